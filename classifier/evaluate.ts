@@ -1,0 +1,86 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { evaluationBatches, gatherLabels, gatherPixels } from '../src/data/batches.js';
+import type { ImageDataset } from '../src/data/dataset.js';
+import { type Engine, float32 } from '../src/engine/engine.js';
+import { predictionStep } from './step.js';
+
+const batchSize = 100;
+
+/** From N images [N, H, W, C] in −1 … 1, row after row, to probabilities [N, K]. */
+export type Predictor = (pixels: Float32Array) => Promise<Float32Array>;
+
+export function createPredictor(engine: Engine, model: LayersModel): Predictor {
+  const step = engine.compile(predictionStep(model));
+  const imageShape = model.inputs[0]!.shape.slice(1) as number[];
+  const size = imageShape.reduce((a, b) => a * b);
+  return async (pixels) => {
+    const { values } = (
+      await step({ images: float32([pixels.length / size, ...imageShape], pixels) })
+    ).probabilities!;
+    return Float32Array.from(values);
+  };
+}
+
+export interface ClassAccuracy {
+  readonly name: string;
+  /** Examples of this class. */
+  readonly count: number;
+  readonly correct: number;
+  /** Share of this class's examples that were recognised, 0 … 1 (recall). */
+  readonly accuracy: number;
+}
+
+export interface Evaluation {
+  /** Share of all examples that were recognised, 0 … 1. */
+  readonly accuracy: number;
+  readonly count: number;
+  readonly correct: number;
+  /** Mean of −log p(true class), in nats. */
+  readonly crossEntropy: number;
+  readonly perClass: readonly ClassAccuracy[];
+  /** [K][K]: `confusion[t][p]` examples of class t were taken for class p. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/**
+ * Runs a classifier over a labelled dataset.
+ * @throws InputError when the dataset has no labels
+ */
+export async function evaluateClassifier(
+  predict: Predictor,
+  dataset: ImageDataset,
+): Promise<Evaluation> {
+  const { classNames, count } = dataset;
+  const confusion = classNames.map(() => classNames.map(() => 0));
+  let totalLoss = 0;
+  for (const indices of evaluationBatches(count, batchSize)) {
+    const probabilities = await predict(gatherPixels(dataset, indices));
+    const labels = gatherLabels(dataset, indices);
+    labels.forEach((label, i) => {
+      const row = probabilities.subarray(i * classNames.length, (i + 1) * classNames.length);
+      confusion[label]![argMax(row)]! += 1;
+      totalLoss -= Math.log(Math.max(row[label]!, Number.MIN_VALUE));
+    });
+  }
+  const perClass = classNames.map((name, k) => {
+    const examples = confusion[k]!.reduce((a, b) => a + b, 0);
+    const correct = confusion[k]![k]!;
+    return { name, count: examples, correct, accuracy: examples === 0 ? 0 : correct / examples };
+  });
+  const correct = perClass.reduce((sum, row) => sum + row.correct, 0);
+  return {
+    accuracy: correct / count,
+    count,
+    correct,
+    crossEntropy: totalLoss / count,
+    perClass,
+    confusion,
+  };
+}
+
+/** The index of the largest value; the first of several. */
+export function argMax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
+}

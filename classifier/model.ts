@@ -1,0 +1,36 @@
+/**
+ * A classifier put together: the Mixer and its optimiser.
+ */
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { ImageDataset } from '../src/data/dataset.js';
+import { seededInitialisation } from '../src/mixer/initialisation.js';
+import { mlpMixer } from '../src/mixer/mixer.js';
+import { RandomStream } from '../src/random.js';
+import { modelVariables, type NamedVariables } from '../src/train/variables.js';
+import type { ClassifierConfig } from './config.js';
+
+/** What a classifier's inputs and outputs look like; part of its checkpoint. */
+export interface Task {
+  /** [H, W, C] */
+  readonly imageShape: readonly [number, number, number];
+  readonly classNames: readonly string[];
+}
+
+export function taskOf({ height, width, channels, classNames }: ImageDataset): Task {
+  return { imageShape: [height, width, channels], classNames };
+}
+
+export interface Classifier {
+  readonly task: Task;
+  readonly model: LayersModel;
+  readonly variables: NamedVariables;
+}
+
+/** @throws UsageError when the patch does not divide the images */
+export function buildClassifier(config: ClassifierConfig, task: Task): Classifier {
+  const model = mlpMixer(
+    { ...config.model, imageShape: task.imageShape, numClasses: task.classNames.length },
+    { init: seededInitialisation(RandomStream.fromSeed(config.seed).split('weights')) },
+  );
+  return { task, model, variables: modelVariables(model, 'model') };
+}

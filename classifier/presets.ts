@@ -1,0 +1,21 @@
+import type { ClassifierConfig } from './config.js';
+
+/** By name. */
+export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
+  'digits-quick': {
+    kind: 'classifier',
+    preset: 'digits-quick',
+    data: 'mnist',
+    seed: 0,
+    steps: 2000,
+    batchSize: 64,
+    model: { patch: 4, channels: 64, tokenDim: 64, channelDim: 128, numBlocks: 4 },
+    optimiser: { rate: 2e-3, finalShare: 0.01, warmupSteps: 100, beta1: 0.9, beta2: 0.99 },
+    // Digits keep their meaning under small changes of pose, not under flips.
+    augmentation: { rotateDegrees: 10, translatePixels: 2, scale: 0.1 },
+    mixupAlpha: 0,
+    logEvery: 10,
+    evaluateEvery: 500,
+    saveEvery: 250,
+  },
+};

@@ -1,0 +1,121 @@
+/**
+ * Training the Mixer classifier: cross-entropy, Adam, warm-up and cosine, mixup, small affine maps.
+ */
+import { augmentAffine, mixup } from '../src/data/augment.js';
+import { Batches, gatherLabels, gatherPixels } from '../src/data/batches.js';
+import type { ImageDataset } from '../src/data/dataset.js';
+import { prefetched } from '../src/data/prefetch.js';
+import { type Engine, float32, scalar } from '../src/engine/engine.js';
+import { RandomStream } from '../src/random.js';
+import { Adam } from '../src/train/adam.js';
+import type { LoadedCheckpoint } from '../src/train/checkpoint.js';
+import { type LoopResult, type Trainee, trainLoop } from '../src/train/loop.js';
+import type { ProgressStream } from '../src/train/progress.js';
+import type { RunFolder } from '../src/train/run-folder.js';
+import { learningRate } from '../src/train/schedule.js';
+import { mergeVariables } from '../src/train/variables.js';
+import type { ClassifierConfig } from './config.js';
+import { createPredictor, evaluateClassifier } from './evaluate.js';
+import { buildClassifier, type Classifier, taskOf } from './model.js';
+import { classifierStep } from './step.js';
+
+export interface TrainClassifierOptions {
+  readonly config: ClassifierConfig;
+  readonly train: ImageDataset;
+  /** Never trained on; the accuracy on it is logged. */
+  readonly test: ImageDataset;
+  readonly engine: Engine;
+  readonly run: RunFolder;
+  readonly from?: LoadedCheckpoint | undefined;
+  readonly minutes?: number | undefined;
+  readonly stream: ProgressStream;
+}
+
+/** @throws UsageError when the model does not fit the images; DivergedError, OutputError as `trainLoop` */
+export async function trainClassifier(options: TrainClassifierOptions): Promise<LoopResult> {
+  const { config, train, test, engine } = options;
+  const classifier = buildClassifier(config, taskOf(train));
+  const { beta1, beta2 } = config.optimiser;
+  const adam = new Adam('adam', classifier.variables, { beta1, beta2 });
+  try {
+    return await trainLoop({
+      ...options,
+      config: { ...config, task: classifier.task },
+      trainee: classifierTrainee(classifier, adam, config, { train, test }, engine),
+      schedule: { ...config, milestoneEvery: config.evaluateEvery },
+    });
+  } finally {
+    classifier.model.dispose();
+    adam.dispose();
+  }
+}
+
+/** The classifier as the loop sees it; every step is a function of (configuration, weights, step). */
+export function classifierTrainee(
+  { model, variables }: Classifier,
+  adam: Adam,
+  config: ClassifierConfig,
+  { train, test }: { train: ImageDataset; test: ImageDataset },
+  engine: Engine,
+): Trainee {
+  const random = RandomStream.fromSeed(config.seed);
+  const next = prefetched(trainingBatches(config, train, random), { from: 0, depth: 1 });
+  const update = engine.compile(classifierStep(model, variables, adam));
+  const predict = createPredictor(engine, model);
+  const { rate, finalShare, warmupSteps } = config.optimiser;
+  const schedule = {
+    base: rate,
+    final: rate * finalShare,
+    warmupSteps: Math.min(warmupSteps, config.steps),
+    totalSteps: config.steps,
+  };
+  return {
+    kind: 'classifier',
+    variables: mergeVariables(variables, adam.state),
+    async step(step) {
+      const batch = await next.next(step);
+      const outputs = await update({
+        ...batch,
+        learningRate: scalar(learningRate(step, schedule)),
+      });
+      return { loss: outputs.loss!.values[0]!, gradientNorm: outputs.gradientNorm!.values[0]! };
+    },
+    async milestone() {
+      const { accuracy, crossEntropy } = await evaluateClassifier(predict, test);
+      return { testAccuracy: accuracy, testCrossEntropy: crossEntropy };
+    },
+    headline: ({ loss }) => ({ loss: loss! }),
+  };
+}
+
+/** The images [B, H, W, C] and targets [B, K] of a step, augmented and mixed up. */
+function trainingBatches(config: ClassifierConfig, train: ImageDataset, random: RandomStream) {
+  const { batchSize, augmentation, mixupAlpha } = config;
+  const numClasses = train.classNames.length;
+  const batches = new Batches({ count: train.count, batchSize, random: random.split('batches') });
+  const shape = [batchSize, train.height, train.width, train.channels] as const;
+  const augments = Object.values(augmentation).some((amount) => amount > 0);
+  return (step: number) => {
+    const indices = batches.indices(step);
+    let images = gatherPixels(train, indices);
+    let targets: Float32Array = new Float32Array(batchSize * numClasses);
+    gatherLabels(train, indices).forEach((label, i) => {
+      targets[i * numClasses + label] = 1;
+    });
+    const stream = random.split('augmentation').split(step);
+    if (augments) images = augmentAffine(images, shape, stream.split('affine'), augmentation);
+    if (mixupAlpha > 0) {
+      ({ pixels: images, labels: targets } = mixup(
+        images,
+        targets,
+        batchSize,
+        mixupAlpha,
+        stream.split('mixup'),
+      ));
+    }
+    return {
+      images: float32(shape, images),
+      targets: float32([batchSize, numClasses], targets),
+    };
+  };
+}

@@ -1,0 +1,38 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { InputError } from '../src/errors.js';
+import { assignVariables, type LoadedCheckpoint } from '../src/train/checkpoint.js';
+import { modelVariables } from '../src/train/variables.js';
+import type { GanConfig } from './config.js';
+import type { ImageShape } from './gan.js';
+import { buildGenerator } from './generator.js';
+
+const storedSchema = z.object({
+  task: z.object({ imageShape: z.tuple([z.number(), z.number(), z.number()]) }),
+});
+
+/**
+ * Builds the generator of a run with the averaged weights of its checkpoint.
+ * @throws InputError when the checkpoint is of another model
+ */
+export function restoreGenerator(
+  config: GanConfig,
+  checkpoint: LoadedCheckpoint,
+): { generator: LayersModel; imageShape: ImageShape } {
+  const stored = storedSchema.safeParse(checkpoint.config);
+  if (!stored.success) {
+    throw new InputError(`${checkpoint.path} does not say which size of images it draws`);
+  }
+  const { imageShape } = stored.data.task;
+  const generator = buildGenerator(config.generator, imageShape);
+  const weights = new Map(
+    [...checkpoint.variables].filter(([name]) => name.startsWith('average/')),
+  );
+  try {
+    assignVariables({ ...checkpoint, variables: weights }, modelVariables(generator, 'average'));
+  } catch (thrown) {
+    generator.dispose();
+    throw thrown;
+  }
+  return { generator, imageShape };
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { positiveNumber, wholeNumber } from '../src/config.js';
+import type { DiscriminatorConfig, StemKind } from './discriminator.js';
+import type { GeneratorConfig } from './generator.js';
+import { adversarialLosses, type LossName } from './losses.js';
+import { penaltyKinds } from './penalty.js';
+
+const keysOf = <K extends string>(object: Record<K, unknown>): [K, ...K[]] =>
+  Object.keys(object) as [K, ...K[]];
+
+const generatorSchema = z.strictObject({
+  latentDim: wholeNumber(1),
+  stages: z
+    .array(
+      z.strictObject({
+        channels: wholeNumber(1),
+        numBlocks: wholeNumber(0),
+        tokenDim: wholeNumber(1),
+        channelDim: wholeNumber(1),
+      }),
+    )
+    .min(1)
+    .max(6),
+  upsamplingKernel: wholeNumber(2),
+}) satisfies z.ZodType<GeneratorConfig>;
+
+const discriminatorSchema = z.strictObject({
+  stem: z.enum(['patch', 'overlap', 'conv'] satisfies StemKind[]),
+  patch: wholeNumber(1),
+  channels: wholeNumber(1),
+  numBlocks: wholeNumber(0),
+  tokenDim: wholeNumber(1),
+  channelDim: wholeNumber(1),
+}) satisfies z.ZodType<DiscriminatorConfig>;
+
+/** Everything that decides how a GAN is trained; written to `config.json` of its run. */
+export const ganConfigSchema = z.strictObject({
+  kind: z.literal('gan'),
+  preset: z.string(),
+  /** `mnist`, or a folder of IDX files. */
+  data: z.string().min(1),
+  seed: wholeNumber(0),
+  /** Pairs of updates: the discriminator's, then the generator's. */
+  steps: wholeNumber(1),
+  batchSize: wholeNumber(1),
+  generator: generatorSchema,
+  discriminator: discriminatorSchema,
+  loss: z.enum(keysOf<LossName>(adversarialLosses)),
+  penalty: z.strictObject({
+    kind: z.enum(penaltyKinds),
+    gamma: z.number().min(0),
+    every: wholeNumber(1),
+  }),
+  optimiser: z.strictObject({
+    generatorRate: positiveNumber(),
+    discriminatorRate: positiveNumber(),
+    /** Both rates fall along a cosine to this share of themselves. */
+    finalShare: z.number().min(0).max(1),
+    warmupSteps: wholeNumber(0),
+    beta1: z.number().min(0).lt(1),
+    beta2: z.number().gt(0).lt(1),
+  }),
+  /** Decay of the generator's moving average, which draws every picture. */
+  emaDecay: z.number().min(0).lt(1),
+  /** Steps between metrics, pictures and checkpoints. */
+  logEvery: wholeNumber(1),
+  pictureEvery: wholeNumber(1),
+  saveEvery: wholeNumber(1),
+});
+
+export type GanConfig = z.output<typeof ganConfigSchema>;

@@ -1,0 +1,51 @@
+/**
+ * The discriminator of the MLP-MixGAN: a Mixer with one logit.
+ *
+ * Axes: B batch, H × W image, S tokens, C channels.
+ */
+import * as tfl from '@tensorflow/tfjs-layers';
+import { layerNorm, mixerBlock } from '../src/mixer/block.js';
+import { defaultInitialisation } from '../src/mixer/initialisation.js';
+import type { BuildOptions } from '../src/mixer/options.js';
+import { convStem, overlapStem, patchStem } from '../src/mixer/stem.js';
+
+/** `patch`: the paper's; `overlap`: patches that share pixels; `conv`: a few strided convolutions. */
+export const stems = { patch: patchStem, overlap: overlapStem, conv: convStem } as const;
+
+export type StemKind = keyof typeof stems;
+
+export interface DiscriminatorConfig {
+  readonly stem: StemKind;
+  /** Pixels to a side that one token stands for, P. */
+  readonly patch: number;
+  /** Channels of a token, C. */
+  readonly channels: number;
+  readonly numBlocks: number;
+  readonly tokenDim: number;
+  readonly channelDim: number;
+}
+
+/**
+ * @param imageShape [H, W, C_in]
+ * @returns a model from images [B, H, W, C_in] in −1 … 1 to logits [B, 1], higher for real
+ * @throws UsageError when the patch does not suit the stem or divide the image
+ */
+export function buildDiscriminator(
+  config: DiscriminatorConfig,
+  imageShape: readonly [number, number, number],
+  options: Partial<BuildOptions> = {},
+): tfl.LayersModel {
+  const init = options.init ?? defaultInitialisation();
+  const shared = { ...options, init };
+  const image = tfl.input({ shape: [...imageShape], name: 'image' });
+  let x = stems[config.stem](image, { ...shared, ...config, name: 'stem' }); // [B, S, C]
+  for (let i = 0; i < config.numBlocks; i++) {
+    x = mixerBlock(x, { ...shared, ...config, name: `block_${i}` });
+  }
+  x = layerNorm(x, 'pre_head_layer_norm', shared);
+  x = tfl.layers.globalAveragePooling1d({ name: 'mean' }).apply(x) as tfl.SymbolicTensor; // [B, C]
+  const logit = tfl.layers
+    .dense({ units: 1, kernelInitializer: init.kernel('head'), name: 'head' })
+    .apply(x) as tfl.SymbolicTensor;
+  return tfl.model({ inputs: image, outputs: logit, name: options.name ?? 'discriminator' });
+}

@@ -1,0 +1,47 @@
+/**
+ * Adversarial losses on logits r = D(x) of real images and f = D(G(z)) of fakes, both [B, 1].
+ * Each is a mean over the batch.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface AdversarialLoss {
+  discriminator(real: tf.Tensor, fake: tf.Tensor): tf.Scalar;
+  /** `real` is used by relativistic losses alone. */
+  generator(real: tf.Tensor, fake: tf.Tensor): tf.Scalar;
+  /** Whether the generator's loss looks at real images. */
+  readonly generatorSeesReals: boolean;
+}
+
+const mean = (x: tf.Tensor): tf.Scalar => tf.mean<tf.Scalar>(x);
+
+export const adversarialLosses = {
+  /** Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, with the −log D trick. */
+  'non-saturating': {
+    // −log σ(r) − log(1 − σ(f))
+    discriminator: (real, fake) => mean(tf.add(tf.softplus(tf.neg(real)), tf.softplus(fake))),
+    // −log σ(f)
+    generator: (_real, fake) => mean(tf.softplus(tf.neg(fake))),
+    generatorSeesReals: false,
+  },
+  /** Lim and Ye 2017, https://arxiv.org/abs/1705.02894. */
+  hinge: {
+    // max(0, 1 − r) + max(0, 1 + f)
+    discriminator: (real, fake) => mean(tf.add(tf.relu(tf.sub(1, real)), tf.relu(tf.add(1, fake)))),
+    // −f
+    generator: (_real, fake) => mean(tf.neg(fake)),
+    generatorSeesReals: false,
+  },
+  /**
+   * Relativistic pairing, Jolicoeur-Martineau 2018, https://arxiv.org/abs/1807.00734, as used by
+   * R3GAN, Huang et al. 2024, https://arxiv.org/abs/2501.05441.
+   */
+  relativistic: {
+    // −log σ(r − f)
+    discriminator: (real, fake) => mean(tf.softplus(tf.sub(fake, real))),
+    // −log σ(f − r)
+    generator: (real, fake) => mean(tf.softplus(tf.sub(real, fake))),
+    generatorSeesReals: true,
+  },
+} as const satisfies Record<string, AdversarialLoss>;
+
+export type LossName = keyof typeof adversarialLosses;

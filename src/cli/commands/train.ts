@@ -1,0 +1,171 @@
+import { type ClassifierConfig, classifierConfigSchema } from '../../../classifier/config.js';
+import { classifierPresets } from '../../../classifier/presets.js';
+import { type GanConfig, ganConfigSchema } from '../../../gan/config.js';
+import { ganPresets } from '../../../gan/presets.js';
+import { applyAssignment, type JsonValue, mergeOverrides, parseConfig } from '../../config.js';
+import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
+import { readFileChecked } from '../../files.js';
+import type { EngineChoice } from '../engine.js';
+import { report } from '../output.js';
+
+export interface TrainFlags {
+  readonly preset?: string;
+  readonly data?: string;
+  readonly engine: EngineChoice;
+  readonly out?: string;
+  readonly seed?: number;
+  readonly steps?: number;
+  readonly minutes?: number;
+  readonly resume?: string;
+  readonly config?: string;
+  readonly set?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+type Kind = 'classifier' | 'gan';
+type Config = ClassifierConfig | GanConfig;
+
+const models = {
+  classifier: {
+    presets: classifierPresets as Readonly<Record<string, Config>>,
+    defaultPreset: 'digits-quick',
+    schema: classifierConfigSchema,
+  },
+  gan: {
+    presets: ganPresets as Readonly<Record<string, Config>>,
+    defaultPreset: 'mnist-quick',
+    schema: ganConfigSchema,
+  },
+} as const;
+
+/** `mixgan train classifier|gan` */
+export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
+  const resumed = flags.resume === undefined ? undefined : await openResumed(kind, flags);
+  const config = resumed?.config ?? (await resolveConfig(kind, flags));
+  if (flags.dryRun === true) {
+    report(true, config, () => '');
+    return;
+  }
+
+  const [{ openEngineAloud }, { loadDataset }, { createRun }] = await Promise.all([
+    import('../engine.js'),
+    import('../../data/load.js'),
+    import('../../train/run-folder.js'),
+  ]);
+  const engine = await openEngineAloud(flags.engine);
+  const splits = await loadDataset(config.data);
+  await requireFit(config, splits.train);
+  const run =
+    resumed?.run ??
+    (await createRun({ out: flags.out, preset: config.preset, now: new Date(), config }));
+  const stream = process.stderr;
+  stream.write(`run: ${run.path}\n`);
+
+  const shared = { engine, run, from: resumed?.checkpoint, minutes: flags.minutes, stream };
+  const result =
+    config.kind === 'gan'
+      ? await (await import('../../../gan/train.js')).trainGan({
+          ...shared,
+          config,
+          reals: splits.train,
+        })
+      : await (await import('../../../classifier/train.js')).trainClassifier({
+          ...shared,
+          config,
+          ...splits,
+        });
+  report(flags.json, { run: run.path, engine: engine.name, ...result }, () =>
+    result.outcome === 'finished' ? describeResult(config, run.path, result.metrics) : '',
+  );
+  if (result.outcome === 'interrupted') process.exitCode = ExitCode.interrupted;
+}
+
+async function resolveConfig(kind: Kind, flags: TrainFlags): Promise<Config> {
+  const { presets, defaultPreset, schema } = models[kind];
+  const name = flags.preset ?? defaultPreset;
+  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
+  if (preset === undefined) {
+    throw new UsageError(
+      `--preset ${name}: there is no such ${kind} preset; there are ${Object.keys(presets).join(', ')}`,
+    );
+  }
+  let config = structuredClone(preset) as JsonValue;
+  if (flags.config !== undefined) {
+    config = mergeOverrides(config, await readJson(flags.config));
+    config = parseConfig(schema, config, flags.config) as JsonValue;
+  }
+  for (const assignment of flags.set ?? []) config = applyAssignment(config, assignment);
+  const { data, seed, steps } = flags;
+  config = mergeOverrides(config, JSON.parse(JSON.stringify({ data, seed, steps })) as JsonValue);
+  return parseConfig(schema, config, 'the configuration');
+}
+
+async function readJson(path: string): Promise<JsonValue> {
+  const text = (await readFileChecked(path)).toString('utf8');
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch (thrown) {
+    throw new InputError(`${path} is not valid JSON: ${messageOf(thrown)}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InputError(`${path} holds no JSON object; give one with the keys to change`);
+  }
+  return value;
+}
+
+/** The run to go on with: its own configuration, but for the number of steps. */
+async function openResumed(kind: Kind, flags: TrainFlags) {
+  const clashing = (['preset', 'data', 'seed', 'out', 'config', 'set'] as const).filter(
+    (flag) => flags[flag] !== undefined,
+  );
+  if (clashing.length > 0) {
+    const names = clashing.map((flag) => `--${flag}`).join(', ');
+    throw new UsageError(
+      `--resume goes on with the run's own configuration and cannot be combined with ${names}`,
+    );
+  }
+  const [{ openRun }, { loadCheckpoint }] = await Promise.all([
+    import('../../train/run-folder.js'),
+    import('../../train/checkpoint.js'),
+  ]);
+  const { run, config: stored } = await openRun(flags.resume!);
+  const checkpoint = await loadCheckpoint(run.checkpointPath, { kind });
+  const steps = flags.steps === undefined ? {} : { steps: flags.steps };
+  const config: Config = parseConfig(
+    models[kind].schema,
+    mergeOverrides(stored as JsonValue, steps),
+    run.configPath,
+  );
+  if (checkpoint.step >= config.steps) {
+    throw new UsageError(
+      `${run.path} has already taken ${checkpoint.step} of its ${config.steps} steps; give --steps with a larger number to go on`,
+    );
+  }
+  return { run, config, checkpoint };
+}
+
+/** Builds the models without weights, so that a misfit is told before a run's folder is made. */
+async function requireFit(
+  config: Config,
+  images: { height: number; width: number; channels: number; classNames: readonly string[] },
+): Promise<void> {
+  const { summariseConfig } = await import('../model-summary.js');
+  summariseConfig(config, {
+    imageShape: [images.height, images.width, images.channels],
+    numClasses: images.classNames.length,
+  });
+}
+
+function describeResult(
+  config: Config,
+  run: string,
+  metrics: Readonly<Record<string, number>>,
+): string {
+  if (config.kind === 'classifier') {
+    const accuracy = (100 * metrics.testAccuracy!).toFixed(2);
+    return `${accuracy}% of the held-out images are recognised; more: mixgan evaluate ${run}`;
+  }
+  return `pictures: ${run}/fakes-*.png; more: mixgan sample ${run} --count 64 --out samples.png`;
+}

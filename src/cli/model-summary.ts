@@ -1,0 +1,52 @@
+/**
+ * Any configuration's models, listed without allocating them.
+ */
+import type { ClassifierConfig } from '../../classifier/config.js';
+import type { GanConfig } from '../../gan/config.js';
+import { buildDiscriminator } from '../../gan/discriminator.js';
+import { buildGenerator } from '../../gan/generator.js';
+import { withAbstractModel } from '../mixer/abstract.js';
+import { mlpMixer } from '../mixer/mixer.js';
+import { type ModelSummary, summarise } from '../mixer/summary.js';
+
+export interface InputShape {
+  /** [H, W, C] */
+  readonly imageShape: readonly [number, number, number];
+  readonly numClasses: number;
+}
+
+/**
+ * A classifier's layers; for a GAN both models' layers, under the models' names.
+ * @throws UsageError when the model does not fit the images
+ */
+export function summariseConfig(
+  config: ClassifierConfig | GanConfig,
+  { imageShape, numClasses }: InputShape,
+): ModelSummary {
+  if (config.kind === 'classifier') {
+    return withAbstractModel(
+      (init) => mlpMixer({ ...config.model, imageShape, numClasses }, { init }),
+      summarise,
+    );
+  }
+  const models = [
+    withAbstractModel(
+      (init) => buildGenerator(config.generator, imageShape, { init }),
+      (model) => prefixed('generator', summarise(model)),
+    ),
+    withAbstractModel(
+      (init) => buildDiscriminator(config.discriminator, imageShape, { init }),
+      (model) => prefixed('discriminator', summarise(model)),
+    ),
+  ];
+  return {
+    parameters: models.reduce((sum, model) => sum + model.parameters, 0),
+    flops: models.reduce((sum, model) => sum + model.flops, 0),
+    layers: models.flatMap((model) => model.layers),
+  };
+}
+
+function prefixed(name: string, summary: ModelSummary): ModelSummary {
+  const layers = summary.layers.map((layer) => ({ ...layer, name: `${name}/${layer.name}` }));
+  return { ...summary, layers };
+}

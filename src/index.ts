@@ -1,0 +1,53 @@
+/**
+ * The parts that the classifier and the GAN share: `import { mixerBlock } from 'mixgan'`.
+ * The models themselves are `mixgan/classifier` and `mixgan/gan`.
+ */
+export { Batches, evaluationBatches, gatherLabels, gatherPixels } from './data/batches.js';
+export type { DatasetSplits, ImageDataset } from './data/dataset.js';
+export { loadDataset } from './data/load.js';
+export type { Diagnosis } from './engine/doctor.js';
+export {
+  type Engine,
+  type EngineName,
+  engineNames,
+  float32,
+  type HostTensor,
+  int32,
+  type RunnableStep,
+  type StepFunction,
+  type StepTensors,
+  scalar,
+} from './engine/engine.js';
+export { type OpenedEngine, openEngine } from './engine/open.js';
+export {
+  DivergedError,
+  EngineError,
+  ExitCode,
+  InputError,
+  MixganError,
+  OutputError,
+  UsageError,
+} from './errors.js';
+export { imageGrid, toBytes } from './image/grid.js';
+export { type Picture, readPng, writePng } from './image/png.js';
+export { withAbstractModel } from './mixer/abstract.js';
+export { type MixerBlockOptions, mixerBlock } from './mixer/block.js';
+export { type Initialisation, seededInitialisation } from './mixer/initialisation.js';
+export { LayerNorm, layerNorm } from './mixer/layer-norm.js';
+export { type MixerConfig, mlpMixer } from './mixer/mixer.js';
+export { type MlpOptions, mlp } from './mixer/mlp.js';
+export type { BuildOptions, GeluForm } from './mixer/options.js';
+export { type MixerSize, mixerSizes } from './mixer/sizes.js';
+export { convStem, overlapStem, patchStem, type StemOptions } from './mixer/stem.js';
+export { type LayerSummary, type ModelSummary, summarise } from './mixer/summary.js';
+export { RandomStream } from './random.js';
+export { Adam, type AdamOptions } from './train/adam.js';
+export {
+  type Checkpoint,
+  type LoadedCheckpoint,
+  loadCheckpoint,
+  saveCheckpoint,
+} from './train/checkpoint.js';
+export { globalNorm, gradientsOf } from './train/gradients.js';
+export { type LearningRateSchedule, learningRate } from './train/schedule.js';
+export { mergeVariables, modelVariables, type NamedVariables } from './train/variables.js';

@@ -1,0 +1,56 @@
+/**
+ * The Mixer block of "MLP-Mixer: An all-MLP Architecture for Vision"
+ * (Tolstikhin et al. 2021, https://arxiv.org/abs/2105.01601), figure 1 and equation 1.
+ *
+ * Axes: B batch, S tokens (patches), C channels.
+ */
+import * as tfl from '@tensorflow/tfjs-layers';
+import { LayerNorm } from './layer-norm.js';
+import { mlp } from './mlp.js';
+import type { BuildOptions } from './options.js';
+
+export interface MixerBlockOptions extends BuildOptions {
+  /** Hidden width of the token-mixing MLP, D_S in the paper. */
+  readonly tokenDim: number;
+  /** Hidden width of the channel-mixing MLP, D_C in the paper. */
+  readonly channelDim: number;
+  /** Factor on the initial scale of both branches' last kernels; 0 starts as the identity. Default 1. */
+  readonly branchGain?: number;
+}
+
+/**
+ * x ← x + tokenMlp(LN(x)ᵀ)ᵀ, then x ← x + channelMlp(LN(x)).
+ *
+ * @param x [B, S, C]
+ * @returns [B, S, C]
+ */
+export function mixerBlock(x: tfl.SymbolicTensor, options: MixerBlockOptions): tfl.SymbolicTensor {
+  const { name, tokenDim, channelDim, branchGain = 1 } = options;
+  const common = { ...options, outputGain: branchGain };
+
+  let y = layerNorm(x, `${name}/layer_norm_0`, options); //       [B, S, C]
+  y = transpose(y, `${name}/to_tokens`); //                       [B, C, S]
+  y = mlp(y, { ...common, name: `${name}/token_mixing`, hiddenDim: tokenDim });
+  y = transpose(y, `${name}/to_channels`); //                     [B, S, C]
+  const mixed = add(x, y, `${name}/token_residual`);
+
+  y = layerNorm(mixed, `${name}/layer_norm_1`, options);
+  y = mlp(y, { ...common, name: `${name}/channel_mixing`, hiddenDim: channelDim });
+  return add(mixed, y, `${name}/channel_residual`);
+}
+
+/** LayerNorm over C. */
+export function layerNorm(
+  x: tfl.SymbolicTensor,
+  name: string,
+  { epsilon }: Pick<BuildOptions, 'epsilon'>,
+): tfl.SymbolicTensor {
+  const layer = new LayerNorm({ name, ...(epsilon === undefined ? {} : { epsilon }) });
+  return layer.apply(x) as tfl.SymbolicTensor;
+}
+
+const transpose = (x: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor =>
+  tfl.layers.permute({ dims: [2, 1], name }).apply(x) as tfl.SymbolicTensor;
+
+const add = (a: tfl.SymbolicTensor, b: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor =>
+  tfl.layers.add({ name }).apply([a, b]) as tfl.SymbolicTensor;

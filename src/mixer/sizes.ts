@@ -1,0 +1,30 @@
+import type { MixerConfig } from './mixer.js';
+
+const size = (
+  numBlocks: number,
+  channels: number,
+  patch: number,
+  tokenDim: number,
+  channelDim: number,
+): MixerConfig => ({
+  imageShape: [224, 224, 3],
+  patch,
+  channels,
+  tokenDim,
+  channelDim,
+  numBlocks,
+  numClasses: 1000,
+});
+
+/** The sizes of the paper's table 1, at 224 × 224 × 3 with a head of 1,000 classes. */
+export const mixerSizes = {
+  'S/32': size(8, 512, 32, 256, 2048),
+  'S/16': size(8, 512, 16, 256, 2048),
+  'B/32': size(12, 768, 32, 384, 3072),
+  'B/16': size(12, 768, 16, 384, 3072),
+  'L/32': size(24, 1024, 32, 512, 4096),
+  'L/16': size(24, 1024, 16, 512, 4096),
+  'H/14': size(32, 1280, 14, 640, 5120),
+} as const satisfies Record<string, MixerConfig>;
+
+export type MixerSize = keyof typeof mixerSizes;

@@ -1,0 +1,243 @@
+/**
+ * A checkpoint: everything a run needs to continue, in one safetensors file with a checksum.
+ *
+ * The tensors are all variables by name (weights, EMA, optimiser moments, counters); the metadata
+ * says what the file is. Random state needs no place, it follows from the seed and the step.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor } from '../engine/engine.js';
+import { InputError, systemErrorCode } from '../errors.js';
+import { asOutputError, readFileChecked, writeFileAtomic } from '../files.js';
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
+
+export type CheckpointKind = 'classifier' | 'gan';
+
+export interface Checkpoint {
+  readonly kind: CheckpointKind;
+  /** How many steps were taken. */
+  readonly step: number;
+  /** The configuration the model was built from: any JSON value. */
+  readonly config: unknown;
+  readonly variables: ReadonlyMap<string, HostTensor>;
+}
+
+export interface LoadedCheckpoint extends Checkpoint {
+  readonly path: string;
+}
+
+const format = 'mixgan-checkpoint';
+const version = 1;
+/** The names that `writeFileAtomic` gives its temporary files. */
+const temporaryName = /^\.mixgan-.*\.tmp$/;
+const digestMarker = '"sha256":"';
+const blankDigest = '0'.repeat(64);
+
+/**
+ * Saves a checkpoint, creating its folder if need be. Whatever happens meanwhile, `path` holds the
+ * previous checkpoint or this one, whole. Temporary files that a killed process left beside it are
+ * removed, so one process at a time saves into a folder.
+ *
+ * @throws OutputError where it cannot be written; the previous checkpoint is intact then
+ */
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const bytes = encodeCheckpoint(checkpoint);
+  await prepareFolder(dirname(path));
+  await writeFileAtomic(path, bytes);
+}
+
+/**
+ * Loads a checkpoint, every byte of it checked.
+ *
+ * @param wanted.kind refuses a checkpoint of another kind
+ * @throws InputError where it is missing, damaged, or not what is wanted
+ */
+export async function loadCheckpoint(
+  path: string,
+  wanted: { readonly kind?: CheckpointKind } = {},
+): Promise<LoadedCheckpoint> {
+  const bytes = await readCheckpointFile(path);
+  const file = decodeSafetensors(bytes, path);
+  verifyChecksum(bytes, path);
+  const { kind, step, config } = readDescription(file.metadata, path);
+  if (wanted.kind !== undefined && kind !== wanted.kind) {
+    throw new InputError(`${path}: this is a ${kind} checkpoint, a ${wanted.kind} is wanted`);
+  }
+  return { path, kind, step, config, variables: hostTensors(file, path) };
+}
+
+/**
+ * Gives variables their values from a checkpoint. Names and shapes must be the same on both sides.
+ *
+ * @throws InputError that names what is missing, unexpected or different; nothing is assigned then
+ */
+export function assignVariables(
+  loaded: LoadedCheckpoint,
+  variables: ReadonlyMap<string, tf.Variable>,
+): void {
+  const differences = compareVariables(loaded.variables, variables);
+  if (differences.length > 0) {
+    throw new InputError(`${loaded.path} does not fit this model: ${differences.join('; ')}`);
+  }
+  for (const [name, variable] of variables) {
+    const { values, shape, dtype } = loaded.variables.get(name)!;
+    // A backend may keep the very array it is given.
+    const tensor = tf.tensor(values.slice(), [...shape], dtype);
+    variable.assign(tensor);
+    tensor.dispose();
+  }
+}
+
+/** Copies the values of variables to this process's memory. */
+export async function readVariables(
+  variables: ReadonlyMap<string, tf.Variable>,
+): Promise<Map<string, HostTensor>> {
+  const tensors = new Map<string, HostTensor>();
+  for (const [name, variable] of variables) tensors.set(name, await readVariable(name, variable));
+  return tensors;
+}
+
+function encodeCheckpoint({ kind, step, config, variables }: Checkpoint): Uint8Array {
+  if (!Number.isSafeInteger(step) || step < 0) {
+    throw new RangeError(`a step is an integer from 0, not ${step}`);
+  }
+  const bytes = encodeSafetensors({
+    tensors: variables,
+    metadata: {
+      sha256: blankDigest,
+      format,
+      version: String(version),
+      kind,
+      step: String(step),
+      config: JSON.stringify(config ?? null),
+    },
+  });
+  bytes.set(Buffer.from(digestOf(bytes)), digestPosition(bytes));
+  return bytes;
+}
+
+/**
+ * Where the hexadecimal digest stands, or −1. Inside a JSON string the marker's quotes would be
+ * escaped, so nothing else in the header can look like it.
+ */
+function digestPosition(bytes: Uint8Array): number {
+  const marker = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(
+    digestMarker,
+  );
+  return marker < 0 ? -1 : marker + digestMarker.length;
+}
+
+/** The SHA-256 of the whole file, with the digest itself replaced by zeros. */
+function digestOf(bytes: Uint8Array): string {
+  const position = digestPosition(bytes);
+  return createHash('sha256')
+    .update(bytes.subarray(0, position))
+    .update(blankDigest)
+    .update(bytes.subarray(position + blankDigest.length))
+    .digest('hex');
+}
+
+function verifyChecksum(bytes: Uint8Array, path: string): void {
+  const position = digestPosition(bytes);
+  if (position < 0) throw notACheckpoint(path);
+  const stored = Buffer.from(bytes.subarray(position, position + blankDigest.length));
+  if (stored.toString('latin1') === digestOf(bytes)) return;
+  throw new InputError(
+    `${path} is damaged: its checksum does not match; restore a copy, or start a new run`,
+  );
+}
+
+function readDescription(
+  metadata: Safetensors['metadata'],
+  path: string,
+): Pick<Checkpoint, 'kind' | 'step' | 'config'> {
+  if (metadata.format !== format) throw notACheckpoint(path);
+  if (metadata.version !== String(version)) {
+    throw new InputError(
+      `${path} is a checkpoint of version ${metadata.version}, this mixgan reads version ${version}`,
+    );
+  }
+  const { kind, step, config } = metadata;
+  if (!isKind(kind) || step === undefined || !/^\d+$/.test(step) || config === undefined) {
+    throw notACheckpoint(path);
+  }
+  return { kind, step: Number(step), config: JSON.parse(config) };
+}
+
+const isKind = (kind: string | undefined): kind is CheckpointKind =>
+  kind === 'classifier' || kind === 'gan';
+
+const notACheckpoint = (path: string): InputError =>
+  new InputError(`${path} is not a checkpoint of mixgan; give one that training saved`);
+
+function hostTensors(file: Safetensors, path: string): Map<string, HostTensor> {
+  const variables = new Map<string, HostTensor>();
+  for (const [name, tensor] of file.tensors) {
+    if (tensor.dtype === 'uint8') throw notACheckpoint(path);
+    variables.set(name, tensor);
+  }
+  return variables;
+}
+
+async function readCheckpointFile(path: string): Promise<Uint8Array> {
+  try {
+    return await readFileChecked(path);
+  } catch (thrown) {
+    if (!(thrown instanceof InputError) || systemErrorCode(thrown.cause) !== 'ENOENT') throw thrown;
+    throw new InputError(
+      `there is no checkpoint at ${path}; the run was stopped before it saved one, or the path is wrong`,
+      { cause: thrown },
+    );
+  }
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const leftovers = (await readdir(folder)).filter((name) => temporaryName.test(name));
+    await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
+  } catch (thrown) {
+    throw asOutputError(thrown, folder);
+  }
+}
+
+function compareVariables(
+  loaded: ReadonlyMap<string, HostTensor>,
+  wanted: ReadonlyMap<string, tf.Variable>,
+): string[] {
+  const missing = [...wanted.keys()].filter((name) => !loaded.has(name));
+  const unexpected = [...loaded.keys()].filter((name) => !wanted.has(name));
+  const different = [...wanted].flatMap(([name, variable]) => {
+    const found = loaded.get(name);
+    if (found === undefined || typeName(found) === typeName(variable)) return [];
+    return [`${name} is ${typeName(found)}, the model has ${typeName(variable)}`];
+  });
+  return [
+    ...(missing.length > 0 ? [`missing ${enumerate(missing)}`] : []),
+    ...(unexpected.length > 0 ? [`unexpected ${enumerate(unexpected)}`] : []),
+    ...(different.length > 0 ? [enumerate(different)] : []),
+  ];
+}
+
+/** `float32[3,4]` */
+const typeName = ({ dtype, shape }: { dtype: string; shape: readonly number[] }): string =>
+  `${dtype}[${shape}]`;
+
+/** The first few of many names: the error stays one line. */
+function enumerate(names: readonly string[]): string {
+  const shown = names.slice(0, 4).join(', ');
+  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
+}
+
+async function readVariable(name: string, variable: tf.Variable): Promise<HostTensor> {
+  const values = await variable.data();
+  const shape = [...variable.shape];
+  // Copies: a backend may hand out the very array that it computes with.
+  if (variable.dtype === 'float32') {
+    return { dtype: 'float32', shape, values: Float32Array.from(values) };
+  }
+  if (variable.dtype === 'int32') return { dtype: 'int32', shape, values: Int32Array.from(values) };
+  throw new TypeError(`variable ${name} is ${variable.dtype}; checkpoints hold float32 and int32`);
+}

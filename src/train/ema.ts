@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { NamedVariables } from './variables.js';
+
+/**
+ * Moves each average towards its variable: a ← d · a + (1 − d) · θ.
+ *
+ * @param averages in the same order as `variables`
+ * @param decay a scalar in [0, 1]
+ */
+export function updateAverages(
+  averages: NamedVariables,
+  variables: NamedVariables,
+  decay: tf.Tensor,
+): void {
+  const sources = [...variables.values()];
+  [...averages.values()].forEach((average, i) => {
+    average.assign(
+      tf.tidy(() => tf.add(tf.mul(average, decay), tf.mul(sources[i]!, tf.sub(1, decay)))),
+    );
+  });
+}
+
+/** The decay at `step`, ramped up so that the first averages are not the first weights. */
+export function emaDecayAt(step: number, decay: number): number {
+  return Math.min(decay, (1 + step) / (10 + step));
+}
+
+/** Makes each average equal to its variable, as at the start of training. */
+export function copyVariables(from: NamedVariables, to: NamedVariables): void {
+  const sources = [...from.values()];
+  [...to.values()].forEach((target, i) => {
+    target.assign(sources[i]!);
+  });
+}

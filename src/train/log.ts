@@ -1,0 +1,141 @@
+/**
+ * What a run writes down as it goes: numbers for programs, one JSON object a line, and lines of
+ * text for people.
+ */
+import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
+import { InputError, systemErrorCode } from '../errors.js';
+import { asOutputError, readFileChecked, writeFileAtomic } from '../files.js';
+
+/** One line of `metrics.jsonl`. Numbers that JSON does not have (NaN, ±infinity) become `null`. */
+export interface MetricsRecord {
+  /** How many steps had been taken. */
+  readonly step: number;
+  /** Training time in seconds since the run began. */
+  readonly seconds: number;
+  readonly [name: string]: number;
+}
+
+export class MetricsLog {
+  readonly #path: string;
+  readonly #file: number;
+
+  private constructor(
+    path: string,
+    file: number,
+    /** Where the clock of a resumed run stands, in seconds; 0 for a new one. */
+    readonly startSeconds: number,
+  ) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /**
+   * Starts a new log.
+   *
+   * @throws OutputError where the file exists or cannot be written
+   */
+  static create(path: string): MetricsLog {
+    return new MetricsLog(path, openForAppend(path, 'ax'), 0);
+  }
+
+  /**
+   * Continues a log after `step` steps: lines of later steps, and a last line cut short by a crash,
+   * are dropped, so that the file reads as if the run had never stopped.
+   *
+   * @throws InputError where a line before the last one is broken, OutputError as `create` does
+   */
+  static async resume(path: string, step: number): Promise<MetricsLog> {
+    const kept = recordsUpTo(step, await readIfThere(path), path);
+    await writeFileAtomic(path, kept.map(({ line }) => `${line}\n`).join(''));
+    return new MetricsLog(path, openForAppend(path, 'a'), kept.at(-1)?.seconds ?? 0);
+  }
+
+  /** @throws OutputError where the line cannot be written */
+  append(record: MetricsRecord): void {
+    writing(this.#path, () => appendFileSync(this.#file, `${JSON.stringify(record)}\n`));
+  }
+
+  /**
+   * Flushes to the disk. Called before a checkpoint is saved, it keeps a power cut from leaving a
+   * checkpoint without the lines that lead up to it.
+   */
+  flush(): void {
+    writing(this.#path, () => fsyncSync(this.#file));
+  }
+
+  close(): void {
+    writing(this.#path, () => closeSync(this.#file));
+  }
+}
+
+/** `log.txt`: what the run told its user, each line with its time (ISO 8601, UTC). */
+export class TextLog {
+  readonly #path: string;
+  readonly #now: () => Date;
+
+  constructor(path: string, now: () => Date = () => new Date()) {
+    this.#path = path;
+    this.#now = now;
+  }
+
+  /** @throws OutputError where the line cannot be written */
+  line(text: string): void {
+    writing(this.#path, () => appendFileSync(this.#path, `${this.#now().toISOString()} ${text}\n`));
+  }
+}
+
+interface KeptLine {
+  readonly line: string;
+  readonly seconds: number;
+}
+
+function recordsUpTo(step: number, text: string, path: string): KeptLine[] {
+  const lines = text.split('\n');
+  // What follows the last line break is empty, or a line that was never finished.
+  lines.pop();
+  return lines.flatMap((line, index) => {
+    const record = parseRecord(line);
+    if (record === undefined) {
+      // Blocks of a file may reach the disk out of order, so a crash can break a last line too.
+      if (index === lines.length - 1) return [];
+      throw new InputError(
+        `${path}: line ${index + 1} is not a record of metrics; remove that line and resume again`,
+      );
+    }
+    return record.step <= step ? [{ line, seconds: record.seconds }] : [];
+  });
+}
+
+function parseRecord(line: string): { step: number; seconds: number } | undefined {
+  try {
+    const record: unknown = JSON.parse(line);
+    if (typeof record !== 'object' || record === null) return undefined;
+    const { step, seconds } = record as Record<string, unknown>;
+    if (typeof step !== 'number' || typeof seconds !== 'number') return undefined;
+    return { step, seconds };
+  } catch {
+    return undefined;
+  }
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return (await readFileChecked(path)).toString('utf8');
+  } catch (thrown) {
+    // A run stopped before its first line has no log yet.
+    if (thrown instanceof InputError && systemErrorCode(thrown.cause) === 'ENOENT') return '';
+    throw thrown;
+  }
+}
+
+function openForAppend(path: string, flags: 'a' | 'ax'): number {
+  return writing(path, () => openSync(path, flags));
+}
+
+function writing<Result>(path: string, write: () => Result): Result {
+  try {
+    return write();
+  } catch (thrown) {
+    throw asOutputError(thrown, path);
+  }
+}

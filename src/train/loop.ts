@@ -1,0 +1,182 @@
+/**
+ * The training loop that the classifier and the GAN share: steps, metrics, milestones (pictures,
+ * evaluations), checkpoints, Ctrl-C, the clock, and the watch for NaN.
+ *
+ * All randomness and schedules are functions of the step, so a run that continues from a checkpoint
+ * goes through the same numbers as one that never stopped.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { DivergedError } from '../errors.js';
+import {
+  assignVariables,
+  type CheckpointKind,
+  type LoadedCheckpoint,
+  readVariables,
+  saveCheckpoint,
+} from './checkpoint.js';
+import { onInterrupt } from './interrupt.js';
+import { MetricsLog, TextLog } from './log.js';
+import { createProgress, type ProgressStream } from './progress.js';
+import type { RunFolder } from './run-folder.js';
+import type { NamedVariables } from './variables.js';
+
+/** What the loop trains. */
+export interface Trainee {
+  readonly kind: CheckpointKind;
+  /** Everything that a checkpoint must hold. */
+  readonly variables: NamedVariables;
+  /**
+   * Takes one step and returns what to log of it; every value must be finite.
+   * @param step how many steps were taken before this one
+   */
+  step(step: number): Promise<Record<string, number>>;
+  /**
+   * Draws a picture or evaluates; what it returns is logged.
+   * @param taken how many steps have been taken
+   */
+  milestone(taken: number): Promise<Record<string, number>>;
+  /** The few metrics worth their place on the live line. */
+  headline(metrics: Readonly<Record<string, number>>): Record<string, number>;
+}
+
+/** The part of a configuration that the loop reads. */
+export interface LoopConfig {
+  readonly steps: number;
+  /** Steps between lines of metrics, milestones, checkpoints. */
+  readonly logEvery: number;
+  readonly milestoneEvery: number;
+  readonly saveEvery: number;
+}
+
+export interface LoopOptions {
+  readonly trainee: Trainee;
+  readonly run: RunFolder;
+  /** Stored in every checkpoint: the model is built from it again. */
+  readonly config: object;
+  readonly schedule: LoopConfig;
+  /** Continue from here; a new run when absent. */
+  readonly from?: LoadedCheckpoint | undefined;
+  /** Stop, saved and resumable, after so many minutes. */
+  readonly minutes?: number | undefined;
+  /** Where progress goes; `process.stderr` for a person. */
+  readonly stream: ProgressStream;
+}
+
+export interface LoopResult {
+  readonly outcome: 'finished' | 'interrupted' | 'out of time';
+  /** Steps taken in all, those before a resumption included. */
+  readonly steps: number;
+  /** The metrics of the last step, and of the last milestone. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * Trains until the steps are done, the time is up, or a signal asks to stop.
+ *
+ * @throws DivergedError when a step returns NaN or infinity; the last checkpoint stays as it is
+ * @throws OutputError when the run's folder cannot be written
+ */
+export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
+  const { trainee, run, schedule, from, minutes } = options;
+  const startStep = from?.step ?? 0;
+  if (from !== undefined) assignVariables(from, trainee.variables);
+
+  const metricsLog =
+    from === undefined
+      ? MetricsLog.create(run.metricsPath)
+      : await MetricsLog.resume(run.metricsPath, startStep);
+  const text = new TextLog(run.logPath);
+  const progress = createProgress({
+    stream: options.stream,
+    totalSteps: schedule.steps,
+    startStep,
+  });
+  const say = (line: string): void => {
+    progress.line(line);
+    text.line(line);
+  };
+  const interrupt = onInterrupt({
+    onRequest: () => progress.line('finishing the step and saving; press Ctrl-C again to quit now'),
+  });
+  const began = performance.now();
+  const seconds = (): number => metricsLog.startSeconds + (performance.now() - began) / 1000;
+
+  let taken = startStep;
+  let saved = startStep;
+  let metrics: Record<string, number> = {};
+  const log = (values: Record<string, number>): void => {
+    metrics = { ...metrics, ...values };
+    metricsLog.append({ step: taken, seconds: roundTo(seconds(), 3), ...values });
+  };
+  const save = async (): Promise<void> => {
+    metricsLog.flush();
+    await saveCheckpoint(run.checkpointPath, {
+      kind: trainee.kind,
+      step: taken,
+      config: options.config,
+      variables: await readVariables(trainee.variables),
+    });
+    saved = taken;
+  };
+  const stop = async (outcome: LoopResult['outcome'], why: string): Promise<LoopResult> => {
+    if (saved !== taken) await save();
+    progress.done();
+    say(why);
+    return { outcome, steps: taken, metrics };
+  };
+
+  try {
+    text.line(from === undefined ? 'started' : `resumed after step ${startStep}`);
+    if (from === undefined) {
+      log(await trainee.milestone(0));
+      // A run that is killed before its first regular checkpoint can be resumed all the same.
+      await save();
+    }
+    while (taken < schedule.steps) {
+      const values = await trainee.step(taken);
+      taken++;
+      requireFinite(values, taken, saved, run);
+      const last = taken === schedule.steps;
+      if (last || taken % schedule.logEvery === 0) log(values);
+      progress.update(taken, trainee.headline(values));
+      if (last || taken % schedule.milestoneEvery === 0) log(await trainee.milestone(taken));
+      if (last || taken % schedule.saveEvery === 0) await save();
+      // Signals are delivered when the event loop turns.
+      await setImmediate();
+      if (last) break;
+      if (interrupt.requested) {
+        return await stop('interrupted', `stopped after step ${taken}; ${howToResume(run)}`);
+      }
+      if (minutes !== undefined && performance.now() - began >= minutes * 60_000) {
+        log(await trainee.milestone(taken));
+        const time = `the ${minutes} minutes are up after step ${taken} of ${schedule.steps}`;
+        return await stop('out of time', `${time}; ${howToResume(run)}`);
+      }
+    }
+    return await stop('finished', `finished after step ${taken}`);
+  } catch (thrown) {
+    progress.done();
+    throw thrown;
+  } finally {
+    interrupt.dispose();
+    metricsLog.close();
+  }
+}
+
+const howToResume = (run: RunFolder): string => `to go on, add --resume ${run.path}`;
+
+function requireFinite(
+  values: Readonly<Record<string, number>>,
+  step: number,
+  saved: number,
+  run: RunFolder,
+): void {
+  const bad = Object.entries(values).find(([, value]) => !Number.isFinite(value));
+  if (bad === undefined) return;
+  const [name, value] = bad;
+  throw new DivergedError(
+    `training diverged at step ${step}: ${name} is ${value}; the checkpoint of step ${saved} is kept in ${run.checkpointPath}; try a lower learning rate or a firmer penalty`,
+  );
+}
+
+const roundTo = (value: number, digits: number): number => Number(value.toFixed(digits));

@@ -1,0 +1,148 @@
+/**
+ * A run's folder: where everything one training run writes has its place.
+ */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError, OutputError, systemErrorCode } from '../errors.js';
+import { asInputError, asOutputError, readFileChecked, writeFileAtomic } from '../files.js';
+
+export interface NewRun {
+  /** The folder that holds the runs, `runs` by default. */
+  readonly root?: string;
+  /** The run's own folder, instead of one named after the time and the preset. */
+  readonly out?: string | undefined;
+  readonly preset: string;
+  /** When the run starts; local time names the folder. */
+  readonly now: Date;
+  /** What `config.json` holds: everything needed to repeat the run. */
+  readonly config: object;
+}
+
+/** The places in a run's folder. */
+export class RunFolder {
+  constructor(readonly path: string) {}
+
+  get configPath(): string {
+    return join(this.path, 'config.json');
+  }
+
+  get metricsPath(): string {
+    return join(this.path, 'metrics.jsonl');
+  }
+
+  get logPath(): string {
+    return join(this.path, 'log.txt');
+  }
+
+  get checkpointPath(): string {
+    return join(this.path, 'checkpoint', 'latest.safetensors');
+  }
+
+  get realsPath(): string {
+    return join(this.path, 'reals.png');
+  }
+
+  /** The grid of fakes drawn after `step` steps: `fakes-000500.png`. */
+  fakesPath(step: number): string {
+    return join(this.path, `fakes-${String(step).padStart(6, '0')}.png`);
+  }
+}
+
+/**
+ * Creates `<root>/<yyyyMMdd-HHmmss>-<preset>` (with `-2`, `-3`, … where that is taken) or `out`,
+ * and writes `config.json` into it.
+ *
+ * @throws OutputError where the folder cannot be made, or `out` already holds something
+ */
+export async function createRun({
+  root = 'runs',
+  out,
+  preset,
+  now,
+  config,
+}: NewRun): Promise<RunFolder> {
+  const path =
+    out === undefined ? await claimFolder(root, folderName(now, preset)) : await claimOut(out);
+  const run = new RunFolder(path);
+  await writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`);
+  return run;
+}
+
+/**
+ * Opens the folder of an existing run and reads its `config.json`.
+ *
+ * @throws InputError where the folder is missing, or is not that of a run
+ */
+export async function openRun(path: string): Promise<{ run: RunFolder; config: unknown }> {
+  const run = new RunFolder(path);
+  const entries = await readdir(path).catch((thrown: unknown) => {
+    throw asInputError(thrown, path);
+  });
+  if (!entries.includes('config.json')) {
+    throw new InputError(
+      `${path} is not the folder of a run: it has no config.json; give the folder that training made`,
+    );
+  }
+  const text = (await readFileChecked(run.configPath)).toString('utf8');
+  return { run, config: parseConfig(text, run.configPath) };
+}
+
+function parseConfig(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw new InputError(`${path} is not valid JSON; restore it, or start a new run`, {
+      cause: thrown,
+    });
+  }
+}
+
+/** Makes a folder that did not exist; `mkdir` itself decides who of two runs gets a name. */
+async function claimFolder(root: string, name: string): Promise<string> {
+  try {
+    await mkdir(root, { recursive: true });
+    for (let attempt = 1; ; attempt++) {
+      const path = join(root, attempt === 1 ? name : `${name}-${attempt}`);
+      if (await makeFolder(path)) return path;
+    }
+  } catch (thrown) {
+    throw asFolderError(thrown, root);
+  }
+}
+
+async function claimOut(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true });
+    if ((await readdir(path)).length === 0) return path;
+  } catch (thrown) {
+    throw asFolderError(thrown, path);
+  }
+  throw new OutputError(
+    `${path} is not empty; give --out a new folder, or continue that run with --resume ${path}`,
+  );
+}
+
+/** Whether the folder could be made; false where the name is taken. */
+async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (thrown) {
+    if (systemErrorCode(thrown) === 'EEXIST') return false;
+    throw thrown;
+  }
+}
+
+function asFolderError(thrown: unknown, path: string): unknown {
+  if (systemErrorCode(thrown) !== 'EEXIST') return asOutputError(thrown, path);
+  return new OutputError(`cannot write ${path}: it is a file, not a folder`, { cause: thrown });
+}
+
+function folderName(now: Date, preset: string): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const year = String(now.getFullYear()).padStart(4, '0');
+  const date = `${year}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  // A preset may be the name of a file, and the folder's name must not become a path.
+  return `${date}-${time}-${preset.replace(/[^\w.-]+/g, '-')}`;
+}

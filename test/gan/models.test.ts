@@ -1,0 +1,97 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { buildDiscriminator, type DiscriminatorConfig } from '../../gan/discriminator.js';
+import { buildGenerator, type GeneratorConfig } from '../../gan/generator.js';
+import { UsageError } from '../../src/errors.js';
+
+const generatorConfig: GeneratorConfig = {
+  latentDim: 5,
+  stages: [
+    { channels: 8, numBlocks: 1, tokenDim: 6, channelDim: 12 },
+    { channels: 4, numBlocks: 2, tokenDim: 3, channelDim: 5 },
+  ],
+  upsamplingKernel: 4,
+};
+const discriminatorConfig: DiscriminatorConfig = {
+  stem: 'conv',
+  patch: 4,
+  channels: 8,
+  numBlocks: 1,
+  tokenDim: 6,
+  channelDim: 12,
+};
+
+describe('buildGenerator', () => {
+  it.each([
+    [[28, 28, 1], 2],
+    [[8, 12, 3], 1],
+  ] as const)('draws %j', (imageShape, batch) => {
+    const model = buildGenerator(generatorConfig, imageShape);
+    const images = model.apply(tf.randomNormal([batch, 5], 0, 3, 'float32', 1)) as tf.Tensor;
+    expect(images.shape).toEqual([batch, ...imageShape]);
+    const values = images.dataSync();
+    expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(1);
+    expect(new Set(values).size).toBeGreaterThan(10);
+  });
+
+  it('upsamples by one transposed convolution a stage, with the wanted kernel', () => {
+    for (const upsamplingKernel of [2, 4, 6]) {
+      const model = buildGenerator({ ...generatorConfig, upsamplingKernel }, [28, 28, 1]);
+      const kernels = model.layers
+        .filter((layer) => layer.getClassName() === 'Conv2DTranspose')
+        .map((layer) => layer.weights[0]!.shape);
+      expect(kernels).toEqual([
+        [upsamplingKernel, upsamplingKernel, 4, 8],
+        [upsamplingKernel, upsamplingKernel, 1, 4],
+      ]);
+    }
+  });
+
+  it('has as many Mixer blocks as it is asked for', () => {
+    const model = buildGenerator(generatorConfig, [28, 28, 1]);
+    const blocks = model.layers.filter((layer) => layer.name.endsWith('/channel_residual'));
+    expect(blocks.map((layer) => layer.name)).toEqual([
+      'stage_0/block_0/channel_residual',
+      'stage_1/block_0/channel_residual',
+      'stage_1/block_1/channel_residual',
+    ]);
+  });
+
+  it('refuses images that its stages do not divide', () => {
+    expect(() => buildGenerator(generatorConfig, [30, 28, 1])).toThrow(
+      new UsageError(
+        'a generator of 2 stages makes images whose sides are multiples of 4, not 30×28; change generator.stages',
+      ),
+    );
+  });
+});
+
+describe('buildDiscriminator', () => {
+  it.each(['patch', 'overlap', 'conv'] as const)('gives one logit an image, stem %s', (stem) => {
+    const model = buildDiscriminator({ ...discriminatorConfig, stem }, [28, 28, 1]);
+    const logits = model.apply(tf.randomNormal([3, 28, 28, 1], 0, 1, 'float32', 1)) as tf.Tensor;
+    expect(logits.shape).toEqual([3, 1]);
+    expect(new Set(logits.dataSync()).size).toBe(3);
+  });
+
+  it('judges each image on its own', () => {
+    const model = buildDiscriminator(discriminatorConfig, [28, 28, 1]);
+    const images = tf.randomNormal([4, 28, 28, 1], 0, 1, 'float32', 2);
+    const together = (model.apply(images) as tf.Tensor).dataSync();
+    const alone = (
+      model.apply(tf.slice(images, [2, 0, 0, 0], [1, 28, 28, 1])) as tf.Tensor
+    ).dataSync();
+    expect(alone[0]).toBeCloseTo(together[2]!, 5);
+  });
+
+  it.each([
+    [{ patch: 5 }, '28×28 do not divide into 5×5 patches'],
+    [{ patch: 7 }, 'its patch is 2, 4, 8, …, not 7'],
+    [{ patch: 1 }, 'its patch is 2, 4, 8, …, not 1'],
+  ])('refuses %j', (change, message) => {
+    expect(() => buildDiscriminator({ ...discriminatorConfig, ...change }, [28, 28, 1])).toThrow(
+      message,
+    );
+  });
+});
