@@ -1,0 +1,131 @@
+/**
+ * Files read and written whole, with system errors turned into one clear line.
+ */
+import { randomUUID } from 'node:crypto';
+import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { InputError, messageOf, OutputError, systemErrorCode } from './errors.js';
+
+/**
+ * Writes a file so that a reader, or a crash at any moment, sees the old file or the whole new one
+ * and never a part: the bytes go to a temporary name in the same folder, are flushed to the disk,
+ * and then take the file's name. Symbolic links are followed, devices and pipes written directly.
+ *
+ * @throws OutputError where it cannot be written; nothing is left behind then
+ */
+export async function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
+  try {
+    const existing = await statIfThere(path);
+    // Renaming onto a device would replace the device itself.
+    if (existing !== undefined && !existing.isFile()) return await writeFile(path, bytes);
+    await replaceFile(existing === undefined ? path : await realpath(path), bytes);
+  } catch (thrown) {
+    throw asOutputError(thrown, path);
+  }
+}
+
+/**
+ * Reads a whole file.
+ *
+ * @throws InputError where it is missing, a folder, or may not be read
+ */
+export async function readFileChecked(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (thrown) {
+    throw asInputError(thrown, path);
+  }
+}
+
+/** The `OutputError` of a system error met while writing `path`; anything else comes back as is. */
+export function asOutputError(thrown: unknown, path: string): unknown {
+  const reason = reasonOf(thrown, outputReasons(path));
+  if (reason === undefined) return thrown;
+  return new OutputError(`cannot write ${path}: ${reason}`, { cause: thrown });
+}
+
+/** The `InputError` of a system error met while reading `path`; anything else comes back as is. */
+export function asInputError(thrown: unknown, path: string): unknown {
+  const reason = reasonOf(thrown, inputReasons);
+  if (reason === undefined) return thrown;
+  return new InputError(`cannot read ${path}: ${reason}`, { cause: thrown });
+}
+
+/** Why the system refused; undefined where it is not the system that did. */
+function reasonOf(thrown: unknown, reasons: Readonly<Record<string, string>>): string | undefined {
+  const code = systemErrorCode(thrown);
+  if (code === undefined) return undefined;
+  // Node's own codes, such as ERR_INVALID_ARG_TYPE, tell of a defect in the call.
+  return reasons[code] ?? (code.startsWith('ERR_') ? undefined : messageOf(thrown));
+}
+
+const inputReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EISDIR: 'it is a folder, not a file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
+};
+
+function outputReasons(path: string): Readonly<Record<string, string>> {
+  return {
+    ENOENT: `the folder ${dirname(path)} does not exist; create it first`,
+    ENOTDIR: 'a part of the path is a file, not a folder',
+    EISDIR: 'it is a folder; give the name of a file',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    EROFS: 'the disk is read-only',
+    ENOSPC: 'the disk is full; free some space',
+    EDQUOT: 'the disk quota is used up; free some space',
+    ENAMETOOLONG: `the name ${basename(path).slice(0, 40)}… is too long`,
+    ELOOP: 'too many symbolic links',
+  };
+}
+
+async function statIfThere(path: string) {
+  try {
+    return await stat(path);
+  } catch (thrown) {
+    if (systemErrorCode(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}
+
+async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.mixgan-${randomUUID()}.tmp`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw thrown;
+  }
+  await syncFolder(folder);
+}
+
+/**
+ * Makes a rename in `folder` survive a power cut. The new file is already in place and whole, and
+ * some systems cannot open or flush a folder, so a failure here is not one of the write.
+ */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return;
+  }
+}

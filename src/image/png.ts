@@ -1,0 +1,170 @@
+/**
+ * PNG files (https://www.w3.org/TR/png), through pngjs.
+ */
+import { PNG, type PNGWithMetadata } from 'pngjs';
+import type { GreyImage } from '../data/digit.js';
+import { InputError } from '../errors.js';
+import { readFileChecked, writeFileAtomic } from '../files.js';
+
+/** A picture of bytes. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** C: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. */
+  readonly channels: 1 | 2 | 3 | 4;
+  /** [H, W, C] row-major, 0 … 255. */
+  readonly pixels: Uint8Array;
+}
+
+/** More pixels than any input here has a use for; decoding them takes 64 MiB. */
+const maxPixels = 4096 * 4096;
+
+const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+
+/**
+ * Decodes a PNG of any kind: grey, RGB or palette, with or without alpha, 1 to 16 bits, interlaced
+ * or not. 16-bit values are rounded to 8 bits; a palette gives RGB.
+ *
+ * @param name what the picture is called in messages: its path
+ * @throws InputError where it is not a PNG, has more than 4096×4096 pixels, or is damaged
+ */
+export function decodePng(bytes: Uint8Array, name = 'the image'): Picture {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  checkHeader(file, name);
+  return withoutUnusedChannels(decode(withoutTrailer(file, name), name));
+}
+
+/**
+ * Reads a PNG.
+ *
+ * @throws InputError as `decodePng`, and where the file cannot be read
+ */
+export async function readPng(path: string): Promise<Picture> {
+  return decodePng(await readFileChecked(path), path);
+}
+
+function checkHeader(file: Buffer, name: string): void {
+  if (!file.subarray(0, signature.length).equals(signature)) {
+    throw new InputError(`${name} is not a PNG image, whatever its name`);
+  }
+  if (file.length < 33 || file.toString('latin1', 12, 16) !== 'IHDR') {
+    throw new InputError(`${name} is a damaged PNG image: it has no header`);
+  }
+  const width = file.readUInt32BE(16);
+  const height = file.readUInt32BE(20);
+  if (width === 0 || height === 0) {
+    throw new InputError(`${name} is a damaged PNG image: its size is ${width}×${height}`);
+  }
+  if (width * height > maxPixels) {
+    throw new InputError(
+      `${name} is too large: ${width}×${height} pixels; the limit is 4096×4096 in all`,
+    );
+  }
+}
+
+/** The file up to its last chunk: pngjs refuses what other decoders let follow it. */
+function withoutTrailer(file: Buffer, name: string): Buffer {
+  for (let at = signature.length; at + 12 <= file.length; ) {
+    const end = at + 12 + file.readUInt32BE(at);
+    const isLast = file.toString('latin1', at + 4, at + 8) === 'IEND';
+    if (isLast && end <= file.length) return file.subarray(0, end);
+    at = end;
+  }
+  throw new InputError(`${name} is a PNG image that is cut off; save or download it again`);
+}
+
+function decode(file: Buffer, name: string): PNGWithMetadata {
+  try {
+    return PNG.sync.read(file);
+  } catch (cause) {
+    throw new InputError(`${name} is a damaged PNG image; save or download it again`, { cause });
+  }
+}
+
+/** pngjs gives RGBA whatever the file holds. */
+function withoutUnusedChannels({ width, height, data, color, alpha }: PNGWithMetadata): Picture {
+  const used = [...(color ? [0, 1, 2] : [0]), ...(alpha ? [3] : [])];
+  const channels = used.length as Picture['channels'];
+  const pixels = new Uint8Array(width * height * channels);
+  let to = 0;
+  for (let from = 0; from < data.length; from += 4) {
+    for (const channel of used) pixels[to++] = data[from + channel]!;
+  }
+  return { width, height, channels, pixels };
+}
+
+/**
+ * Reads a PNG as grey: luma of Rec. 601, on white paper where it is transparent. A picture that
+ * shows nothing on white, such as white strokes on a transparent ground, is laid on black.
+ *
+ * @throws InputError as `readPng`
+ */
+export async function readGreyPng(path: string): Promise<GreyImage> {
+  return toGrey(await readPng(path));
+}
+
+/** A picture as grey; see `readGreyPng`. */
+export function toGrey(picture: Picture): GreyImage {
+  const { width, height, channels } = picture;
+  const onWhite = greyOn(255, picture);
+  const hasAlpha = channels === 2 || channels === 4;
+  if (!hasAlpha || contrast(onWhite) >= leastContrast) return { width, height, grey: onWhite };
+  const onBlack = greyOn(0, picture);
+  return { width, height, grey: contrast(onBlack) > contrast(onWhite) ? onBlack : onWhite };
+}
+
+/** Differences of fewer levels than this do not make a picture. */
+const leastContrast = 16;
+
+function contrast(grey: Uint8Array): number {
+  let [low, high] = [255, 0];
+  for (const value of grey) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return high - low;
+}
+
+function greyOn(ground: number, { width, height, channels, pixels }: Picture): Uint8Array {
+  const grey = new Uint8Array(width * height);
+  for (let i = 0; i < grey.length; i++) {
+    const at = i * channels;
+    const luma =
+      channels < 3
+        ? pixels[at]!
+        : 0.299 * pixels[at]! + 0.587 * pixels[at + 1]! + 0.114 * pixels[at + 2]!;
+    const alpha = channels % 2 === 1 ? 1 : pixels[at + channels - 1]! / 255;
+    grey[i] = Math.round(ground + (luma - ground) * alpha);
+  }
+  return grey;
+}
+
+/**
+ * The bytes of a PNG file, 8 bits a value; the same picture always gives the same bytes.
+ *
+ * @param picture grey (1 channel) or RGB (3)
+ * @throws RangeError where the sizes are not those of the pixels, or there are other channels
+ */
+export function encodePng({ width, height, channels, pixels }: Picture): Uint8Array {
+  if (channels !== 1 && channels !== 3) {
+    throw new RangeError(`a picture to write has 1 or 3 channels, not ${channels}`);
+  }
+  if (width < 1 || height < 1 || pixels.length !== width * height * channels) {
+    throw new RangeError(
+      `${pixels.length} values are not a picture of ${width}×${height}×${channels}`,
+    );
+  }
+  const colorType = channels === 1 ? 0 : 2;
+  const data = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+  const png = Object.assign(new PNG(), { width, height, data });
+  return PNG.sync.write(png, { colorType, inputColorType: colorType });
+}
+
+/**
+ * Writes a PNG; a reader never sees a part of it.
+ *
+ * @throws OutputError where it cannot be written
+ */
+export async function writePng(path: string, picture: Picture): Promise<void> {
+  await writeFileAtomic(path, encodePng(picture));
+}
