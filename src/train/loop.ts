@@ -105,6 +105,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
   let saved = startStep;
   let metrics: Record<string, number> = {};
   const log = (values: Record<string, number>): void => {
+    if (Object.keys(values).length === 0) return;
     metrics = { ...metrics, ...values };
     metricsLog.append({ step: taken, seconds: roundTo(seconds(), 3), ...values });
   };
