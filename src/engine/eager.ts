@@ -1,0 +1,147 @@
+/**
+ * The eager engine: runs a step as it stands, one kernel after another, on a TensorFlow.js backend.
+ *
+ * TensorFlow.js has one current backend per process, and anybody may change it. Before every run
+ * the engine makes its own backend current again, so two engines can be open side by side;
+ * variables move to the backend that uses them. Runs of all engines are taken in turn: a call made
+ * while another is under way waits for it.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { EngineError, messageOf } from '../errors.js';
+import type { Engine, EngineName, HostTensor, StepFunction, StepTensors } from './engine.js';
+
+type HostTensors = Readonly<Record<string, HostTensor>>;
+
+/**
+ * An engine that runs its steps on the TensorFlow.js backend `backendName`, already registered.
+ *
+ * Values are copied on the way in and on the way out: the caller may reuse its buffers as soon as
+ * a call returns its promise, and nothing it does to an output reaches a variable. A step that
+ * throws leaves no tensor behind and rejects with what it threw.
+ */
+export function eagerEngine(
+  name: EngineName,
+  devices: readonly string[],
+  backendName: string,
+): Engine {
+  return {
+    name,
+    devices,
+    compile: (step) => async (inputs) => {
+      const copies = copyInputs(inputs);
+      return inTurn(async () => {
+        await useBackend(backendName);
+        return runStep(step, copies);
+      });
+    },
+  };
+}
+
+/**
+ * Makes `backendName` the current TensorFlow.js backend.
+ * @throws EngineError if it is not registered or does not start
+ */
+export async function useBackend(backendName: string): Promise<void> {
+  if (tf.getBackend() === backendName) return;
+  let started: boolean;
+  try {
+    started = await tf.setBackend(backendName);
+  } catch (error) {
+    throw new EngineError(
+      `TensorFlow.js has no backend '${backendName}' any more: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  if (!started) throw new EngineError(`TensorFlow.js could not start its backend '${backendName}'`);
+}
+
+let lastRun: Promise<unknown> = Promise.resolve();
+
+/** Runs `task` when every earlier one has settled, whether it succeeded or not. */
+function inTurn<T>(task: () => Promise<T>): Promise<T> {
+  const run = lastRun.then(task);
+  lastRun = run.then(
+    () => undefined,
+    () => undefined,
+  );
+  return run;
+}
+
+async function runStep(
+  step: StepFunction,
+  inputs: HostTensors,
+): Promise<Record<string, HostTensor>> {
+  let outputs: StepTensors;
+  try {
+    outputs = tf.tidy(() => mapEntries(step(upload(inputs)), ownTensor));
+  } catch (error) {
+    disposeAbandonedTape();
+    throw error;
+  }
+  try {
+    const names = Object.keys(outputs);
+    const values = await Promise.all(names.map((name) => download(outputs[name]!)));
+    return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+  } finally {
+    tf.dispose(outputs);
+  }
+}
+
+function copyInputs(inputs: HostTensors): HostTensors {
+  return mapEntries(inputs, (input, name) => {
+    const size = tf.util.sizeFromShape([...input.shape]);
+    if (size !== input.values.length) {
+      throw new EngineError(
+        `step input '${name}': shape [${input.shape.join(', ')}] holds ${size} values, ` +
+          `but ${input.values.length} were given`,
+      );
+    }
+    return { ...input, values: input.values.slice() } as HostTensor;
+  });
+}
+
+function upload(inputs: HostTensors): StepTensors {
+  return mapEntries(inputs, (input) => tf.tensor(input.values, [...input.shape], input.dtype));
+}
+
+/**
+ * A handle of the engine's own on an output, so that disposing of it spares a variable, or a tensor
+ * from outside, that the step handed out as an output.
+ */
+function ownTensor(output: tf.Tensor, name: string): tf.Tensor {
+  if (!(output instanceof tf.Tensor)) {
+    throw new EngineError(`step output '${name}' is not a tensor`);
+  }
+  if (output.dtype !== 'float32' && output.dtype !== 'int32') {
+    throw new EngineError(
+      `step output '${name}' has dtype ${output.dtype}; cast it to float32 or int32`,
+    );
+  }
+  return tf.clone(output);
+}
+
+/**
+ * Frees what a gradient computation that threw half-way had kept for its backward pass: it is out
+ * of reach of `tidy`, and TensorFlow.js forgets it.
+ */
+function disposeAbandonedTape(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0) return;
+  for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+  state.activeTape = [];
+}
+
+async function download(tensor: tf.Tensor): Promise<HostTensor> {
+  // Some backends answer with the very array that backs the tensor, hence the copy.
+  const values = (await tensor.data()).slice();
+  return { dtype: tensor.dtype, shape: tensor.shape.slice(), values } as HostTensor;
+}
+
+function mapEntries<A, B>(
+  record: Readonly<Record<string, A>>,
+  map: (value: A, name: string) => B,
+): Record<string, B> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, map(value, name)]),
+  );
+}

@@ -1,0 +1,79 @@
+/** Opening an engine by name, or the best one that this machine has. */
+import * as tf from '@tensorflow/tfjs-core';
+import { EngineError, UsageError } from '../errors.js';
+import { cpu } from './cpu.js';
+import type { Engine, EngineName } from './engine.js';
+import { mendSecondOrderGradients } from './second-order.js';
+import type { EngineProbe, EngineSource } from './source.js';
+import { tensorflow, tensorflowGpu } from './tensorflow.js';
+import { wasm } from './wasm.js';
+
+/** Every engine, in the order in which `auto` prefers them. */
+export const engineSources: readonly EngineSource[] = [tensorflowGpu, tensorflow, wasm, cpu];
+
+export interface OpenedEngine {
+  readonly engine: Engine;
+  /** One line for a person: which engine this is, and why this one. */
+  readonly reason: string;
+}
+
+/**
+ * Opens an engine and makes its backend the current one of TensorFlow.js.
+ *
+ * It also puts TensorFlow.js into production mode, which only silences its chatter, and corrects
+ * the gradients that are wrong at second order.
+ * @throws UsageError if there is no engine of that name
+ * @throws EngineError if it does not load on this machine, with why and what to do
+ */
+export async function openEngine(
+  name: 'auto' | EngineName,
+  sources: readonly EngineSource[] = engineSources,
+): Promise<OpenedEngine> {
+  tf.enableProdMode();
+  const { source, devices, reason } = await choose(name, sources);
+  const engine = await source.open(devices);
+  await tf.ready();
+  // Last, because loading an engine may bring the stock gradients back.
+  mendSecondOrderGradients();
+  return { engine, reason };
+}
+
+interface Choice {
+  readonly source: EngineSource;
+  readonly devices: readonly string[];
+  readonly reason: string;
+}
+
+async function choose(name: string, sources: readonly EngineSource[]): Promise<Choice> {
+  if (name === 'auto') return chooseBest(sources);
+  const source = sources.find((candidate) => candidate.name === name);
+  if (source === undefined) {
+    const names = ['auto', ...sources.map((candidate) => candidate.name)];
+    throw new UsageError(`there is no engine '${name}'; choose one of ${names.join(', ')}`);
+  }
+  const { loads, why, devices } = await source.probe();
+  if (!loads) throw new EngineError(`engine '${name}' does not load here: ${why}`);
+  return { source, devices, reason: `${name}, as asked, on ${devices.join(', ')}` };
+}
+
+async function chooseBest(sources: readonly EngineSource[]): Promise<Choice> {
+  const refused: EngineProbe[] = [];
+  for (const source of sources) {
+    const probe = await source.probe();
+    if (probe.loads) {
+      const found = `${source.name} on ${probe.devices.join(', ')}, the fastest engine that loads`;
+      return { source, devices: probe.devices, reason: [found, ...explain(refused)].join('; ') };
+    }
+    refused.push(probe);
+  }
+  throw new EngineError(`no engine loads here: ${explain(refused).join('; ')}`);
+}
+
+/** Why engines were passed over, those with the same reason together. */
+function explain(refused: readonly EngineProbe[]): string[] {
+  const namesByReason = new Map<string, string[]>();
+  for (const { name, why } of refused) {
+    namesByReason.set(why, [...(namesByReason.get(why) ?? []), name]);
+  }
+  return Array.from(namesByReason, ([why, names]) => `${names.join(' and ')}: ${why}`);
+}

@@ -1,0 +1,23 @@
+/** How an engine is reached: first asked whether it loads on this machine, then opened. */
+import type { Engine, EngineName } from './engine.js';
+
+/** What asking an engine gave. */
+export interface EngineProbe {
+  readonly name: EngineName;
+  readonly loads: boolean;
+  /** One line for a person: what was found, or why the engine does not load and what to do. */
+  readonly why: string;
+  /** What it would compute on, in words; empty if it does not load. */
+  readonly devices: readonly string[];
+}
+
+export interface EngineSource {
+  readonly name: EngineName;
+  /** Never throws: an engine that does not load is an answer. */
+  probe(): Promise<EngineProbe>;
+  /**
+   * Loads the engine into this process and makes its backend current.
+   * @throws EngineError if that fails although the probe succeeded
+   */
+  open(devices: readonly string[]): Promise<Engine>;
+}
