@@ -78,8 +78,7 @@ export function buildGenerator(
         kernelSize: upsamplingKernel,
         strides: 2,
         padding: 'same',
-        // Each output pixel is covered by a quarter of the kernel's taps, not by all of them.
-        kernelInitializer: init.scaledKernel(upsample, last ? 1 : 2),
+        kernelInitializer: init.scaledKernel(upsample, upsamplingGain(stage.channels, channels)),
         name: upsample,
       })
       .apply(x) as tfl.SymbolicTensor; //                                    [B, 2h, 2w, C']
@@ -92,6 +91,13 @@ export function buildGenerator(
     .apply(x) as tfl.SymbolicTensor;
   return tfl.model({ inputs: latent, outputs: image, name: options.name ?? 'generator' });
 }
+
+/**
+ * Keeps the variance from input to output. TensorFlow.js scales a transposed convolution's kernel
+ * by k² · C_out, but with stride 2 an output pixel is the sum of (k / 2)² · C_in products.
+ */
+const upsamplingGain = (inputChannels: number, outputChannels: number): number =>
+  2 * Math.sqrt(outputChannels / inputChannels);
 
 const reshape = (x: tfl.SymbolicTensor, targetShape: number[], name: string): tfl.SymbolicTensor =>
   tfl.layers.reshape({ targetShape, name }).apply(x) as tfl.SymbolicTensor;

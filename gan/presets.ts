@@ -35,7 +35,8 @@ const base: Omit<GanConfig, 'preset' | 'steps'> = {
     beta2: 0.99,
   },
   emaDecay: 0.995,
-  logEvery: 10,
+  // A multiple of penalty.every, so that every line of metrics has the penalty in it.
+  logEvery: 16,
   pictureEvery: 100,
   saveEvery: 200,
 };

@@ -109,7 +109,7 @@ export function ganTrainee(
             totalSteps: config.steps,
           }),
         );
-      const penalised = penalty.kind !== 'none' && step % penalty.every === 0;
+      const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
       const d = await updateDiscriminator[penalised ? 'penalised' : 'plain']({
         reals: batch.reals,
         latents: batch.discriminatorLatents,

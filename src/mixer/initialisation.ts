@@ -17,23 +17,27 @@ export interface Initialisation {
 }
 
 /**
- * LeCun normal kernels (variance 1 / fan-in), the default of Flax and so of the MLP-Mixer paper's
- * code, drawn from `random`. The initialisers are stock ones, so a saved model names them.
+ * The standard deviation of a standard normal cut off at ±2, by which truncated draws fall short.
+ */
+const truncatedDeviation = 0.87962566103423978;
+
+/**
+ * LeCun normal kernels (variance 1 / fan-in, cut off at two standard deviations), the default of
+ * Flax and so of the MLP-Mixer paper's code, drawn from `random`. The initialisers are stock ones,
+ * so a saved model names them; stock `leCunNormal` itself forgets what truncation takes away.
  */
 export function seededInitialisation(random: RandomStream): Initialisation {
-  const seed = (name: string): number => random.split(name).uint32();
-  return {
-    kernel: (name) => tfl.initializers.leCunNormal({ seed: seed(name) }),
-    scaledKernel: (name, gain) =>
-      gain === 0
-        ? tfl.initializers.zeros()
-        : tfl.initializers.varianceScaling({
-            scale: gain * gain,
-            mode: 'fanIn',
-            distribution: 'truncatedNormal',
-            seed: seed(name),
-          }),
-  };
+  const scaledKernel = (name: string, gain: number): Initializer =>
+    gain === 0
+      ? tfl.initializers.zeros()
+      : tfl.initializers.varianceScaling({
+          scale: (gain / truncatedDeviation) ** 2,
+          mode: 'fanIn',
+          // In TensorFlow.js this is the truncated one.
+          distribution: 'normal',
+          seed: random.split(name).uint32(),
+        });
+  return { kernel: (name) => scaledKernel(name, 1), scaledKernel };
 }
 
 /** What builders use when they are given no initialisation: seed 0. */

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import type { DiscriminatorConfig, StemKind } from '../../gan/discriminator.js';
+import type { GeneratorConfig } from '../../gan/generator.js';
+import type { LossName } from '../../gan/losses.js';
+import type { Penalty } from '../../gan/steps.js';
+import type { MixerConfig } from '../../src/mixer/mixer.js';
+import type { GeluForm } from '../../src/mixer/options.js';
+import type { ExpectedTensor } from '../support/close.js';
+
+type ImageShape = [number, number, number];
+export type GoldenTensors = Record<string, ExpectedTensor>;
+
+interface OutputAndGradients {
+  output: ExpectedTensor;
+  gradients: GoldenTensors;
+}
+
+interface Update {
+  reports: GoldenTensors;
+  /** In the cases that are kept in full. */
+  gradients?: GoldenTensors;
+  updated?: GoldenTensors;
+}
+
+/** What make_goldens.py writes. */
+export interface Goldens {
+  mixer: {
+    formula: ExpectedTensor;
+    layerNorm: OutputAndGradients & {
+      config: { shape: number[]; epsilon: number };
+      secondGradients: GoldenTensors;
+    };
+    gelu: Record<
+      GeluForm,
+      { output: ExpectedTensor; first: ExpectedTensor; second: ExpectedTensor }
+    >;
+    block: Record<
+      GeluForm,
+      OutputAndGradients & { config: { tokenDim: number; channelDim: number } }
+    >;
+    stems: (OutputAndGradients & {
+      config: { kind: StemKind; imageShape: ImageShape; patch: number; channels: number };
+    })[];
+    classifier: Record<
+      GeluForm,
+      {
+        config: MixerConfig;
+        labels: number[];
+        logits: ExpectedTensor;
+        loss: ExpectedTensor;
+        gradients: GoldenTensors;
+      }
+    >;
+  };
+  gan: {
+    generators: {
+      config: GeneratorConfig;
+      imageShape: ImageShape;
+      images: ExpectedTensor;
+      gradients: GoldenTensors;
+    }[];
+    discriminators: {
+      config: DiscriminatorConfig;
+      logits: ExpectedTensor;
+      squaredGradients: ExpectedTensor;
+    }[];
+    losses: Record<
+      LossName,
+      Record<'discriminator' | 'generator', { loss: ExpectedTensor; gradients: GoldenTensors }>
+    >;
+    steps: {
+      config: {
+        loss: LossName;
+        imageShape: ImageShape;
+        generator: GeneratorConfig;
+        discriminator: DiscriminatorConfig;
+        penalty: Penalty;
+        optimiser: { learningRate: number; beta1: number; beta2: number; epsilon: number };
+        emaDecay: number;
+      };
+      discriminator: Update;
+      generator: Update;
+    }[];
+  };
+  adam: {
+    config: { beta1: number; beta2: number; rates: number[] };
+    steps: Record<'theta' | 'm' | 'v', ExpectedTensor>[];
+  };
+}
+
+/** Reads one of the JSON files beside this module. */
+export function readGoldens<K extends keyof Goldens>(name: K): Goldens[K] {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, import.meta.url), 'utf8')) as Goldens[K];
+}
