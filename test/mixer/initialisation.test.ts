@@ -7,7 +7,7 @@ const init = seededInitialisation(RandomStream.fromSeed(1));
 
 /** Standard deviation and largest size of a [64, 4000] kernel, in units of 1 / √fan-in. */
 function spread(initializer: ReturnType<typeof init.kernel>) {
-  const values = initializer.apply([64, 4000]).dataSync();
+  const values = Array.from(initializer.apply([64, 4000]).dataSync());
   const variance = values.reduce((sum, v) => sum + v * v, 0) / values.length;
   const largest = values.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
   return { deviation: 8 * Math.sqrt(variance), largest: 8 * largest };

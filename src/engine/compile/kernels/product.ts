@@ -1,0 +1,55 @@
+/**
+ * Matrix products.
+ */
+import type { Builder, UnaryOp } from '../builder.js';
+import type { Value } from '../graph.js';
+import { leakyRelu } from './elementwise.js';
+import { type KernelCall, type LoweringTable, UnsupportedOption } from './lowering.js';
+
+/** a · b over the last two axes, each transposed at will, with the other axes broadcast. */
+function product(build: Builder, a: Value, b: Value, transA: boolean, transB: boolean): Value {
+  const left = withoutLeadingOnes(build, a);
+  const right = withoutLeadingOnes(build, b);
+  const result = build.matMul(left, right, transA, transB);
+  const rank = Math.max(a.shape.length, b.shape.length);
+  const missing = rank - result.shape.length;
+  return build.reshape(result, [...new Array<number>(missing).fill(1), ...result.shape]);
+}
+
+/** [1, M, K] → [M, K]: TensorFlow.js brings every product to rank 3. */
+function withoutLeadingOnes(build: Builder, x: Value): Value {
+  const first = x.shape.findIndex((length, axis) => length !== 1 || axis >= x.shape.length - 2);
+  return build.reshape(x, x.shape.slice(first));
+}
+
+/** The activations that fused kernels know. */
+export function activate(call: KernelCall, x: Value): Value {
+  const { inputs, attrs, build } = call;
+  const name = (attrs.activation as string | undefined) ?? 'linear';
+  const simple: Record<string, UnaryOp> = { relu: 'Relu', sigmoid: 'Sigmoid' };
+  if (name === 'linear') return x;
+  if (simple[name] !== undefined) return build.unary(simple[name], x);
+  switch (name) {
+    case 'relu6':
+      return build.binary('Min', build.unary('Relu', x), build.scalar(6));
+    case 'elu':
+      return build.op('Elu', [x], x, { alpha: { float: 1 } });
+    case 'leakyrelu':
+      return leakyRelu(build, x, build.scalar(attrs.leakyreluAlpha as number));
+    case 'prelu':
+      return leakyRelu(build, x, inputs.preluActivationWeights!);
+    default:
+      throw new UnsupportedOption(`the fused activation ${name}`);
+  }
+}
+
+export const matrixProduct: LoweringTable = {
+  BatchMatMul: ({ inputs: { a, b }, attrs, build }) =>
+    product(build, a!, b!, attrs.transposeA === true, attrs.transposeB === true),
+  _FusedMatMul: (call) => {
+    const { inputs, attrs, build } = call;
+    const { a, b, bias } = inputs;
+    const y = product(build, a!, b!, attrs.transposeA === true, attrs.transposeB === true);
+    return activate(call, bias === undefined ? y : build.add(y, bias));
+  },
+};

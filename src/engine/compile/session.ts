@@ -1,0 +1,85 @@
+/**
+ * A traced step as an onnxruntime session.
+ */
+import { createRequire } from 'node:module';
+import type * as tf from '@tensorflow/tfjs-core';
+import type * as Ort from 'onnxruntime-node';
+import type { HostTensor } from '../engine.js';
+import { encodeOnnx } from './encode.js';
+import type { Graph } from './graph.js';
+import { advance, currentArray, nextArray } from './state.js';
+import { graphOf, type Trace } from './trace.js';
+
+/** onnxruntime-node, loaded when it is first needed. */
+export function loadOrt(): typeof Ort {
+  return createRequire(import.meta.url)('onnxruntime-node') as typeof Ort;
+}
+
+export interface Program {
+  run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  release(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** Threads of one operation; onnxruntime's own choice when absent. */
+  readonly threads?: number;
+  /** Prefix of a file to which onnxruntime writes the time of every node. */
+  readonly profile?: string;
+}
+
+/**
+ * @param trace tells the state
+ * @param graph computes it: `graphOf(trace)`, or what passes made of it
+ */
+export async function createProgram(
+  trace: Trace,
+  graph: Graph = graphOf(trace),
+  { threads, profile }: SessionOptions = {},
+): Promise<Program> {
+  const ort = loadOrt();
+  const session = await ort.InferenceSession.create(encodeOnnx(graph, { name: 'step' }), {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+  });
+  const wrap = (array: Float32Array | Int32Array, shape: readonly number[]): Ort.Tensor =>
+    array instanceof Int32Array
+      ? new ort.Tensor('int32', array, shape)
+      : new ort.Tensor('float32', array, shape);
+
+  return {
+    async run(inputs) {
+      const feeds: Record<string, Ort.Tensor> = {};
+      for (const { name } of trace.inputs) {
+        const { values, shape } = inputs[name]!;
+        feeds[name] = wrap(values, shape);
+      }
+      trace.reads.forEach(({ variable }, i) => {
+        feeds[`read/${i}`] = wrap(currentArray(variable), variable.shape);
+      });
+      const fetches: Record<string, Ort.Tensor | null> = {};
+      for (const { name } of trace.outputs) fetches[name] = null;
+      const next = trace.writes.map(({ variable }, i) => {
+        const array = nextArray(variable);
+        fetches[`write/${i}`] = wrap(array, variable.shape);
+        return array;
+      });
+      const results = await session.run(feeds, fetches);
+      trace.writes.forEach(({ variable }: { variable: tf.Variable }, i) => {
+        advance(variable, next[i]!);
+      });
+      return Object.fromEntries(
+        trace.outputs.map(({ name }) => [name, hostTensor(results[name] as Ort.Tensor)]),
+      );
+    },
+    release: () => session.release(),
+  };
+}
+
+function hostTensor({ type, dims, data }: Ort.Tensor): HostTensor {
+  if (type === 'float32') return { dtype: 'float32', shape: dims, values: data as Float32Array };
+  // Truth values are 0 and 1.
+  return { dtype: 'int32', shape: dims, values: Int32Array.from(data as Uint8Array) };
+}

@@ -1,0 +1,42 @@
+/**
+ * The `onnx` engine: steps are traced, compiled to ONNX and run by onnxruntime on all cores.
+ */
+import { messageOf, systemErrorCode } from '../errors.js';
+import { useBackend } from './eager.js';
+import type { Engine } from './engine.js';
+import type { EngineProbe, EngineSource } from './source.js';
+
+export const onnx: EngineSource = {
+  name: 'onnx',
+
+  async probe(): Promise<EngineProbe> {
+    try {
+      const { loadOrt } = await import('./compile/session.js');
+      const version = loadOrt().env.versions.node;
+      const { availableParallelism } = await import('node:os');
+      const why = `onnxruntime ${version}, every step compiled to one graph`;
+      return {
+        name: 'onnx',
+        loads: true,
+        why,
+        devices: [`CPU (${availableParallelism()} threads)`],
+      };
+    } catch (error) {
+      return { name: 'onnx', loads: false, why: explain(error), devices: [] };
+    }
+  },
+
+  async open(devices): Promise<Engine> {
+    await import('@tensorflow/tfjs-backend-cpu');
+    const { compileStep } = await import('./compile/compile.js');
+    await useBackend('cpu');
+    return { name: 'onnx', devices, compile: (step) => compileStep(step) };
+  },
+};
+
+function explain(error: unknown): string {
+  if (systemErrorCode(error) === 'MODULE_NOT_FOUND') {
+    return 'onnxruntime-node is not installed: run ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node';
+  }
+  return `onnxruntime-node does not load: ${messageOf(error)}`;
+}
