@@ -8,14 +8,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 
-/** Mean over the last axis, which is kept with length 1. */
-const channelMean = (x: tf.Tensor): tf.Tensor => tf.mean(x, -1, true);
-
 /**
- * y = γ ⊙ (x − μ) / √(σ² + ε) + β, with μ and σ² over the last axis.
+ * y = γ ⊙ x̂ + β with x̂ = (x − μ) / √(σ² + ε), μ and σ² over the last axis.
  *
  * Differentiable any number of times: the gradient is itself made of differentiable operations on
- * `x`, never of saved outputs.
+ * the inputs, never of saved outputs.
  *
  * @param x [..., C]
  * @param gamma scale [C]
@@ -29,31 +26,58 @@ export function layerNorm(
   beta: tf.Tensor1D,
   epsilon: number,
 ): tf.Tensor {
-  return tf.add(tf.mul(normalise(x, epsilon), gamma), beta);
+  return tf.customGrad((...args) => {
+    const [input, scale, offset, save] = args as unknown as [
+      tf.Tensor,
+      tf.Tensor1D,
+      tf.Tensor1D,
+      tf.GradSaveFunc,
+    ];
+    // The inputs are saved, not x̂: tfjs cuts saved outputs off from the tape of an outer gradient.
+    save([input, scale]);
+    const { normalised } = normalise(input, epsilon);
+    return {
+      value: tf.add(tf.mul(normalised, scale), offset),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        layerNormGradients(dy, saved[0]!, saved[1] as tf.Tensor1D, epsilon),
+    };
+  })(x, gamma, beta);
 }
 
-/** x̂ = (x − μ) / √(σ² + ε) over the last axis. */
-function normalise(x: tf.Tensor, epsilon: number): tf.Tensor {
-  const statistics = (input: tf.Tensor) => {
-    const centred = tf.sub(input, channelMean(input));
-    const rstd = tf.rsqrt(tf.add(channelMean(tf.square(centred)), epsilon));
-    return { normalised: tf.mul(centred, rstd), rstd };
-  };
-  const withGradient = tf.customGrad((input, save) => {
-    const source = input as tf.Tensor;
-    // The input is saved, not x̂: tfjs cuts saved outputs off from the tape of an outer gradient.
-    (save as tf.GradSaveFunc)([source]);
-    return {
-      value: statistics(source).normalised,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const { normalised, rstd } = statistics(saved[0]!);
-        // ∂L/∂x = (dy − mean(dy) − x̂ · mean(dy ⊙ x̂)) / √(σ² + ε)
-        const projected = tf.mul(normalised, channelMean(tf.mul(dy, normalised)));
-        return tf.mul(rstd, tf.sub(tf.sub(dy, channelMean(dy)), projected));
-      },
-    };
-  });
-  return withGradient(x);
+function normalise(
+  x: tf.Tensor,
+  epsilon: number,
+): { normalised: tf.Tensor; reciprocalDeviation: tf.Tensor } {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const variance = tf.mean(tf.square(centred), -1, true);
+  const reciprocalDeviation = tf.rsqrt(tf.add(variance, epsilon));
+  return { normalised: tf.mul(centred, reciprocalDeviation), reciprocalDeviation };
+}
+
+/**
+ * ∂L/∂β = Σ dy,  ∂L/∂γ = Σ dy ⊙ x̂,
+ * ∂L/∂x = (γ ⊙ dy − mean(γ ⊙ dy) − x̂ · mean(γ ⊙ dy ⊙ x̂)) / √(σ² + ε)
+ *
+ * The means are products with the vector γ / C, which saves passes over memory.
+ */
+function layerNormGradients(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  gamma: tf.Tensor1D,
+  epsilon: number,
+): tf.Tensor[] {
+  const channels = gamma.size;
+  const { normalised, reciprocalDeviation } = normalise(x, epsilon);
+  const projected = tf.mul(dy, normalised);
+  const rows = (tensor: tf.Tensor): tf.Tensor2D => tf.reshape(tensor, [-1, channels]);
+  const weights = tf.reshape<tf.Rank.R2>(tf.mul(gamma, 1 / channels), [channels, 1]);
+  const weightedMean = (tensor: tf.Tensor): tf.Tensor =>
+    tf.reshape(tf.matMul(rows(tensor), weights), [...x.shape.slice(0, -1), 1]);
+  const inner = tf.sub(
+    tf.sub(tf.mul(dy, gamma), weightedMean(dy)),
+    tf.mul(normalised, weightedMean(projected)),
+  );
+  return [tf.mul(inner, reciprocalDeviation), tf.sum(rows(projected), 0), tf.sum(rows(dy), 0)];
 }
 
 export interface LayerNormArgs {

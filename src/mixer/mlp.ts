@@ -1,4 +1,5 @@
 import * as tfl from '@tensorflow/tfjs-layers';
+import { geluActivation } from './gelu.js';
 import { defaultInitialisation } from './initialisation.js';
 import type { BuildOptions } from './options.js';
 
@@ -28,7 +29,12 @@ export function mlp(
   const width = x.shape.at(-1) as number;
   const [first, second] = [`${name}/dense_0`, `${name}/dense_1`];
   const hidden = tfl.layers
-    .dense({ units: hiddenDim, activation, kernelInitializer: init.kernel(first), name: first })
+    .dense({
+      units: hiddenDim,
+      activation: activation === 'gelu' ? geluActivation() : activation,
+      kernelInitializer: init.kernel(first),
+      name: first,
+    })
     .apply(x) as tfl.SymbolicTensor;
   return tfl.layers
     .dense({ units: width, kernelInitializer: init.scaledKernel(second, outputGain), name: second })

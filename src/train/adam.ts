@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { concatenated } from './gradients.js';
 import type { NamedVariables } from './variables.js';
 
 export interface AdamOptions {
@@ -14,53 +15,61 @@ export interface AdamOptions {
  * Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980, algorithm 1).
  *
  * Unlike `tf.train.adam`, the learning rate comes in as a tensor and the step count is a variable,
- * so that a traced step stays right, and all state has names for the checkpoint.
+ * so that a traced step stays right. The moments of all variables lie one after the other in two
+ * vectors, so that an update is a dozen operations, however many variables there are.
  */
 export class Adam {
-  /** Moments and step count, as `PREFIX/m/…`, `PREFIX/v/…` and `PREFIX/count`. */
+  /** `PREFIX/count`, and the moments `PREFIX/m` and `PREFIX/v`, in the order of the variables. */
   readonly state: NamedVariables;
-  readonly #slots: { name: string; variable: tf.Variable; m: tf.Variable; v: tf.Variable }[];
+  readonly #variables: NamedVariables;
   readonly #count: tf.Variable<tf.Rank.R0>;
+  readonly #m: tf.Variable<tf.Rank.R1>;
+  readonly #v: tf.Variable<tf.Rank.R1>;
   readonly #options: Required<AdamOptions>;
 
   constructor(prefix: string, variables: NamedVariables, options: AdamOptions) {
     this.#options = { epsilon: 1e-8, ...options };
+    this.#variables = variables;
+    const size = [...variables.values()].reduce((sum, variable) => sum + variable.size, 0);
     this.#count = tf.variable(tf.scalar(0), false);
-    this.#slots = [...variables].map(([name, variable]) => ({
-      name,
-      variable,
-      m: tf.variable(tf.zeros(variable.shape), false),
-      v: tf.variable(tf.zeros(variable.shape), false),
-    }));
+    this.#m = tf.variable(tf.zeros<tf.Rank.R1>([size]), false);
+    this.#v = tf.variable(tf.zeros<tf.Rank.R1>([size]), false);
     this.state = new Map<string, tf.Variable>([
       [`${prefix}/count`, this.#count],
-      ...this.#slots.map(({ name, m }) => [`${prefix}/m/${name}`, m] as const),
-      ...this.#slots.map(({ name, v }) => [`${prefix}/v/${name}`, v] as const),
+      [`${prefix}/m`, this.#m],
+      [`${prefix}/v`, this.#v],
     ]);
   }
 
   /**
    * Updates the variables.
-   * @param gradients by the names given to the constructor, all of them
+   * @param gradients by the names given to the constructor, in the same order
    * @param learningRate a scalar
    */
   apply(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: tf.Tensor): void {
     const { beta1, beta2, epsilon } = this.#options;
     tf.tidy(() => {
-      const count = tf.add(this.#count, 1);
-      this.#count.assign(count as tf.Scalar);
-      // θ ← θ − lr · m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ)
-      const rate = tf.div(learningRate, tf.sub(1, tf.pow(beta1, count)));
-      const correction = tf.rsqrt(tf.sub(1, tf.pow(beta2, count)));
-      for (const { name, variable, m, v } of this.#slots) {
-        const gradient = gradients.get(name)!;
-        const nextM = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
-        const nextV = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-        m.assign(nextM);
-        v.assign(nextV);
-        const denominator = tf.add(tf.mul(tf.sqrt(nextV), correction), epsilon);
-        variable.assign(tf.sub(variable, tf.mul(rate, tf.div(nextM, denominator))));
-      }
+      const count = tf.add<tf.Scalar>(this.#count, 1);
+      const gradient = concatenated(gradients);
+      const m = tf.add<tf.Tensor1D>(tf.mul(this.#m, beta1), tf.mul(gradient, 1 - beta1));
+      const v = tf.add<tf.Tensor1D>(tf.mul(this.#v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+      this.#count.assign(count);
+      this.#m.assign(m);
+      this.#v.assign(v);
+      // θ ← θ − lr · m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ); both sides of
+      // the fraction are multiplied by √(1 − β₂ᵗ), which leaves scalars to correct instead of vectors.
+      const correction = tf.sqrt(tf.sub(1, tf.pow(beta2, count)));
+      const rate = tf.div(tf.mul(learningRate, correction), tf.sub(1, tf.pow(beta1, count)));
+      const denominator = tf.add(tf.sqrt(v), tf.mul(correction, epsilon));
+      const update = tf.mul(rate, tf.div(m, denominator));
+      const variables = [...this.#variables.values()];
+      const parts = tf.split(
+        update,
+        variables.map(({ size }) => size),
+      );
+      variables.forEach((variable, i) => {
+        variable.assign(tf.sub(variable, tf.reshape(parts[i]!, variable.shape)));
+      });
     });
   }
 

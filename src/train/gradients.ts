@@ -45,8 +45,13 @@ export function gradientsOf<R extends LossAndReports>(
   return { reports, gradients };
 }
 
+/** All gradients one after the other, as one vector. */
+export function concatenated(gradients: ReadonlyMap<string, tf.Tensor>): tf.Tensor1D {
+  const parts = [...gradients.values()].map((g) => tf.reshape<tf.Rank.R1>(g, [g.size]));
+  return tf.concat1d(parts);
+}
+
 /** √Σ‖g‖² over all gradients. */
 export function globalNorm(gradients: ReadonlyMap<string, tf.Tensor>): tf.Scalar {
-  const squares = [...gradients.values()].map((g) => tf.sum<tf.Scalar>(tf.square(g)));
-  return tf.sqrt(tf.addN(squares));
+  return tf.sqrt(tf.sum<tf.Scalar>(tf.square(concatenated(gradients))));
 }

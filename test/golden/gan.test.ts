@@ -43,10 +43,14 @@ function makePlayers({ config }: StepGolden): Players {
 
 /** What the first step's gradients were: Adam's first moment is (1 − β₁) · g. */
 function gradientsSeenBy(adam: Adam, variables: NamedVariables, beta1: number) {
+  const moments = tf.split(
+    adam.state.get('adam/m')!,
+    [...variables.values()].map(({ size }) => size),
+  );
   return new Map(
-    [...variables.keys()].map((name) => [
+    [...variables].map(([name, { shape }], i) => [
       name,
-      tf.div(adam.state.get(`adam/m/${name}`)!, 1 - beta1),
+      tf.div(tf.reshape(moments[i]!, shape), 1 - beta1),
     ]),
   );
 }
