@@ -43,6 +43,26 @@ export type BinaryOp = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Min' | 'Pow';
 export type CompareOp = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual';
 export type ReduceOp = 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceProd';
 
+const unaryOps: Readonly<Record<UnaryOp, true>> = {
+  Neg: true,
+  Abs: true,
+  Sign: true,
+  Sqrt: true,
+  Reciprocal: true,
+  Exp: true,
+  Log: true,
+  Tanh: true,
+  Sigmoid: true,
+  Softplus: true,
+  Relu: true,
+  Erf: true,
+  Sin: true,
+  Cos: true,
+  Floor: true,
+  Ceil: true,
+  Round: true,
+};
+
 /** What can be computed while compiling; float32 like the engine would. */
 const unaryFolds: Partial<Record<UnaryOp, (x: number) => number>> = {
   Neg: (x) => -x,
@@ -161,6 +181,9 @@ export class Builder {
       if (folded !== undefined) return folded;
     }
     if (op === 'Neg' && x.producer?.op === 'Neg') return x.producer.inputs[0]!;
+    // Transpositions go last, where they meet others that undo them, or products that absorb them.
+    const moved = transposeOf(x);
+    if (moved !== undefined) return this.transpose(this.unary(op, moved.source), moved.perm);
     return this.op(op, [x], x);
   }
 
@@ -168,7 +191,10 @@ export class Builder {
     const shape = broadcastShapes(a.shape, b.shape);
     const folded = this.#foldBinary(op, a, b, shape);
     if (folded !== undefined) return folded;
-    const simpler = this.#simplify(op, a, b, shape);
+    const simpler =
+      this.#simplify(op, a, b, shape) ??
+      this.#scaledBinary(op, a, b) ??
+      this.#sinkTranspose(op, a, b);
     if (simpler !== undefined) return simpler;
     // One order for commutative operations, so that equal sums are found equal.
     const swap = (op === 'Add' || op === 'Mul') && a.id > b.id;
@@ -221,6 +247,8 @@ export class Builder {
     if (sameShape(x.shape, shape)) return x;
     if (x.constant !== undefined) return this.constantOf(x.dtype, shape, x.constant);
     if (x.producer?.op === 'Reshape') return this.reshape(x.producer.inputs[0]!, shape);
+    const scaled = scaleOf(x);
+    if (scaled !== undefined) return this.scale(this.reshape(scaled.base, shape), scaled.factor);
     return this.op('Reshape', [x, this.int64s(shape)], { dtype: x.dtype, shape });
   }
 
@@ -264,6 +292,25 @@ export class Builder {
       const count = reducing.reduce((product, axis) => product * x.shape[axis]!, 1);
       const total = { ReduceSum: splat * count, ReduceProd: splat ** count }[op as string] ?? splat;
       return this.splat(x.dtype, shape, total);
+    }
+    if (op === 'ReduceSum' || op === 'ReduceMean') {
+      const scaled = scaleOf(x);
+      if (scaled !== undefined) {
+        return this.scale(this.reduce(op, scaled.base, axes, keepDims), scaled.factor);
+      }
+      const moved = transposeOf(x);
+      if (moved !== undefined && !keepDims && isAscending(keptAxes(moved.perm, axes))) {
+        const from = axes.map((axis) => moved.perm[axis]!).sort((p, q) => p - q);
+        return this.reduce(op, moved.source, from, false);
+      }
+    }
+    // Sums over all rows do not care how the rows are arranged.
+    const columns = x.shape.at(-1)!;
+    const source = x.producer?.op === 'Reshape' ? x.producer.inputs[0]! : undefined;
+    const overRows = axes.length === x.shape.length - 1 && !axes.includes(axes.length);
+    if (source !== undefined && overRows && !keepDims && source.shape.at(-1) === columns) {
+      const rows = source.shape.slice(0, -1).map((_, axis) => axis);
+      return this.reduce(op, source, rows, false);
     }
     // The sum of what was repeated is a multiple of it.
     if (op === 'ReduceSum' && x.producer?.op === 'Expand') {
@@ -335,22 +382,138 @@ export class Builder {
     return this.op('Pad', [x, pads, this.splat(x.dtype, [], value)], { dtype: x.dtype, shape });
   }
 
+  /** x · factor */
+  scale(x: Value, factor: number): Value {
+    return this.mul(x, this.splat(x.dtype, [], factor));
+  }
+
   /**
-   * A matrix product over the last two axes; leading axes must be equal or absent on one side.
-   * Both transpositions are of the last two axes.
+   * alpha · a · b over the last two axes, each transposed at will; leading axes are equal, or absent
+   * on one side. A bias, for two matrices alone, is added to every row.
    */
-  matMul(a: Value, b: Value, transA = false, transB = false): Value {
+  matMul(
+    a: Value,
+    b: Value,
+    { transA = false, transB = false, alpha = 1, bias }: ProductOptions = {},
+  ): Value {
     const [m, k] = lastTwo(a.shape, transA);
     const [k2, n] = lastTwo(b.shape, transB);
     if (k !== k2) throw new Error(`[${a.shape}] × [${b.shape}]: inner lengths differ`);
+    const options = { transA, transB, alpha, ...(bias === undefined ? {} : { bias }) };
+    for (const operand of [a, b]) {
+      const scaled = scaleOf(operand);
+      if (scaled === undefined) continue;
+      const [left, right] = operand === a ? [scaled.base, b] : [a, scaled.base];
+      return this.matMul(left, right, { ...options, alpha: alpha * scaled.factor });
+    }
+    const absorbed = this.#absorbTranspose(a, b, options);
+    if (absorbed !== undefined) return absorbed;
+
     const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
     const output = { dtype: a.dtype, shape: [...batch, m, n] };
-    if (!transA && !transB) return this.op('MatMul', [a, b], output);
-    const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0 };
+    const attributes = {
+      ...(transA ? { transA: 1 } : {}),
+      ...(transB ? { transB: 1 } : {}),
+      ...(alpha === 1 ? {} : { alpha: { float: alpha } }),
+    };
     if (a.shape.length === 2 && b.shape.length === 2) {
-      return this.op('Gemm', [a, b], output, attributes);
+      const inputs = bias === undefined ? [a, b] : [a, b, bias];
+      return this.op('Gemm', inputs, output, attributes);
     }
+    if (Object.keys(attributes).length === 0) return this.op('MatMul', [a, b], output);
     return this.op('FusedMatMul', [a, b], output, attributes, 'com.microsoft');
+  }
+
+  /**
+   * Products with matrices that lie as columns, [B · C, S] made of [B, S, C] by transposing: the
+   * products are taken from the left instead, W · X for each of the B, and nothing is transposed.
+   */
+  #absorbTranspose(a: Value, b: Value, options: ProductOptions): Value | undefined {
+    const { transA = false, transB = false, alpha = 1, bias } = options;
+    const left = columnsOf(a);
+    if (left === undefined || b.shape.length !== 2) return undefined;
+    const right = columnsOf(b);
+    if (transA && !transB && right !== undefined && bias === undefined) {
+      // Σ over the batch of X · Yᵀ
+      const products = this.matMul(left, right, { transB: true, alpha });
+      return this.reduce('ReduceSum', products, [0], false);
+    }
+    if (transA || right !== undefined) return undefined;
+    const weights = transB ? b : this.transpose(b, [1, 0]);
+    const product = this.matMul(weights, left, { alpha });
+    const [batch, n, channels] = product.shape as [number, number, number];
+    const sum = bias === undefined ? product : this.add(product, this.reshape(bias, [n, 1]));
+    return this.reshape(this.transpose(sum, [0, 2, 1]), [batch * channels, n]);
+  }
+
+  /** Constant factors move behind products and quotients, and out of sums that share them. */
+  #scaledBinary(op: BinaryOp, a: Value, b: Value): Value | undefined {
+    if (a.dtype !== 'float32') return undefined;
+    const [x, y] = [scaleOf(a), scaleOf(b)];
+    if (x === undefined && y === undefined) return undefined;
+    if (op === 'Mul' || op === 'Div') {
+      if (splatOf(a) !== undefined || splatOf(b) !== undefined) return undefined;
+      const result = this.binary(op, x?.base ?? a, y?.base ?? b);
+      const [fx, fy] = [x?.factor ?? 1, y?.factor ?? 1];
+      return this.scale(result, op === 'Mul' ? fx * fy : fx / fy);
+    }
+    if ((op === 'Add' || op === 'Sub') && x !== undefined && y !== undefined) {
+      if (x.factor === y.factor) return this.scale(this.binary(op, x.base, y.base), x.factor);
+    }
+    return undefined;
+  }
+
+  /** f(aᵀ, bᵀ) = f(a, b)ᵀ, and the same where one side is repeated along the other. */
+  #sinkTranspose(op: BinaryOp, a: Value, b: Value): Value | undefined {
+    const [x, y] = [transposeOf(a), transposeOf(b)];
+    const moved = x ?? y;
+    if (moved === undefined) return undefined;
+    if (x !== undefined && y !== undefined) {
+      if (!sameShape(x.perm, y.perm)) return undefined;
+      return this.transpose(this.binary(op, x.source, y.source), x.perm);
+    }
+    const other = x === undefined ? a : b;
+    const rank = moved.perm.length;
+    if (other.shape.length > rank) return undefined;
+    // Only what is long on at most one axis can be turned round for nothing.
+    if (other.shape.filter((length) => length !== 1).length > 1) return undefined;
+    const aligned = this.#alignRank(other, rank);
+    const inverse = moved.perm.map((_, axis) => moved.perm.indexOf(axis));
+    const turned = this.reshape(
+      aligned,
+      inverse.map((axis) => aligned.shape[axis]!),
+    );
+    const result =
+      x === undefined
+        ? this.binary(op, turned, moved.source)
+        : this.binary(op, moved.source, turned);
+    return this.transpose(result, moved.perm);
+  }
+
+  /** The node again with other inputs, simplified as if it were new. */
+  rebuild(node: Node, inputs: readonly (Value | undefined)[]): readonly Value[] {
+    const { op, attributes } = node;
+    const [a, b, c] = inputs as [Value, Value, Value];
+    const axesOf = (value: Value): number[] => numbersOf(value)!;
+    if (op in unaryOps) return [this.unary(op as UnaryOp, a)];
+    if (op in binaryFolds) return [this.binary(op as BinaryOp, a, b)];
+    if (op.startsWith('Reduce')) {
+      return [this.reduce(op as ReduceOp, a, axesOf(b), attributes.keepdims === 1)];
+    }
+    switch (op) {
+      case 'Reshape':
+        return [this.reshape(a, node.outputs[0]!.shape)];
+      case 'Expand':
+        return [this.expand(a, node.outputs[0]!.shape)];
+      case 'Transpose':
+        return [this.transpose(a, attributes.perm as readonly number[])];
+      case 'MatMul':
+      case 'Gemm':
+      case 'FusedMatMul':
+        return [this.matMul(a, b, productOptions(node, c))];
+      default:
+        return this.node(op, inputs, node.outputs, attributes, node.domain);
+    }
   }
 
   #value(dtype: DType, shape: Shape): Value {
@@ -425,23 +588,70 @@ export class Builder {
 
   /** x · factor, with the factors of a chain multiplied while compiling. */
   #scale(x: Value, factor: number, shape: Shape): Value | undefined {
-    if (factor === 1) return this.expand(x, shape);
+    // c · (1 / c) of rounded constants is 1 but for the last bit.
+    if (Math.abs(factor - 1) < 2 ** -23) return this.expand(x, shape);
     if (factor === -1) return this.expand(this.unary('Neg', x), shape);
-    if (factor === 0 && x.dtype === 'int32') return this.splat(x.dtype, shape, 0);
-    const { producer } = x;
-    if (producer?.op === 'Neg')
-      return this.mul(producer.inputs[0]!, this.splat(x.dtype, shape, -factor));
-    if (producer?.op === 'Mul' && x.dtype === 'float32') {
-      const [a, b] = producer.inputs as [Value, Value];
-      const inner = splatOf(a) ?? splatOf(b);
-      if (inner !== undefined) {
-        const rest = splatOf(a) === undefined ? a : b;
-        return this.expand(this.mul(rest, this.scalar(inner * factor)), shape);
-      }
+    const inner = scaleOf(x);
+    if (inner !== undefined && x.dtype === 'float32') {
+      return this.expand(this.scale(inner.base, inner.factor * factor), shape);
     }
     return undefined;
   }
 }
+
+/** The options of a `MatMul`, `Gemm` or `FusedMatMul` node; `bias` stands for its third input. */
+export function productOptions({ attributes }: Node, bias?: Value): ProductOptions {
+  const { alpha } = attributes as { alpha?: { float: number } };
+  return {
+    transA: attributes.transA === 1,
+    transB: attributes.transB === 1,
+    alpha: alpha?.float ?? 1,
+    ...(bias === undefined ? {} : { bias }),
+  };
+}
+
+export interface ProductOptions {
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+  readonly alpha?: number;
+  /** [N] */
+  readonly bias?: Value;
+}
+
+/** What a value is a constant multiple of. */
+export function scaleOf(x: Value): { base: Value; factor: number } | undefined {
+  const { producer } = x;
+  if (producer?.op === 'Neg') return { base: producer.inputs[0]!, factor: -1 };
+  if (producer?.op !== 'Mul' || x.dtype !== 'float32') return undefined;
+  const [a, b] = producer.inputs as [Value, Value];
+  const factor = splatOf(a) ?? splatOf(b);
+  if (factor === undefined) return undefined;
+  return { base: splatOf(a) === undefined ? a : b, factor };
+}
+
+function transposeOf(x: Value): { source: Value; perm: readonly number[] } | undefined {
+  if (x.producer?.op !== 'Transpose') return undefined;
+  return {
+    source: x.producer.inputs[0]!,
+    perm: x.producer.attributes.perm as readonly number[],
+  };
+}
+
+/** The [B, S, C] behind a matrix [B · C, S] that was made by transposing and merging. */
+function columnsOf(x: Value): Value | undefined {
+  if (x.shape.length !== 2 || x.producer?.op !== 'Reshape') return undefined;
+  const moved = transposeOf(x.producer.inputs[0]!);
+  if (moved === undefined || moved.perm.join() !== '0,2,1') return undefined;
+  const [batch, rows, channels] = moved.source.shape as [number, number, number];
+  return x.shape[0] === batch * channels && x.shape[1] === rows ? moved.source : undefined;
+}
+
+/** Where the axes that a reduction keeps come from. */
+const keptAxes = (perm: readonly number[], reduced: readonly number[]): number[] =>
+  perm.filter((_, axis) => !reduced.includes(axis));
+
+const isAscending = (list: readonly number[]): boolean =>
+  list.every((item, i) => i === 0 || list[i - 1]! < item);
 
 const isOp = (value: Value, op: string): boolean => value.producer?.op === op;
 

@@ -3,8 +3,9 @@
  */
 import { EngineError } from '../../errors.js';
 import type { HostTensor, RunnableStep, StepFunction } from '../engine.js';
+import { optimise } from './passes/optimise.js';
 import { createProgram, type Program, type SessionOptions } from './session.js';
-import { type TensorType, traceStep } from './trace.js';
+import { graphOf, type TensorType, traceStep } from './trace.js';
 
 /**
  * @param step a pure function of tensors; see `StepFunction`
@@ -39,7 +40,7 @@ async function build(
     types[name] = { dtype, shape };
   }
   const trace = traceStep(step, types);
-  return createProgram(trace, undefined, options);
+  return createProgram(trace, optimise(graphOf(trace), trace.build), options);
 }
 
 const signatureOf = (inputs: Readonly<Record<string, HostTensor>>): string =>

@@ -31,12 +31,18 @@ export interface EncodeOptions {
   readonly dynamicAxes?: Readonly<Record<string, Readonly<Record<number, DimensionName>>>>;
 }
 
-/** The bytes of an ONNX model that computes `graph`. */
+/**
+ * The bytes of an ONNX model that computes `graph`. An input that is a constant is not an input of
+ * the model, but an initializer by its name.
+ */
 export function encodeOnnx(graph: Graph, { name, dynamicAxes = {} }: EncodeOptions): Uint8Array {
   const names = new Map<Value, string>();
-  for (const { name: input, value } of graph.inputs) names.set(value, input);
   const nodes = nodesOf(graph);
   const initializers: { name: string; value: Value }[] = [];
+  for (const port of graph.inputs) {
+    names.set(port.value, port.name);
+    if (port.value.constant !== undefined) initializers.push(port);
+  }
   const written: NodeText[] = [];
 
   const constant = (value: Value): string => {
@@ -93,7 +99,9 @@ export function encodeOnnx(graph: Graph, { name, dynamicAxes = {} }: EncodeOptio
         dtype: value.dtype,
         shape: value.shape.map((length, axis) => dynamicAxes[port]?.[axis] ?? length),
       });
-      for (const port of graph.inputs) writer.writeMessage(11, writeValueInfo, info(port));
+      for (const port of graph.inputs) {
+        if (port.value.constant === undefined) writer.writeMessage(11, writeValueInfo, info(port));
+      }
       for (const port of graph.outputs) writer.writeMessage(12, writeValueInfo, info(port));
     },
     undefined,

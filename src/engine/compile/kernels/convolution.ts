@@ -7,11 +7,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Builder } from '../builder.js';
-import { type Shape, sizeOf, type Value } from '../graph.js';
+import type { Shape, Value } from '../graph.js';
 import { type KernelCall, type LoweringTable, UnsupportedOption } from './lowering.js';
 import { activate } from './product.js';
+import { asRows, gatherTaps, scatterTaps, type WindowInfo } from './windows.js';
 
-type Info = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 type Four = [number, number, number, number];
 
 /** The geometry of a convolution from its attributes. */
@@ -20,7 +20,7 @@ export function convolutionInfo(
   inputShape: Shape,
   filterShape: Shape,
   depthwise = false,
-): Info {
+): WindowInfo {
   if ((attrs.dataFormat ?? 'NHWC') !== 'NHWC') throw new UnsupportedOption('channels first');
   return tf.backend_util.computeConv2DInfo(
     [...inputShape] as Four,
@@ -45,7 +45,7 @@ interface Patches {
   toFilter(matrix: Value): Value;
 }
 
-function patchesOf(build: Builder, info: Info): Patches {
+function patchesOf(build: Builder, info: WindowInfo): Patches {
   const { filterHeight, filterWidth, strideHeight, strideWidth } = info;
   const wholeStrides =
     filterHeight % strideHeight === 0 &&
@@ -59,7 +59,7 @@ function patchesOf(build: Builder, info: Info): Patches {
  * For kernels of m × m strides: the padded image is cut into cells of one stride, a patch is m × m
  * neighbouring cells, and gathering is m² slices of whole cells (none when kernel = stride).
  */
-function cellPatches(build: Builder, info: Info): Patches {
+function cellPatches(build: Builder, info: WindowInfo): Patches {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
   const { filterHeight, filterWidth, strideHeight: sh, strideWidth: sw, padInfo } = info;
   const [mh, mw] = [filterHeight / sh, filterWidth / sw];
@@ -138,89 +138,29 @@ function cellPatches(build: Builder, info: Info): Patches {
 }
 
 /** For all other kernels: one strided slice for each of the kernel's kh · kw taps. */
-function tapPatches(build: Builder, info: Info): Patches {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
-  const { filterHeight, filterWidth, strideHeight: sh, strideWidth: sw, padInfo } = info;
-  const { dilationHeight, dilationWidth } = info;
-  const taps = filterHeight * filterWidth;
+function tapPatches(build: Builder, info: WindowInfo): Patches {
+  const { batchSize, inChannels, outHeight, outWidth, outChannels } = info;
+  const taps = info.filterHeight * info.filterWidth;
   return {
     gather(x) {
-      const padded = build.pad(
-        x,
-        [0, padInfo.top, padInfo.left, 0],
-        [0, padInfo.bottom, padInfo.right, 0],
-      );
-      const parts = Array.from({ length: taps }, (_, tap) => {
-        const top = Math.floor(tap / filterWidth) * dilationHeight;
-        const left = (tap % filterWidth) * dilationWidth;
-        const ends = [
-          batchSize,
-          top + (outHeight - 1) * sh + 1,
-          left + (outWidth - 1) * sw + 1,
-          inChannels,
-        ];
-        return build.slice(padded, [0, top, left, 0], ends, [1, sh, sw, 1]);
-      });
-      return build.reshape(build.concat(parts, 3), [
-        batchSize * outHeight * outWidth,
-        taps * inChannels,
-      ]);
+      const patches = build.concat(gatherTaps(build, info, x), 3);
+      return build.reshape(patches, [batchSize * outHeight * outWidth, taps * inChannels]);
     },
     scatter(matrix) {
-      // onnxruntime adds up the taps: a transposed convolution whose kernel is the identity from
-      // each column to its tap and channel.
-      const columns = taps * inChannels;
-      const identity = new Array<number>(columns * columns).fill(0);
-      for (let tap = 0; tap < taps; tap++) {
-        for (let c = 0; c < inChannels; c++) {
-          identity[((tap * inChannels + c) * inChannels + c) * taps + tap] = 1;
-        }
-      }
-      const kernel = build.constant(
-        'float32',
-        [columns, inChannels, filterHeight, filterWidth],
-        identity,
-      );
-      const patches = build.reshape(matrix, [batchSize, outHeight, outWidth, columns]);
-      const image = build.op(
-        'ConvTranspose',
-        [build.transpose(patches, [0, 3, 1, 2]), kernel],
-        { dtype: 'float32', shape: [batchSize, inChannels, inHeight, inWidth] },
-        {
-          strides: [sh, sw],
-          dilations: [dilationHeight, dilationWidth],
-          pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
-          output_padding: [
-            inHeight - coveredLength(info, 'Height'),
-            inWidth - coveredLength(info, 'Width'),
-          ],
-        },
-      );
-      return build.transpose(image, [0, 2, 3, 1]);
+      const patches = build.reshape(matrix, [batchSize, outHeight, outWidth, taps * inChannels]);
+      const lengths = new Array<number>(taps).fill(inChannels);
+      return scatterTaps(build, info, build.split(patches, 3, lengths));
     },
     toMatrix: (filter) => build.reshape(filter, [taps * inChannels, outChannels]),
     toFilter: (matrix) => build.reshape(matrix, info.filterShape),
   };
 }
 
-/** How far along an axis the patches reach into the image without its padding. */
-function coveredLength(info: Info, axis: 'Height' | 'Width'): number {
-  const [before, after] =
-    axis === 'Height'
-      ? [info.padInfo.top, info.padInfo.bottom]
-      : [info.padInfo.left, info.padInfo.right];
-  const kernel = (info[`filter${axis}`] - 1) * info[`dilation${axis}`] + 1;
-  return (info[`out${axis}`] - 1) * info[`stride${axis}`] + kernel - before - after;
-}
-
-function convolve(build: Builder, info: Info, x: Value, filter: Value): Value {
+function convolve(build: Builder, info: WindowInfo, x: Value, filter: Value): Value {
   const patches = patchesOf(build, info);
   const y = build.matMul(patches.gather(x), patches.toMatrix(filter));
   return build.reshape(y, info.outShape);
 }
-
-const asMatrix = (build: Builder, dy: Value, { outChannels }: Info): Value =>
-  build.reshape(dy, [sizeOf(dy.shape) / outChannels, outChannels]);
 
 export const convolution: LoweringTable = {
   Conv2D: ({ inputs: { x, filter }, attrs, build }) =>
@@ -234,18 +174,17 @@ export const convolution: LoweringTable = {
   Conv2DBackpropInput: ({ inputs: { dy, filter }, attrs, build }) => {
     const info = convolutionInfo(attrs, attrs.inputShape as Shape, filter!.shape);
     const patches = patchesOf(build, info);
-    const columns = build.matMul(
-      asMatrix(build, dy!, info),
-      patches.toMatrix(filter!),
-      false,
-      true,
-    );
+    const columns = build.matMul(asRows(build, dy!), patches.toMatrix(filter!), {
+      transB: true,
+    });
     return patches.scatter(columns);
   },
   Conv2DBackpropFilter: ({ inputs: { x, dy }, attrs, build }) => {
     const info = convolutionInfo(attrs, x!.shape, attrs.filterShape as Shape);
     const patches = patchesOf(build, info);
-    const matrix = build.matMul(patches.gather(x!), asMatrix(build, dy!, info), true, false);
+    const matrix = build.matMul(patches.gather(x!), asRows(build, dy!), {
+      transA: true,
+    });
     return patches.toFilter(matrix);
   },
 };

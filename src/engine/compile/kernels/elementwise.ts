@@ -1,10 +1,15 @@
 /**
- * Kernels that treat every element alike.
+ * Arithmetic, activations, comparisons and choices: kernels that treat every element alike.
  */
-import type { BinaryOp, Builder, CompareOp, UnaryOp } from '../builder.js';
-import { broadcastShapes } from '../builder.js';
+import {
+  type BinaryOp,
+  type Builder,
+  broadcastShapes,
+  type CompareOp,
+  type UnaryOp,
+} from '../builder.js';
 import type { Value } from '../graph.js';
-import type { Lowering, LoweringTable } from './lowering.js';
+import { type Lowering, type LoweringTable, UnsupportedOption } from './lowering.js';
 
 const unary =
   (op: UnaryOp): Lowering =>
@@ -13,24 +18,32 @@ const unary =
 
 const binary =
   (op: BinaryOp): Lowering =>
-  ({ inputs: { a, b }, build }) =>
-    build.binary(op, a!, b!);
+  ({ inputs: { a, b }, build }) => {
+    if (a!.dtype === 'bool') throw new UnsupportedOption('bool operands');
+    return build.binary(op, a!, b!);
+  };
 
 const compare =
   (op: CompareOp): Lowering =>
-  ({ inputs: { a, b }, build }) =>
-    build.compare(op, a!, b!);
+  ({ inputs: { a, b }, build }) => {
+    // ONNX has no order of truth values.
+    const number = (x: Value): Value =>
+      x.dtype === 'bool' && op !== 'Equal' ? build.cast(x, 'int32') : x;
+    return build.compare(op, number(a!), number(b!));
+  };
 
 const logical =
   (op: 'And' | 'Or' | 'Xor'): Lowering =>
   ({ inputs: { a, b }, build }) =>
     build.op(op, [a!, b!], { dtype: 'bool', shape: broadcastShapes(a!.shape, b!.shape) });
 
-/** Lowers `f(x)` where f is written with the builder. */
-const composed =
-  (f: (build: Builder, x: Value, constant: (value: number) => Value) => Value): Lowering =>
-  ({ inputs: { x }, build }) =>
-    f(build, x!, (value) => build.splat(x!.dtype, [], value));
+/** x where x > 0, e^x − 1 elsewhere */
+export const elu = (build: Builder, x: Value): Value =>
+  build.op('Elu', [x], x, { alpha: { float: 1 } });
+
+/** min(max(x, 0), 6) */
+export const relu6 = (build: Builder, x: Value): Value =>
+  build.binary('Min', build.unary('Relu', x), build.splat(x.dtype, [], 6));
 
 /** max(x, 0) + slope · min(x, 0) */
 export function leakyRelu(build: Builder, x: Value, slope: Value): Value {
@@ -39,7 +52,7 @@ export function leakyRelu(build: Builder, x: Value, slope: Value): Value {
   return build.add(build.unary('Relu', x), negative);
 }
 
-/** 1 where x > 0, `otherwise` elsewhere, NaN kept out of either. */
+/** 1 where x > 0, `otherwise` elsewhere. */
 function step(build: Builder, x: Value, otherwise: number): Value {
   const positive = build.cast(build.compare('Greater', x, build.splat(x.dtype, [], 0)), x.dtype);
   if (otherwise === 0) return positive;
@@ -52,33 +65,25 @@ export const elementwise: LoweringTable = {
   Abs: unary('Abs'),
   Sign: unary('Sign'),
   Sqrt: unary('Sqrt'),
-  Exp: unary('Exp'),
-  Log: unary('Log'),
+  Reciprocal: unary('Reciprocal'),
+  Rsqrt: ({ inputs: { x }, build }) => build.unary('Reciprocal', build.unary('Sqrt', x!)),
+  Square: ({ inputs: { x }, build }) => build.mul(x!, x!),
+  Floor: unary('Floor'),
+  Ceil: unary('Ceil'),
+  Round: unary('Round'),
+
   Tanh: unary('Tanh'),
   Sigmoid: unary('Sigmoid'),
   Softplus: unary('Softplus'),
   Relu: unary('Relu'),
-  Erf: unary('Erf'),
-  Sin: unary('Sin'),
-  Cos: unary('Cos'),
-  Floor: unary('Floor'),
-  Ceil: unary('Ceil'),
-  Round: unary('Round'),
-  Reciprocal: unary('Reciprocal'),
-  Rsqrt: composed((build, x) => build.unary('Reciprocal', build.unary('Sqrt', x))),
-  Square: composed((build, x) => build.mul(x, x)),
-  Relu6: composed((build, x, constant) => build.binary('Min', build.unary('Relu', x), constant(6))),
-  Log1p: composed((build, x, constant) => build.unary('Log', build.add(x, constant(1)))),
-  Expm1: composed((build, x, constant) => build.sub(build.unary('Exp', x), constant(1))),
+  Relu6: ({ inputs: { x }, build }) => relu6(build, x!),
   LeakyRelu: ({ inputs: { x }, attrs, build }) =>
-    leakyRelu(build, x!, build.scalar(attrs.alpha as number)),
+    leakyRelu(build, x!, build.splat(x!.dtype, [], attrs.alpha as number)),
   Prelu: ({ inputs: { x, alpha }, build }) => leakyRelu(build, x!, alpha!),
-  Elu: composed(
-    (build, x, constant) => build.op('Elu', [x], x, { alpha: { float: 1 } }) ?? constant(0),
-  ),
+  Elu: ({ inputs: { x }, build }) => elu(build, x!),
   EluGrad: ({ inputs: { dy, y }, build }) =>
     build.mul(dy!, build.add(build.binary('Min', y!, build.scalar(0)), build.scalar(1))),
-  Selu: composed((build, x) => build.op('Selu', [x], x)),
+  Selu: ({ inputs: { x }, build }) => build.op('Selu', [x!], x!),
   Step: ({ inputs: { x }, attrs, build }) => step(build, x!, attrs.alpha as number),
   ClipByValue: ({ inputs: { x }, attrs, build }) => {
     const bound = (value: unknown): Value => build.splat(x!.dtype, [], value as number);
@@ -89,7 +94,6 @@ export const elementwise: LoweringTable = {
   Add: binary('Add'),
   Sub: binary('Sub'),
   Multiply: binary('Mul'),
-  RealDiv: binary('Div'),
   Maximum: binary('Max'),
   Minimum: binary('Min'),
   Pow: binary('Pow'),
@@ -108,6 +112,19 @@ export const elementwise: LoweringTable = {
   GreaterEqual: compare('GreaterOrEqual'),
   Less: compare('Less'),
   LessEqual: compare('LessOrEqual'),
+  IsNan: ({ inputs: { x }, build }) =>
+    x!.dtype === 'float32'
+      ? build.op('IsNaN', [x!], { dtype: 'bool', shape: x!.shape })
+      : build.splat('bool', x!.shape, 0),
+  IsInf: ({ inputs: { x }, build }) =>
+    x!.dtype === 'float32'
+      ? build.op('IsInf', [x!], { dtype: 'bool', shape: x!.shape })
+      : build.splat('bool', x!.shape, 0),
+  // A comparison with NaN is false.
+  IsFinite: ({ inputs: { x }, build }) =>
+    x!.dtype === 'float32'
+      ? build.compare('Less', build.unary('Abs', x!), build.scalar(Number.POSITIVE_INFINITY))
+      : build.splat('bool', x!.shape, 1),
   LogicalAnd: logical('And'),
   LogicalOr: logical('Or'),
   LogicalXor: logical('Xor'),

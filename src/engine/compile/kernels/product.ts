@@ -3,17 +3,25 @@
  */
 import type { Builder, UnaryOp } from '../builder.js';
 import type { Value } from '../graph.js';
-import { leakyRelu } from './elementwise.js';
+import { elu, leakyRelu, relu6 } from './elementwise.js';
 import { type KernelCall, type LoweringTable, UnsupportedOption } from './lowering.js';
 
 /** a · b over the last two axes, each transposed at will, with the other axes broadcast. */
-function product(build: Builder, a: Value, b: Value, transA: boolean, transB: boolean): Value {
+function product(
+  build: Builder,
+  a: Value,
+  b: Value,
+  { transA, transB, bias }: { transA: boolean; transB: boolean; bias?: Value | undefined },
+): Value {
   const left = withoutLeadingOnes(build, a);
   const right = withoutLeadingOnes(build, b);
-  const result = build.matMul(left, right, transA, transB);
+  // A vector is added by the product itself; anything else after it.
+  const fused = bias?.shape.length === 1 && left.shape.length === 2 && right.shape.length === 2;
+  const result = build.matMul(left, right, { transA, transB, ...(fused ? { bias } : {}) });
   const rank = Math.max(a.shape.length, b.shape.length);
   const missing = rank - result.shape.length;
-  return build.reshape(result, [...new Array<number>(missing).fill(1), ...result.shape]);
+  const ranked = build.reshape(result, [...new Array<number>(missing).fill(1), ...result.shape]);
+  return bias === undefined || fused ? ranked : build.add(ranked, bias);
 }
 
 /** [1, M, K] → [M, K]: TensorFlow.js brings every product to rank 3. */
@@ -31,9 +39,9 @@ export function activate(call: KernelCall, x: Value): Value {
   if (simple[name] !== undefined) return build.unary(simple[name], x);
   switch (name) {
     case 'relu6':
-      return build.binary('Min', build.unary('Relu', x), build.scalar(6));
+      return relu6(build, x);
     case 'elu':
-      return build.op('Elu', [x], x, { alpha: { float: 1 } });
+      return elu(build, x);
     case 'leakyrelu':
       return leakyRelu(build, x, build.scalar(attrs.leakyreluAlpha as number));
     case 'prelu':
@@ -45,11 +53,15 @@ export function activate(call: KernelCall, x: Value): Value {
 
 export const matrixProduct: LoweringTable = {
   BatchMatMul: ({ inputs: { a, b }, attrs, build }) =>
-    product(build, a!, b!, attrs.transposeA === true, attrs.transposeB === true),
+    product(build, a!, b!, transpositions(attrs)),
   _FusedMatMul: (call) => {
     const { inputs, attrs, build } = call;
     const { a, b, bias } = inputs;
-    const y = product(build, a!, b!, attrs.transposeA === true, attrs.transposeB === true);
-    return activate(call, bias === undefined ? y : build.add(y, bias));
+    return activate(call, product(build, a!, b!, { ...transpositions(attrs), bias }));
   },
 };
+
+const transpositions = (attrs: KernelCall['attrs']) => ({
+  transA: attrs.transposeA === true,
+  transB: attrs.transposeB === true,
+});

@@ -1,7 +1,9 @@
 /**
  * Kernels that make, move, cut and join.
  */
-import { type Shape, sizeOf, type Value } from '../graph.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { type DType, type Shape, sizeOf } from '../graph.js';
+import { reverse } from './gather.js';
 import { type LoweringTable, parseAxes, UnsupportedOption } from './lowering.js';
 
 export const shape: LoweringTable = {
@@ -12,15 +14,29 @@ export const shape: LoweringTable = {
   },
   ZerosLike: ({ inputs: { x }, build }) => build.splat(x!.dtype, x!.shape, 0),
   OnesLike: ({ inputs: { x }, build }) => build.splat(x!.dtype, x!.shape, 1),
-  Reshape: ({ inputs: { x }, attrs, build }) => {
-    const wanted = [...(attrs.shape as number[])];
-    const unknown = wanted.indexOf(-1);
-    if (unknown >= 0) {
-      wanted[unknown] = 1;
-      wanted[unknown] = sizeOf(x!.shape) / sizeOf(wanted);
-    }
-    return build.reshape(x!, wanted);
+  LinSpace: ({ attrs, build }) => {
+    const { start, stop, num } = attrs as { start: number; stop: number; num: number };
+    const step = num === 1 ? 0 : (stop - start) / (num - 1);
+    return build.constant(
+      'float32',
+      [num],
+      Array.from({ length: num }, (_, i) => start + i * step),
+    );
   },
+  Range: ({ attrs, build }) => {
+    const { start, stop, step: asked } = attrs as { start: number; stop: number; step: number };
+    // The default step also counts down.
+    const step = stop < start && asked === 1 ? -1 : asked;
+    const length = Math.max(Math.ceil((stop - start) / step), 0);
+    const dtype = (attrs.dtype as DType | undefined) ?? 'float32';
+    return build.constant(
+      dtype,
+      [length],
+      Array.from({ length }, (_, i) => start + i * step),
+    );
+  },
+  Reshape: ({ inputs: { x }, attrs, build }) =>
+    build.reshape(x!, tf.util.inferFromImplicitShape(attrs.shape as number[], sizeOf(x!.shape))),
   ExpandDims: ({ inputs: { input }, attrs, build }) => {
     const rank = input!.shape.length + 1;
     const [axis] = parseAxes(attrs.dim, rank) as [number];
@@ -41,10 +57,8 @@ export const shape: LoweringTable = {
   Concat: ({ inputs, attrs, build }) => {
     const parts = Object.values(inputs);
     const [axis] = parseAxes(attrs.axis, parts[0]!.shape.length) as [number];
-    return build.concat(
-      parts.filter((part) => part.shape[axis] !== 0),
-      axis,
-    );
+    const filled = parts.filter((part) => part.shape[axis] !== 0);
+    return filled.length === 0 ? parts[0]! : build.concat(filled, axis);
   },
   Pack: ({ inputs, attrs, build }) => {
     const parts = Object.values(inputs);
@@ -83,6 +97,35 @@ export const shape: LoweringTable = {
     });
     return build.slice(x!, starts, ends);
   },
+  StridedSlice: ({ inputs: { x }, attrs, build }) => {
+    const mask = (name: string): number => (attrs[name] as number | undefined) ?? 0;
+    const { begin, end, strides, finalShape } = tf.slice_util.sliceInfo(
+      [...x!.shape],
+      attrs.begin as number[],
+      attrs.end as number[],
+      attrs.strides as number[],
+      mask('beginMask'),
+      mask('endMask'),
+      mask('ellipsisMask'),
+      mask('newAxisMask'),
+      mask('shrinkAxisMask'),
+    );
+    if (sizeOf(finalShape) === 0) return build.splat(x!.dtype, finalShape, 0);
+    // Backwards is forwards from the other end, turned round.
+    const spans = begin.map((start, axis) => {
+      const step = strides[axis]!;
+      const last = start + (Math.ceil((end[axis]! - start) / step) - 1) * step;
+      return step > 0 ? [start, end[axis]!, step] : [last, start + 1, -step];
+    }) as [number, number, number][];
+    const part = build.slice(
+      x!,
+      spans.map(([from]) => from),
+      spans.map(([, to]) => to),
+      spans.map(([, , step]) => step),
+    );
+    const backwards = strides.flatMap((step, axis) => (step < 0 ? [axis] : []));
+    return build.reshape(reverse(build, part, backwards), finalShape);
+  },
   PadV2: ({ inputs: { x }, attrs, build }) => {
     const paddings = attrs.paddings as [number, number][];
     return build.pad(
@@ -92,38 +135,69 @@ export const shape: LoweringTable = {
       attrs.constantValue as number,
     );
   },
-  Reverse: ({ inputs: { x }, attrs, build }) => {
-    const axes = parseAxes(attrs.dims, x!.shape.length);
-    return axes.reduce<Value>((value, axis) => {
-      const order = Array.from(
-        { length: value.shape[axis]! },
-        (_, i) => value.shape[axis]! - 1 - i,
-      );
-      return build.op('Gather', [value, build.int64s(order)], value, { axis });
-    }, x!);
+  SpaceToBatchND: ({ inputs: { x }, attrs, build }) => {
+    const block = attrs.blockShape as number[];
+    const paddings = attrs.paddings as [number, number][];
+    const { rest } = splitAxes(x!.shape, block);
+    const none = rest.map(() => 0);
+    const padded = build.pad(
+      x!,
+      [0, ...paddings.map(([before]) => before), ...none],
+      [0, ...paddings.map(([, after]) => after), ...none],
+    );
+    const { batch, space } = splitAxes(padded.shape, block);
+    const cells = space.map((length, i) => length / block[i]!);
+    const split = build.reshape(padded, [
+      batch,
+      ...cells.flatMap((length, i) => [length, block[i]!]),
+      ...rest,
+    ]);
+    // [B, cells and blocks in turn, …] → [blocks, B, cells, …]
+    const n = block.length;
+    const perm = [
+      ...block.map((_, i) => 2 * i + 2),
+      0,
+      ...block.map((_, i) => 2 * i + 1),
+      ...rest.map((_, i) => 2 * n + 1 + i),
+    ];
+    return build.reshape(build.transpose(split, perm), [batch * sizeOf(block), ...cells, ...rest]);
   },
-  GatherV2: ({ inputs: { x, indices }, attrs, build }) => {
-    if ((attrs.batchDims as number | undefined) ?? 0) {
-      throw new UnsupportedOption('gathering with batchDims');
-    }
-    const [axis] = parseAxes(attrs.axis, x!.shape.length) as [number];
-    return build.op(
-      'Gather',
-      [x!, indices!],
-      { dtype: x!.dtype, shape: x!.shape.toSpliced(axis, 1, ...indices!.shape) },
-      { axis },
+  BatchToSpaceND: ({ inputs: { x }, attrs, build }) => {
+    const block = attrs.blockShape as number[];
+    const crops = attrs.crops as [number, number][];
+    const { batch, space, rest } = splitAxes(x!.shape, block);
+    const n = block.length;
+    const images = batch / sizeOf(block);
+    const split = build.reshape(x!, [...block, images, ...space, ...rest]);
+    const perm = [
+      n,
+      ...block.flatMap((_, i) => [n + 1 + i, i]),
+      ...rest.map((_, i) => 2 * n + 1 + i),
+    ];
+    const whole = space.map((length, i) => length * block[i]!);
+    const joined = build.reshape(build.transpose(split, perm), [images, ...whole, ...rest]);
+    return build.slice(
+      joined,
+      [0, ...crops.map(([before]) => before), ...rest.map(() => 0)],
+      [images, ...crops.map(([, after], i) => whole[i]! - after), ...rest],
     );
   },
-  OneHot: ({ inputs: { indices }, attrs, build }) => {
-    const depth = attrs.depth as number;
-    const classes = build.constant(
-      'int32',
-      [depth],
-      Array.from({ length: depth }, (_, k) => k),
-    );
-    const hit = build.compare('Equal', build.reshape(indices!, [...indices!.shape, 1]), classes);
-    const dtype = (attrs.dtype as 'float32' | 'int32' | undefined) ?? 'int32';
-    const [on, off] = [attrs.onValue as number, attrs.offValue as number];
-    return build.where(hit, build.splat(dtype, [], on), build.splat(dtype, [], off));
+  DepthToSpace: ({ inputs: { x }, attrs, build }) => {
+    if (attrs.dataFormat !== 'NHWC') throw new UnsupportedOption('channels first');
+    const block = attrs.blockSize as number;
+    const [batch, height, width, channels] = x!.shape as [number, number, number, number];
+    const depth = channels / block ** 2;
+    const split = build.reshape(x!, [batch, height, width, block, block, depth]);
+    const moved = build.transpose(split, [0, 1, 3, 2, 4, 5]);
+    return build.reshape(moved, [batch, height * block, width * block, depth]);
   },
 };
+
+/** The axes of an image of any rank: batch, as many of space as the blocks have, the rest. */
+function splitAxes(
+  shape: Shape,
+  block: readonly number[],
+): { batch: number; space: number[]; rest: number[] } {
+  const [batch, ...others] = shape as [number, ...number[]];
+  return { batch, space: others.slice(0, block.length), rest: others.slice(block.length) };
+}

@@ -1,0 +1,16 @@
+import type { Builder } from '../builder.js';
+import type { Graph } from '../graph.js';
+import { absorbScale } from './absorb-scale.js';
+import { fuseBias } from './fuse-bias.js';
+import { fuseLayerNorm } from './fuse-layer-norm.js';
+import { splitBatch } from './split-batch.js';
+
+export type Pass = (graph: Graph, build: Builder) => Graph;
+
+/** In the order in which they run. Shared subexpressions and constants are the builder's own work. */
+export const passes: readonly Pass[] = [fuseLayerNorm, fuseBias, absorbScale, splitBatch];
+
+/** The graph as it is run. */
+export function optimise(graph: Graph, build: Builder): Graph {
+  return passes.reduce((result, pass) => pass(result, build), graph);
+}

@@ -1,0 +1,35 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { modelVariables, type NamedVariables } from '../train/variables.js';
+
+export const exportFormats = ['onnx', 'tfjs', 'safetensors'] as const;
+
+export type ExportFormat = (typeof exportFormats)[number];
+
+/** What every exported file says about itself, as text. */
+export type ModelMetadata = {
+  /** Version of this package. */
+  readonly mixgan: string;
+  /** One line for a person: what goes in, what comes out. */
+  readonly description: string;
+  readonly kind: 'classifier' | 'gan';
+  /** How many steps the model was trained for. */
+  readonly step: string;
+  /** JSON of the configuration it was built from. */
+  readonly config: string;
+};
+
+/** A model of one input and one output, both with the batch as their first axis. */
+export interface ExportedModel {
+  readonly model: LayersModel;
+  /** Names of the input and the output to the outside. */
+  readonly input: string;
+  readonly output: string;
+  readonly metadata: ModelMetadata;
+}
+
+/** The weights of a model as `LAYER/WEIGHT`, in the model's order. */
+export function weightsOf(model: LayersModel): NamedVariables {
+  const prefix = 'model';
+  const named = [...modelVariables(model, prefix)];
+  return new Map(named.map(([name, variable]) => [name.slice(prefix.length + 1), variable]));
+}
