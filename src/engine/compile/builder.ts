@@ -184,6 +184,10 @@ export class Builder {
     // Transpositions go last, where they meet others that undo them, or products that absorb them.
     const moved = transposeOf(x);
     if (moved !== undefined) return this.transpose(this.unary(op, moved.source), moved.perm);
+    // So do changes of shape; a negation is a factor, and those go after both.
+    if (x.producer?.op === 'Reshape' && op !== 'Neg') {
+      return this.reshape(this.unary(op, x.producer.inputs[0]!), x.shape);
+    }
     return this.op(op, [x], x);
   }
 
@@ -194,7 +198,8 @@ export class Builder {
     const simpler =
       this.#simplify(op, a, b, shape) ??
       this.#scaledBinary(op, a, b) ??
-      this.#sinkTranspose(op, a, b);
+      this.#sinkTranspose(op, a, b) ??
+      this.#sinkReshape(op, a, b);
     if (simpler !== undefined) return simpler;
     // One order for commutative operations, so that equal sums are found equal.
     const swap = (op === 'Add' || op === 'Mul') && a.id > b.id;
@@ -461,6 +466,14 @@ export class Builder {
       if (x.factor === y.factor) return this.scale(this.binary(op, x.base, y.base), x.factor);
     }
     return undefined;
+  }
+
+  /** Two operands that were given their shape alike are combined before. */
+  #sinkReshape(op: BinaryOp, a: Value, b: Value): Value | undefined {
+    if (a.producer?.op !== 'Reshape' || b.producer?.op !== 'Reshape') return undefined;
+    const [x, y] = [a.producer.inputs[0]!, b.producer.inputs[0]!];
+    if (!sameShape(x.shape, y.shape) || !sameShape(a.shape, b.shape)) return undefined;
+    return this.reshape(this.binary(op, x, y), a.shape);
   }
 
   /** f(aᵀ, bᵀ) = f(a, b)ᵀ, and the same where one side is repeated along the other. */

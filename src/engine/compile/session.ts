@@ -39,7 +39,8 @@ export async function createProgram(
   const ort = loadOrt();
   const session = await ort.InferenceSession.create(encodeOnnx(graph, { name: 'step' }), {
     executionProviders: ['cpu'],
-    graphOptimizationLevel: 'all',
+    // The passes have done that work; onnxruntime's own would double the compile time.
+    graphOptimizationLevel: 'disabled',
     logSeverityLevel: 3,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),

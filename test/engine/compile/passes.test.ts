@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { Builder } from '../../../src/engine/compile/builder.js';
+import type { Graph, Value } from '../../../src/engine/compile/graph.js';
+import { absorbScale } from '../../../src/engine/compile/passes/absorb-scale.js';
+import { fuseBias } from '../../../src/engine/compile/passes/fuse-bias.js';
+import { fuseLayerNorm } from '../../../src/engine/compile/passes/fuse-layer-norm.js';
+import type { Pass } from '../../../src/engine/compile/passes/optimise.js';
+import { splitInto } from '../../../src/engine/compile/passes/split-batch.js';
+import { countOps, difference, runGraph } from '../../support/graph.js';
+
+interface Made {
+  readonly build: Builder;
+  readonly graph: Graph;
+}
+
+function make(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  body: (
+    build: Builder,
+    inputs: Readonly<Record<string, Value>>,
+  ) => Readonly<Record<string, Value>>,
+): Made {
+  const build = new Builder();
+  const inputs = Object.entries(shapes).map(([name, shape]) => ({
+    name,
+    value: build.input('float32', shape),
+  }));
+  const values = Object.fromEntries(inputs.map(({ name, value }) => [name, value]));
+  const outputs = Object.entries(body(build, values)).map(([name, value]) => ({ name, value }));
+  return { build, graph: { inputs, outputs } };
+}
+
+/** The graph after a pass, once its outputs were found to be what they were. */
+async function checked({ build, graph }: Made, pass: Pass): Promise<Graph> {
+  const after = pass(graph, build);
+  expect(difference(await runGraph(graph), await runGraph(after))).toBeLessThan(1e-5);
+  return after;
+}
+
+describe('fuseBias', () => {
+  const shapes = { a: [6, 4], b: [4, 5], bias: [5], other: [6, 5] };
+
+  it('makes a product and the bias added to it one Gemm', async () => {
+    const made = make(shapes, (build, { a, b, bias }) => ({
+      y: build.add(build.reshape(build.matMul(a!, b!), [2, 3, 5]), build.reshape(bias!, [1, 1, 5])),
+    }));
+    expect(countOps(made.graph).Add).toBe(1);
+    const after = await checked(made, fuseBias);
+    expect(countOps(after)).toEqual({ Gemm: 1, Reshape: 1 });
+  });
+
+  it('leaves what is no bias, or a product that others read', async () => {
+    const made = make(shapes, (build, { a, b, bias, other }) => {
+      const product = build.matMul(a!, b!);
+      return {
+        matrix: build.add(build.matMul(a!, b!, { alpha: 2 }), other!),
+        shared: build.add(product, bias!),
+        product: build.unary('Tanh', product),
+      };
+    });
+    expect(countOps(await checked(made, fuseBias)).Add).toBe(2);
+  });
+});
+
+describe('absorbScale', () => {
+  // The pass looks at large values only.
+  const shapes = { a: [300, 8], b: [8, 64], bias: [64], w: [64, 3] };
+
+  it('lets a product scale itself for a reader that wants it scaled', async () => {
+    const made = make(shapes, (build, { a, b, bias, w }) => {
+      const x = build.matMul(a!, b!, { bias: bias! });
+      const z = build.scale(x, Math.SQRT1_2);
+      const y = build.mul(z, build.add(build.unary('Erf', z), build.scalar(1)));
+      return { y: build.matMul(y, w!) };
+    });
+    const before = countOps(made.graph);
+    const after = countOps(await checked(made, absorbScale));
+    expect(before.Mul).toBe(2);
+    // What is left multiplies the two halves of y, and scales the bias.
+    expect(after.Mul).toBe(2);
+    expect(after.Gemm).toBe(2);
+  });
+});
+
+describe('fuseLayerNorm', () => {
+  const shapes = { x: [5, 7, 6], gamma: [6], beta: [6] };
+  const layerNorm = (build: Builder, x: Value, gamma: Value, beta: Value, epsilon = 1e-5) => {
+    const mean = build.reduce('ReduceMean', x, [2], true);
+    const centred = build.sub(x, mean);
+    const variance = build.reduce('ReduceMean', build.mul(centred, centred), [2], true);
+    const root = build.unary('Sqrt', build.add(variance, build.scalar(epsilon)));
+    const normalised = build.mul(centred, build.unary('Reciprocal', root));
+    return { y: build.add(build.mul(normalised, gamma), beta), normalised };
+  };
+
+  it('finds the whole formula, and serves its statistics to others', async () => {
+    const made = make(shapes, (build, { x, gamma, beta }) => layerNorm(build, x!, gamma!, beta!));
+    const after = await checked(made, fuseLayerNorm);
+    expect(countOps(after)).toEqual({ LayerNormalization: 1, Sub: 1, Mul: 1 });
+  });
+
+  it('finds one after the other', async () => {
+    const made = make(shapes, (build, { x, gamma, beta }) => {
+      const first = layerNorm(build, x!, gamma!, beta!).y;
+      return { y: layerNorm(build, build.unary('Tanh', first), beta!, gamma!, 0.1).y };
+    });
+    expect(countOps(await checked(made, fuseLayerNorm))).toEqual({
+      LayerNormalization: 2,
+      Tanh: 1,
+    });
+  });
+
+  it('leaves a norm over another axis', async () => {
+    const made = make({ x: [5, 6], gamma: [6], beta: [6] }, (build, { x, gamma, beta }) => {
+      const mean = build.reduce('ReduceMean', x!, [0], true);
+      const centred = build.sub(x!, mean);
+      const variance = build.reduce('ReduceMean', build.mul(centred, centred), [0], true);
+      const root = build.unary('Sqrt', build.add(variance, build.scalar(1)));
+      const normalised = build.mul(centred, build.unary('Reciprocal', root));
+      return { y: build.add(build.mul(normalised, gamma!), beta!) };
+    });
+    expect(countOps(await checked(made, fuseLayerNorm)).LayerNormalization).toBeUndefined();
+  });
+});
+
+describe('splitBatch', () => {
+  const splitPass =
+    (count: number): Pass =>
+    (graph, build) =>
+      splitInto(count, graph, build);
+
+  it.each([2, 3, 6])('a dense layer and its gradients, in %d parts', async (count) => {
+    const made = make(
+      { x: [6, 4], dy: [6, 3], 'read/0': [4, 3], 'read/1': [3] },
+      (build, { x, dy, 'read/0': w, 'read/1': bias }) => {
+        const y = build.unary('Tanh', build.matMul(x!, w!, { bias: bias! }));
+        const slope = build.mul(dy!, build.sub(build.scalar(1), build.mul(y, y)));
+        return {
+          y,
+          dw: build.matMul(x!, slope, { transA: true }),
+          db: build.reduce('ReduceSum', slope, [0], false),
+          dx: build.matMul(slope, w!, { transB: true }),
+          loss: build.reduce('ReduceMean', build.mul(y, dy!), [0, 1], false),
+        };
+      },
+    );
+    const after = await checked(made, splitPass(count));
+    expect(countOps(after).Tanh).toBe(count);
+  });
+
+  it('both halves of a concatenated batch', async () => {
+    const made = make(
+      { a: [4, 3], b: [4, 3], 'read/0': [3, 2] },
+      (build, { a, b, 'read/0': w }) => {
+        const both = build.concat([a!, b!], 0);
+        const logits = build.unary('Tanh', build.matMul(both, w!));
+        const [x, y] = build.split(logits, 0, [4, 4]) as [Value, Value];
+        const flat = build.concat(
+          [
+            build.reshape(build.matMul(both, logits, { transA: true }), [6]),
+            build.reduce('ReduceSum', logits, [0], false),
+          ],
+          0,
+        );
+        return { pairs: build.sub(x, y), flat };
+      },
+    );
+    const after = await checked(made, splitPass(2));
+    expect(countOps(after).Tanh).toBe(4);
+    // Terms are joined first and added then: one sum for all weights.
+    expect(countOps(after).Add).toBe(3);
+  });
+
+  it('shapes, norms, pads and broadcasts of [B, S, C]', async () => {
+    const made = make(
+      { x: [4, 6, 5], 'read/0': [5], 'read/1': [3, 6], 'read/2': [4, 6, 5] },
+      (build, { x, 'read/0': v, 'read/1': w, 'read/2': whole }) => {
+        const normal = build.op('LayerNormalization', [x!, v!, v!], x!, { axis: -1 });
+        const left = build.matMul(w!, normal);
+        const mean = build.reduce('ReduceMean', left, [1], true);
+        const padded = build.pad(build.slice(left, [0, 1, 0], [4, 3, 5]), [0, 1, 0], [0, 0, 0]);
+        const softmax = build.op('Softmax', [padded], padded, { axis: -1 });
+        return {
+          softmax: build.add(softmax, build.expand(mean, [4, 3, 5])),
+          rows: build.reshape(build.transpose(left, [0, 2, 1]), [20, 3]),
+          parts: build.concat(build.split(left, 2, [2, 3]).toReversed(), 2),
+          whole: build.mul(build.add(x!, whole!), v!),
+          largest: build.reduce('ReduceMax', left, [0, 1], false),
+          spread: build.reduce('ReduceSum', left, [0, 2], true),
+        };
+      },
+    );
+    const after = await checked(made, splitPass(2));
+    expect(countOps(after).LayerNormalization).toBe(2);
+  });
+
+  it('joins the parts for whatever needs all of them', async () => {
+    const made = make({ x: [4, 3] }, (build, { x }) => {
+      const y = build.unary('Tanh', x!);
+      const sum = build.reduce('ReduceSum', y, [0], false);
+      return {
+        turned: build.transpose(y, [1, 0]),
+        gram: build.matMul(y, y, { transB: true }),
+        root: build.unary('Sqrt', build.mul(sum, sum)),
+        softmax: build.op('Softmax', [y], y, { axis: 0 }),
+      };
+    });
+    await checked(made, splitPass(2));
+  });
+});

@@ -1,0 +1,46 @@
+/** Running bare graphs, without TensorFlow.js. */
+import { encodeOnnx } from '../../src/engine/compile/encode.js';
+import { type Graph, nodesOf, sizeOf } from '../../src/engine/compile/graph.js';
+import { loadOrt } from '../../src/engine/compile/session.js';
+import { RandomStream } from '../../src/random.js';
+
+/** The outputs of a graph for inputs that its seed determines, whatever was done to the graph. */
+export async function runGraph(graph: Graph, seed = 1): Promise<Record<string, number[]>> {
+  const ort = loadOrt();
+  const session = await ort.InferenceSession.create(encodeOnnx(graph, { name: 'test' }), {
+    graphOptimizationLevel: 'disabled',
+    logSeverityLevel: 3,
+  });
+  const random = RandomStream.fromSeed(seed);
+  const feeds = Object.fromEntries(
+    graph.inputs.map(({ name, value }) => [
+      name,
+      new ort.Tensor('float32', random.split(name).normals(sizeOf(value.shape)), value.shape),
+    ]),
+  );
+  const results = await session.run(feeds);
+  await session.release();
+  return Object.fromEntries(
+    graph.outputs.map(({ name }) => [name, Array.from(results[name]!.data as Float32Array)]),
+  );
+}
+
+/** How many nodes of each kind a graph has. */
+export function countOps(graph: Graph): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { op } of nodesOf(graph)) counts[op] = (counts[op] ?? 0) + 1;
+  return counts;
+}
+
+/** The largest difference between two sets of outputs, against the largest value. */
+export function difference(a: Record<string, number[]>, b: Record<string, number[]>): number {
+  let worst = 0;
+  for (const [name, values] of Object.entries(a)) {
+    const largest = Math.max(1e-6, ...values.map(Math.abs));
+    if (values.length !== b[name]?.length) return Number.POSITIVE_INFINITY;
+    values.forEach((value, i) => {
+      worst = Math.max(worst, Math.abs(value - b[name]![i]!) / largest);
+    });
+  }
+  return worst;
+}
