@@ -1,9 +1,11 @@
 /** The workloads of `mixgan bench`. */
 export const workloadNames = [
   'classifier-step',
+  'classifier-step-cifar',
   'gan-step',
   'gan-step-lazy',
   'sample',
+  'sample-1',
   'predict',
 ] as const;
 

@@ -1,8 +1,8 @@
 /**
  * What `mixgan bench` times. Inputs are random: a step's time does not depend on the pictures.
  */
-
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ClassifierConfig } from '../classifier/config.js';
 import { buildClassifier } from '../classifier/model.js';
 import { classifierPresets } from '../classifier/presets.js';
 import { classifierStep, predictionStep } from '../classifier/step.js';
@@ -19,114 +19,123 @@ export interface PreparedWorkload {
   /** One timed step. */
   run(): Promise<void>;
   /** Images that a step takes or makes. */
-  readonly batchSize: number;
+  readonly images: number;
   /** Floating-point operations of a step's matrix products; undefined where it is not known. */
   readonly flops: number | undefined;
   dispose(): void;
 }
 
-const gan = ganPresets['mnist-quick']!;
-const imageShape = [28, 28, 1] as const;
+/** The GAN whose speeds are quoted. */
+export const benchGan = ganPresets['mnist-quick']!;
 
-/** The classifier that speeds are quoted for: 28×28×1, P 4, C 128, D_S 64, D_C 256, L 4. */
-const classifierConfig = {
-  ...classifierPresets['digits-quick']!,
-  model: { patch: 4, channels: 128, tokenDim: 64, channelDim: 256, numBlocks: 4 },
-};
-const task = { imageShape, classNames: [...'0123456789'] };
+type Sizes = ClassifierConfig['model'];
+type ImageShape = readonly [number, number, number];
+
+const mnistShape: ImageShape = [28, 28, 1];
+const mnistSizes: Sizes = { patch: 4, channels: 128, tokenDim: 64, channelDim: 256, numBlocks: 4 };
+const cifarShape: ImageShape = [32, 32, 3];
+const cifarSizes: Sizes = { patch: 4, channels: 120, tokenDim: 60, channelDim: 480, numBlocks: 16 };
 
 export const workloads: Readonly<Record<WorkloadName, (engine: Engine) => PreparedWorkload>> = {
-  'classifier-step': (engine) => {
-    const batchSize = 128;
-    const { model, variables } = buildClassifier(classifierConfig, task);
-    const adam = new Adam('adam', variables, { beta1: 0.9, beta2: 0.999 });
-    const step = engine.compile(classifierStep(model, variables, adam));
-    const targets = new Float32Array(batchSize * 10);
-    for (let i = 0; i < batchSize; i++) targets[i * 10 + (i % 10)] = 1;
-    const inputs = {
-      images: images(batchSize),
-      targets: float32([batchSize, 10], targets),
-      learningRate: scalar(1e-3),
-    };
-    return {
-      run: async () => void (await step(inputs)),
-      batchSize,
-      // The backward pass takes the products of the forward pass twice over.
-      flops: 3 * batchSize * summarise(model).flops,
-      dispose: () => {
-        model.dispose();
-        adam.dispose();
-      },
-    };
-  },
+  'classifier-step': (engine) => classifierWorkload(engine, mnistShape, mnistSizes, 128),
+  'classifier-step-cifar': (engine) => classifierWorkload(engine, cifarShape, cifarSizes, 64),
   'gan-step': (engine) => ganWorkload(engine, 1),
-  'gan-step-lazy': (engine) => ganWorkload(engine, gan.penalty.every),
-  sample: (engine) => {
-    const batchSize = 64;
-    const players = new Gan(gan, imageShape);
-    const step = engine.compile(({ latents }) => ({
-      images: players.averaged.apply(latents!) as Tensor,
-    }));
-    const inputs = { latents: latents(batchSize) };
-    return {
-      run: async () => void (await step(inputs)),
-      batchSize,
-      flops: batchSize * summarise(players.averaged).flops,
-      dispose: () => players.dispose(),
-    };
-  },
+  'gan-step-lazy': (engine) => ganWorkload(engine, benchGan.penalty.every),
+  sample: (engine) => samplingWorkload(engine, 64),
+  'sample-1': (engine) => samplingWorkload(engine, 1),
   predict: (engine) => {
-    const { model } = buildClassifier(classifierConfig, task);
+    const { model } = classifierOf(mnistShape, mnistSizes);
     const step = engine.compile(predictionStep(model));
-    const inputs = { images: images(1) };
+    const inputs = { images: noise('images', [1, ...mnistShape]) };
     return {
       run: async () => void (await step(inputs)),
-      batchSize: 1,
+      images: 1,
       flops: summarise(model).flops,
       dispose: () => model.dispose(),
     };
   },
 };
 
-/** Both players' updates; the gradient penalty is taken at one step in `every`. */
+function classifierOf(imageShape: ImageShape, model: Sizes) {
+  const config = { ...classifierPresets['digits-quick']!, model };
+  return buildClassifier(config, { imageShape, classNames: [...'0123456789'] });
+}
+
+function classifierWorkload(
+  engine: Engine,
+  imageShape: ImageShape,
+  sizes: Sizes,
+  batchSize: number,
+): PreparedWorkload {
+  const { model, variables } = classifierOf(imageShape, sizes);
+  const adam = new Adam('adam', variables, { beta1: 0.9, beta2: 0.999 });
+  const step = engine.compile(classifierStep(model, variables, adam));
+  const targets = new Float32Array(batchSize * 10);
+  for (let i = 0; i < batchSize; i++) targets[i * 10 + (i % 10)] = 1;
+  const inputs = {
+    images: noise('images', [batchSize, ...imageShape]),
+    targets: float32([batchSize, 10], targets),
+    learningRate: scalar(1e-3),
+  };
+  return {
+    run: async () => void (await step(inputs)),
+    images: batchSize,
+    // The backward pass takes the products of the forward pass twice over.
+    flops: 3 * batchSize * summarise(model).flops,
+    dispose: () => {
+      model.dispose();
+      adam.dispose();
+    },
+  };
+}
+
+/** Both players' updates, `every` times; the gradient penalty is taken at one of them. */
 function ganWorkload(engine: Engine, every: number): PreparedWorkload {
-  const { batchSize, loss } = gan;
-  const players = new Gan(gan, imageShape);
-  const penalty = { ...gan.penalty, every };
+  const { batchSize, loss, generator } = benchGan;
+  const players = new Gan(benchGan, mnistShape);
+  const penalty = { ...benchGan.penalty, every };
   const compileDiscriminator = (penalised: boolean) =>
     engine.compile(discriminatorStep(players, { loss, penalty, penalised }));
-  const discriminator = {
+  const updateDiscriminator = {
     penalised: compileDiscriminator(true),
     plain: compileDiscriminator(false),
   };
-  const generator = engine.compile(generatorStep(players, { loss }));
+  const updateGenerator = engine.compile(generatorStep(players, { loss }));
   const inputs = {
-    reals: images(batchSize),
-    latents: latents(batchSize),
+    reals: noise('reals', [batchSize, ...mnistShape]),
+    latents: noise('latents', [batchSize, generator.latentDim]),
     learningRate: scalar(1e-4),
   };
-  const cycle = async (): Promise<void> => {
-    for (let i = 0; i < every; i++) {
-      await discriminator[i === 0 ? 'penalised' : 'plain'](inputs);
-      await generator({ ...inputs, emaDecay: scalar(0.99) });
-    }
-  };
   return {
-    run: cycle,
-    batchSize: batchSize * every,
-    // How many products the second derivative takes depends on the engine's own gradients.
+    run: async () => {
+      for (let i = 0; i < every; i++) {
+        await updateDiscriminator[i === 0 ? 'penalised' : 'plain'](inputs);
+        await updateGenerator({ ...inputs, emaDecay: scalar(0.99) });
+      }
+    },
+    images: batchSize * every,
+    // How many products the second derivative takes depends on how it is derived.
     flops: undefined,
     dispose: () => players.dispose(),
   };
 }
 
-const random = RandomStream.fromSeed(0).split('bench');
+function samplingWorkload(engine: Engine, batchSize: number): PreparedWorkload {
+  const players = new Gan(benchGan, mnistShape);
+  const step = engine.compile(({ latents }) => ({
+    images: players.averaged.apply(latents!) as Tensor,
+  }));
+  const inputs = { latents: noise('latents', [batchSize, benchGan.generator.latentDim]) };
+  return {
+    run: async () => void (await step(inputs)),
+    images: batchSize,
+    flops: batchSize * summarise(players.averaged).flops,
+    dispose: () => players.dispose(),
+  };
+}
 
-const images = (count: number): HostTensor =>
-  float32([count, ...imageShape], random.split('images').normals(count * 28 * 28));
-
-const latents = (count: number): HostTensor =>
-  float32(
-    [count, gan.generator.latentDim],
-    random.split('latents').normals(count * gan.generator.latentDim),
-  );
+/** Standard normal values. */
+function noise(name: string, shape: readonly number[]): HostTensor {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return float32(shape, RandomStream.fromSeed(0).split('bench').split(name).normals(size));
+}

@@ -1,16 +1,15 @@
 """The workloads of `mixgan bench` in eager PyTorch, and compiled where this PyTorch can.
 
-    python3 bench/peers/pytorch.py [--steps N] [--workload NAME ...] > peer.json
+    npm run bench:peers -- --python python3
 
-Prints one JSON list of {workload, engine, msPerStep, …}. The models, losses, penalties and
-optimisers are those of this repository, written the way PyTorch users write them; `bench/compare.ts`
-runs this beside `mixgan bench` and prints the ratios.
+races it against the engines of this project, step by step. The models, losses, penalties and
+optimisers are those of this repository, written the way PyTorch users write them.
 """
 
 import argparse
 import json
+import os
 import resource
-import statistics
 import sys
 import time
 
@@ -224,50 +223,26 @@ def workloads(gan):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--steps", type=int, default=10)
-    parser.add_argument("--workload", nargs="*")
+    parser = argparse.ArgumentParser(description="Times one step for each workload named on standard input.")
     parser.add_argument("--gan", required=True, help="JSON of the GAN's configuration")
-    parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--serve", action="store_true", help="time one step for each line of input")
+    parser.add_argument("--compile", action="store_true", help="use torch.compile")
     options = parser.parse_args()
+    torch.set_num_threads(os.cpu_count())
     chosen = workloads(json.loads(options.gan))
     engine = f"torch {torch.__version__} {'compiled' if options.compile else 'eager'}"
-    names = options.workload or list(chosen)
-    if options.serve:
-        # One timed step at a time, so that another program can take turns with this one.
-        prepared = {}
-        for line in sys.stdin:
-            name = line.strip()
-            if name not in prepared:
-                prepared[name] = chosen[name](options.compile)[0]
-                for _ in range(3):
-                    prepared[name]()
-            start = time.perf_counter()
-            prepared[name]()
-            elapsed = 1000 * (time.perf_counter() - start)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            print(json.dumps({"engine": engine, "ms": elapsed, "peakBytes": peak}), flush=True)
-        return
-    results = []
-    for name in names:
-        run, images = chosen[name](options.compile)
-        for _ in range(3):
-            run()
-        times = []
-        for _ in range(options.steps):
-            start = time.perf_counter()
-            run()
-            times.append(1000 * (time.perf_counter() - start))
-        results.append(
-            {
-                "workload": name,
-                "engine": engine,
-                "msPerStep": statistics.median(times),
-                "imagesPerSecond": 1000 * images / statistics.median(times),
-            }
-        )
-    print(json.dumps(results, indent=2))
+    prepared = {}
+    for line in sys.stdin:
+        name = line.strip()
+        if name not in prepared:
+            # One workload at a time, so that the memory is its own as far as can be.
+            prepared = {name: chosen[name](options.compile)[0]}
+            for _ in range(3):
+                prepared[name]()
+        start = time.perf_counter()
+        prepared[name]()
+        elapsed = 1000 * (time.perf_counter() - start)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(json.dumps({"engine": engine, "ms": elapsed, "peakBytes": peak}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-import { measure } from '../../../bench/measure.js';
 import { type WorkloadName, workloadNames } from '../../../bench/names.js';
+import { type RaceResult, race } from '../../../bench/race.js';
+import { engineRacer, type Racer } from '../../../bench/racer.js';
 import { diagnose } from '../../engine/doctor.js';
 import type { EngineName } from '../../engine/engine.js';
-import { report, table } from '../output.js';
+import { percent, report, table } from '../output.js';
 
 export interface BenchFlags {
   readonly workload?: readonly WorkloadName[];
@@ -13,31 +14,53 @@ export interface BenchFlags {
 
 /** `mixgan bench` */
 export async function bench(flags: BenchFlags): Promise<void> {
-  const engines = flags.engine ?? (await enginesThatLoad());
-  const results = await measure({
-    workloads: flags.workload ?? workloadNames,
-    engines,
-    steps: flags.steps,
-    onStart: (workload) => void process.stderr.write(`${workload} on ${engines.join(', ')}\n`),
-  });
-  report(flags.json, results, () =>
-    table(
-      ['workload', 'engine', 'ms/step (median)', 'min', 'max', 'images/s', 'GFLOP/s'],
-      results.map((row) => [
-        row.workload,
-        row.engine,
-        row.msPerStep.toFixed(2),
-        row.minMsPerStep.toFixed(2),
-        row.maxMsPerStep.toFixed(2),
-        row.imagesPerSecond.toFixed(1),
-        row.gflopsPerSecond?.toFixed(1) ?? '-',
-      ]),
-    ),
+  const engines = flags.engine ?? (await enginesWorthRacing());
+  const racers: Racer[] = [];
+  try {
+    for (const engine of engines) racers.push(await engineRacer(engine));
+    const results: RaceResult[] = [];
+    for (const workload of flags.workload ?? workloadNames) {
+      process.stderr.write(`${workload} on ${engines.join(', ')}\n`);
+      results.push(...(await race(workload, racers, flags.steps)));
+    }
+    report(flags.json, results, () => describe(results));
+  } finally {
+    for (const racer of racers) racer.stop();
+  }
+}
+
+/** The results as a table; speeds are relative to the first engine's of the same workload. */
+export function describe(results: readonly RaceResult[]): string {
+  return table(
+    [
+      'workload',
+      'engine',
+      'ms/step',
+      'min',
+      'max',
+      'images/s',
+      'GFLOP/s',
+      'of matmul',
+      'first step',
+      'memory',
+    ],
+    results.map((row) => [
+      row.workload,
+      row.engine,
+      row.msPerStep.toFixed(2),
+      row.minMsPerStep.toFixed(2),
+      row.maxMsPerStep.toFixed(2),
+      row.imagesPerSecond.toFixed(1),
+      row.gflopsPerSecond?.toFixed(1) ?? '-',
+      row.matmulShare === null ? '-' : percent(row.matmulShare),
+      `${(row.firstStepMs / 1000).toFixed(2)} s`,
+      `${(row.peakBytes / 2 ** 20).toFixed(0)} MiB`,
+    ]),
   );
 }
 
-/** All engines that load, but not the slowest: `cpu` would make everyone wait for minutes. */
-async function enginesThatLoad(): Promise<EngineName[]> {
+/** All engines that load, but for `cpu`: it would make everyone wait for minutes. */
+async function enginesWorthRacing(): Promise<EngineName[]> {
   const { engines } = await diagnose();
   return engines.filter(({ name, loads }) => loads && name !== 'cpu').map(({ name }) => name);
 }

@@ -39,6 +39,8 @@ async function build(
     }
     types[name] = { dtype, shape };
   }
+  // Where the state lives.
+  await import('@tensorflow/tfjs-backend-cpu');
   const trace = traceStep(step, types);
   return createProgram(trace, optimise(graphOf(trace), trace.build), options);
 }

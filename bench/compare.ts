@@ -1,0 +1,59 @@
+/**
+ * Races the engines of this project against PyTorch, where a Python with PyTorch is at hand:
+ *
+ *     npm run bench:peers -- [--python python3] [--steps 10] [--workload NAME …] [--engine NAME …]
+ *
+ * Prints one line for each workload and engine: milliseconds, and how many times faster than
+ * PyTorch (more than 1 is faster).
+ */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { table } from '../src/cli/output.js';
+import type { EngineName } from '../src/engine/engine.js';
+import { type WorkloadName, workloadNames } from './names.js';
+import { type RaceResult, race } from './race.js';
+import { engineRacer, pythonRacer } from './racer.js';
+import { benchGan } from './workloads.js';
+
+const { values } = parseArgs({
+  options: {
+    python: { type: 'string', default: 'python3' },
+    steps: { type: 'string', default: '10' },
+    workload: { type: 'string', multiple: true, default: [...workloadNames] },
+    engine: { type: 'string', multiple: true, default: ['onnx'] },
+    compile: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const script = fileURLToPath(new URL('./peers/pytorch.py', import.meta.url));
+const args = [script, '--gan', JSON.stringify(benchGan)];
+const racers = [
+  pythonRacer(values.python, args, 'PyTorch eager'),
+  ...(values.compile ? [pythonRacer(values.python, [...args, '--compile'], 'torch.compile')] : []),
+];
+for (const engine of values.engine) racers.push(await engineRacer(engine as EngineName));
+
+const results: (RaceResult & { timesFaster: number })[] = [];
+for (const workload of values.workload as WorkloadName[]) {
+  process.stderr.write(`${workload}\n`);
+  const [peer, ...others] = await race(workload, racers, Number(values.steps));
+  for (const result of [peer!, ...others]) {
+    results.push({ ...result, timesFaster: peer!.msPerStep / result.msPerStep });
+  }
+}
+for (const racer of racers) racer.stop();
+
+const text = table(
+  ['workload', 'engine', 'ms/step', 'min', 'max', 'times faster', 'memory'],
+  results.map((row) => [
+    row.workload,
+    row.engine,
+    row.msPerStep.toFixed(2),
+    row.minMsPerStep.toFixed(2),
+    row.maxMsPerStep.toFixed(2),
+    row.timesFaster.toFixed(2),
+    `${(row.peakBytes / 2 ** 20).toFixed(0)} MiB`,
+  ]),
+);
+console.log(values.json ? JSON.stringify(results, null, 2) : text);

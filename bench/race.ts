@@ -1,0 +1,83 @@
+import type { WorkloadName } from './names.js';
+import type { Racer } from './racer.js';
+import { matmulSide } from './worker.js';
+
+export interface RaceResult {
+  readonly workload: WorkloadName;
+  readonly engine: string;
+  /** Median over the timed steps, in milliseconds. */
+  readonly msPerStep: number;
+  readonly minMsPerStep: number;
+  readonly maxMsPerStep: number;
+  readonly steps: number;
+  readonly imagesPerSecond: number;
+  /** The first step, which compiles where the engine compiles. */
+  readonly firstStepMs: number;
+  /** Highest memory use of the engine's process by then. */
+  readonly peakBytes: number;
+  /** Rate of the matrix products that the model must take; null where their number is not known. */
+  readonly gflopsPerSecond: number | null;
+  /** Rate of the fastest engine's 1024 × 1024 matrix products, measured between the steps. */
+  readonly matmulGflopsPerSecond: number | null;
+  /** The share of that rate which the step reaches. */
+  readonly matmulShare: number | null;
+}
+
+/**
+ * Races one workload. The contestants take turns, step by step, so that the ups and downs of a
+ * shared machine meet them alike; every turn also measures the machine's matrix products.
+ *
+ * @param steps timed steps of each contestant, at least 1
+ */
+export async function race(
+  workload: WorkloadName,
+  racers: readonly Racer[],
+  steps: number,
+): Promise<RaceResult[]> {
+  const lanes = [];
+  for (const racer of racers) {
+    const first = await racer.prepare(workload);
+    await racer.matmul?.();
+    lanes.push({ racer, first, times: [] as number[], products: [] as number[], peakBytes: 0 });
+  }
+  for (let turn = 0; turn < steps; turn++) {
+    for (const lane of lanes) {
+      const { ms, peakBytes } = await lane.racer.step();
+      lane.times.push(ms);
+      lane.peakBytes = peakBytes;
+      const product = await lane.racer.matmul?.();
+      if (product !== undefined) lane.products.push(product.ms);
+    }
+  }
+  const fastestProduct = Math.min(
+    ...lanes.filter(({ products }) => products.length > 0).map(({ products }) => median(products)),
+  );
+  const matmulRate = Number.isFinite(fastestProduct)
+    ? (2 * matmulSide ** 3) / fastestProduct / 1e6
+    : null;
+  const images = lanes.find(({ first }) => first.images !== undefined)?.first.images ?? 0;
+  return lanes.map(({ racer, first, times, peakBytes }) => {
+    const msPerStep = median(times);
+    const rate = first.flops === undefined ? null : first.flops / msPerStep / 1e6;
+    return {
+      workload,
+      engine: racer.name,
+      msPerStep,
+      minMsPerStep: Math.min(...times),
+      maxMsPerStep: Math.max(...times),
+      steps,
+      imagesPerSecond: (1000 * images) / msPerStep,
+      firstStepMs: first.ms,
+      peakBytes,
+      gflopsPerSecond: rate,
+      matmulGflopsPerSecond: matmulRate,
+      matmulShare: rate === null || matmulRate === null ? null : rate / matmulRate,
+    };
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+}

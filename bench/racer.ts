@@ -1,0 +1,89 @@
+/**
+ * A contestant: a process that takes one step when it is told to.
+ */
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { EngineName } from '../src/engine/engine.js';
+import { EngineError } from '../src/errors.js';
+import type { WorkloadName } from './names.js';
+import type { Reply, Request } from './worker.js';
+
+export interface Racer {
+  readonly name: string;
+  /** Builds the workload and takes its first step. */
+  prepare(workload: WorkloadName): Promise<Reply>;
+  step(): Promise<Reply>;
+  /** Times one product of 1024 × 1024 matrices, where the contestant can. */
+  matmul?(): Promise<Reply>;
+  stop(): void;
+}
+
+/** @throws EngineError when the engine does not load */
+export async function engineRacer(engine: EngineName): Promise<Racer> {
+  // The worker is TypeScript in a clone and JavaScript in the package, as this file is.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const child = fork(new URL(`./worker.${extension}`, import.meta.url), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const replies = new Replies(child);
+  child.on('message', (reply: Reply) => replies.settle(reply));
+  const ask = (request: Request): Promise<Reply> => replies.to(() => child.send(request));
+  await ask({ do: 'open', engine });
+  return {
+    name: engine,
+    prepare: (workload) => ask({ do: 'prepare', workload }),
+    step: () => ask({ do: 'step' }),
+    matmul: () => ask({ do: 'matmul' }),
+    stop: () => void child.kill(),
+  };
+}
+
+/**
+ * A Python program that answers each line, the name of a workload, with one line of JSON:
+ * `{engine, ms, peakBytes}`.
+ */
+export function pythonRacer(python: string, args: readonly string[], name: string): Racer {
+  const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  let workload = '';
+  const replies = new Replies(child);
+  lines.on('line', (line) => replies.settle(JSON.parse(line) as Reply));
+  const ask = (): Promise<Reply> => replies.to(() => child.stdin.write(`${workload}\n`));
+  return {
+    name,
+    prepare: (next) => {
+      workload = next;
+      return ask();
+    },
+    step: ask,
+    stop: () => void child.kill(),
+  };
+}
+
+/** Pairs each question with the one reply that follows it. */
+class Replies {
+  #pending: { resolve: (reply: Reply) => void; reject: (error: Error) => void } | undefined;
+
+  constructor(child: ChildProcess) {
+    child.on('error', (error) => this.#fail(error.message));
+    child.on('exit', (code, signal) => this.#fail(`it ended with ${signal ?? `code ${code}`}`));
+  }
+
+  to(ask: () => void): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+      ask();
+    });
+  }
+
+  settle(reply: Reply): void {
+    if (reply.error !== undefined) this.#fail(reply.error);
+    else this.#pending?.resolve(reply);
+    this.#pending = undefined;
+  }
+
+  #fail(why: string): void {
+    this.#pending?.reject(new EngineError(`a contestant of the benchmark gave up: ${why}`));
+    this.#pending = undefined;
+  }
+}
