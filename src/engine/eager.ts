@@ -58,7 +58,7 @@ export async function useBackend(backendName: string): Promise<void> {
 let lastRun: Promise<unknown> = Promise.resolve();
 
 /** Runs `task` when every earlier one has settled, whether it succeeded or not. */
-function inTurn<T>(task: () => Promise<T>): Promise<T> {
+export function inTurn<T>(task: () => Promise<T>): Promise<T> {
   const run = lastRun.then(task);
   lastRun = run.then(
     () => undefined,

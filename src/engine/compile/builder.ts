@@ -309,6 +309,15 @@ export class Builder {
         return this.reduce(op, moved.source, from, false);
       }
     }
+    if (x.shape[0] === 1 && axes.length > 1 && axes[0] === 0 && !keepDims) {
+      const flat = this.reshape(x, x.shape.slice(1));
+      return this.reduce(
+        op,
+        flat,
+        axes.slice(1).map((axis) => axis - 1),
+        false,
+      );
+    }
     // Sums over all rows do not care how the rows are arranged.
     const columns = x.shape.at(-1)!;
     const source = x.producer?.op === 'Reshape' ? x.producer.inputs[0]! : undefined;

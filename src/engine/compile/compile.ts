@@ -2,6 +2,7 @@
  * Compiling: a step is traced once for each signature of its inputs, and run from then on.
  */
 import { EngineError } from '../../errors.js';
+import { inTurn } from '../eager.js';
 import type { HostTensor, RunnableStep, StepFunction } from '../engine.js';
 import { optimise } from './passes/optimise.js';
 import { createProgram, type Program, type SessionOptions } from './session.js';
@@ -13,15 +14,17 @@ import { graphOf, type TensorType, traceStep } from './trace.js';
  */
 export function compileStep(step: StepFunction, options: SessionOptions = {}): RunnableStep {
   const programs = new Map<string, Promise<Program>>();
-  return async (inputs) => {
-    const signature = signatureOf(inputs);
-    let program = programs.get(signature);
-    if (program === undefined) {
-      program = build(step, inputs, options);
-      programs.set(signature, program);
-    }
-    return (await program).run(inputs);
-  };
+  // One run at a time, of all steps: a run reads the state that the one before it left.
+  return (inputs) =>
+    inTurn(async () => {
+      const signature = signatureOf(inputs);
+      let program = programs.get(signature);
+      if (program === undefined) {
+        program = build(step, inputs, options);
+        programs.set(signature, program);
+      }
+      return (await program).run(inputs);
+    });
 }
 
 async function build(

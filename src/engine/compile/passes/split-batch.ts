@@ -13,10 +13,12 @@ import {
   nodesOf,
   numbersOf,
   type Shape,
+  sameShape,
   sizeOf,
   splatOf,
   type Value,
 } from '../graph.js';
+import { partAfterPart } from './part-after-part.js';
 
 /** A value in parts: rows to be concatenated along axis 0, or terms to be added. */
 interface Parts {
@@ -65,21 +67,24 @@ export function splitInto(count: number, graph: Graph, build: Builder): Graph {
   const batch = batchOf(graph);
   const whole = new Map<Value, Value>();
   const split = new Map<Value, Parts>();
+  const starts = Array.from({ length: count }, (): Value[] => []);
+  const ends: Value[] = [];
   for (const { name, value } of graph.inputs) {
     if (!isBatchInput(name, value) || value.shape[0] !== batch) continue;
-    split.set(value, {
-      kind: 'rows',
-      parts: cut(build, value, new Array(count).fill(batch / count)),
+    const parts = cut(build, value, new Array<number>(count).fill(batch / count));
+    parts.forEach((part, i) => {
+      starts[i]!.push(part);
     });
+    split.set(value, { kind: 'rows', parts });
   }
 
   const wholeOf = (value: Value): Value => {
     const known = whole.get(value);
     if (known !== undefined) return known;
     const inParts = split.get(value);
-    const result = inParts === undefined ? value : join(build, inParts);
-    whole.set(value, result);
-    return result;
+    const joined = inParts === undefined ? value : join(build, inParts);
+    whole.set(value, joined);
+    return joined;
   };
 
   for (const node of nodesOf(graph)) {
@@ -93,6 +98,8 @@ export function splitInto(count: number, graph: Graph, build: Builder): Graph {
       node.outputs.forEach((output, i) => {
         split.set(output, inParts[i]!);
       });
+      // Gradients of all weights, one after the other: the last that is made of a part.
+      if (node.op === 'Concat' && inParts[0]!.kind === 'terms') ends.push(...inParts[0]!.parts);
       continue;
     }
     const inputs = node.inputs.map((input) => input && wholeOf(input));
@@ -101,10 +108,11 @@ export function splitInto(count: number, graph: Graph, build: Builder): Graph {
       whole.set(output, outputs[i]!);
     });
   }
-  return {
+  const result: Graph = {
     inputs: graph.inputs,
     outputs: graph.outputs.map(({ name, value }) => ({ name, value: wholeOf(value) })),
   };
+  return partAfterPart({ graph: result, starts, ends }, build);
 }
 
 function join(build: Builder, { kind, parts }: Parts): Value {
@@ -195,6 +203,7 @@ function termwise(
     if (scaled === undefined || operand === undefined) return undefined;
     return mapTerms(operand.parts, (part) => build.scale(part, scaled.factor));
   }
+  if (node.op === 'Add' || node.op === 'Sub') return termwiseSum(build, node, operands, wholeOf);
   if (first?.kind !== 'terms') return undefined;
   switch (node.op) {
     case 'Neg':
@@ -209,6 +218,30 @@ function termwise(
     default:
       return undefined;
   }
+}
+
+/** Sums of sums, term by term; what is no sum goes with the first term. */
+function termwiseSum(
+  build: Builder,
+  node: Node,
+  operands: readonly (Parts | undefined)[],
+  wholeOf: (input: number) => Value,
+): readonly Parts[] | undefined {
+  const { shape } = node.outputs[0]!;
+  const [a, b] = operands.map((operand, i) => {
+    if (operand?.kind === 'rows' || !sameShape(node.inputs[i]!.shape, shape)) return undefined;
+    return operand?.parts ?? [wholeOf(i)];
+  });
+  if (a === undefined || b === undefined || operands.every((x) => x === undefined))
+    return undefined;
+  const sign = (term: Value): Value => (node.op === 'Sub' ? build.unary('Neg', term) : term);
+  const parts = Array.from({ length: Math.max(a.length, b.length) }, (_, i) => {
+    const [x, y] = [a[i], b[i]];
+    if (x === undefined) return sign(y!);
+    if (y === undefined) return x;
+    return build.binary(node.op as 'Add' | 'Sub', x, y);
+  });
+  return [{ kind: 'terms', parts }];
 }
 
 const lengthsOf = ({ parts }: Parts): number[] => parts.map(({ shape }) => shape[0]!);
@@ -288,16 +321,21 @@ function product(
   const multiply = (x: readonly Value[], y: readonly Value[]): Value[] =>
     x.map((part, i) => build.matMul(part, y[i]!, options));
   const same = (value: Value, parts: Parts): Value[] => parts.parts.map(() => value);
+  // Rows of both are summed over.
+  if (flat && options.transA === true && options.transB !== true) {
+    const pattern = a ?? b!;
+    const pieces = [a, b].map((operand, i) =>
+      operand === undefined ? cut(build, wholeOf(i), lengthsOf(pattern)) : operand.parts,
+    ) as [readonly Value[], readonly Value[]];
+    if (node.inputs[2] !== undefined || (a && b && lengthsOf(a).join() !== lengthsOf(b).join())) {
+      return undefined;
+    }
+    return [{ kind: 'terms', parts: multiply(...pieces) }];
+  }
   if (a !== undefined && b !== undefined) {
     if (lengthsOf(a).join() !== lengthsOf(b).join()) return undefined;
-    if (!flat) {
-      const batched = left.shape.length === right.shape.length;
-      return batched ? [{ kind: 'rows', parts: multiply(a.parts, b.parts) }] : undefined;
-    }
-    // Rows of both are summed over.
-    const contracted =
-      options.transA === true && options.transB !== true && node.inputs[2] === undefined;
-    return contracted ? [{ kind: 'terms', parts: multiply(a.parts, b.parts) }] : undefined;
+    const batched = !flat && left.shape.length === right.shape.length;
+    return batched ? [{ kind: 'rows', parts: multiply(a.parts, b.parts) }] : undefined;
   }
   if (a !== undefined) {
     const rowsStay = flat ? options.transA !== true : left.shape.length > right.shape.length;
