@@ -39,6 +39,8 @@ export async function createProgram(
   const ort = loadOrt();
   const session = await ort.InferenceSession.create(encodeOnnx(graph, { name: 'step' }), {
     executionProviders: ['cpu'],
+    // A plan for the memory of a whole run costs half as much again, and saves no time.
+    enableMemPattern: false,
     // The passes have done that work; onnxruntime's own would double the compile time.
     graphOptimizationLevel: 'disabled',
     logSeverityLevel: 3,
