@@ -3,6 +3,7 @@
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ImageDataset } from '../src/data/dataset.js';
+import { InputError } from '../src/errors.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
 import { mlpMixer } from '../src/mixer/mixer.js';
 import { RandomStream } from '../src/random.js';
@@ -16,7 +17,11 @@ export interface Task {
   readonly classNames: readonly string[];
 }
 
-export function taskOf({ height, width, channels, classNames }: ImageDataset): Task {
+/** @throws InputError when the dataset has no labels to learn */
+export function taskOf({ name, height, width, channels, labels, classNames }: ImageDataset): Task {
+  if (labels === undefined) {
+    throw new InputError(`${name} has images but no labels; give a labelled dataset`);
+  }
   return { imageShape: [height, width, channels], classNames };
 }
 

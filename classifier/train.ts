@@ -31,7 +31,10 @@ export interface TrainClassifierOptions {
   readonly stream: ProgressStream;
 }
 
-/** @throws UsageError when the model does not fit the images; DivergedError, OutputError as `trainLoop` */
+/**
+ * @throws UsageError when the model does not fit the images; InputError when these have no labels;
+ *   DivergedError, OutputError as `trainLoop`
+ */
 export async function trainClassifier(options: TrainClassifierOptions): Promise<LoopResult> {
   const { config, train, test, engine } = options;
   const classifier = buildClassifier(config, taskOf(train));

@@ -2,6 +2,8 @@
  * A GAN put together: both players, the generator's moving average, and their optimisers.
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { ImageDataset } from '../src/data/dataset.js';
+import { InputError } from '../src/errors.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
 import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
@@ -14,6 +16,14 @@ import type { Players } from './steps.js';
 
 /** [H, W, C] */
 export type ImageShape = readonly [number, number, number];
+
+/** @throws InputError when the images are neither grey nor RGB, and so no pictures can be drawn */
+export function imageShapeOf({ name, height, width, channels }: ImageDataset): ImageShape {
+  if (channels !== 1 && channels !== 3) {
+    throw new InputError(`${name}: images have 1 or 3 channels to be drawn, not ${channels}`);
+  }
+  return [height, width, channels];
+}
 
 export class Gan implements Players {
   readonly generator: LayersModel;

@@ -2,7 +2,7 @@
 export { restoreGenerator } from './checkpoint.js';
 export { type GanConfig, ganConfigSchema } from './config.js';
 export { buildDiscriminator, type DiscriminatorConfig, type StemKind } from './discriminator.js';
-export { Gan, type ImageShape } from './gan.js';
+export { Gan, type ImageShape, imageShapeOf } from './gan.js';
 export { buildGenerator, type GeneratorConfig, type GeneratorStage } from './generator.js';
 export { type AdversarialLoss, adversarialLosses, type LossName } from './losses.js';
 export { type PenaltyKind, squaredImageGradients } from './penalty.js';

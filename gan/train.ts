@@ -6,7 +6,6 @@ import { Batches, gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { prefetched } from '../src/data/prefetch.js';
 import { type Engine, float32, type HostTensor, scalar } from '../src/engine/engine.js';
-import { InputError } from '../src/errors.js';
 import { imageGrid } from '../src/image/grid.js';
 import { writePng } from '../src/image/png.js';
 import { RandomStream } from '../src/random.js';
@@ -17,7 +16,7 @@ import type { ProgressStream } from '../src/train/progress.js';
 import type { RunFolder } from '../src/train/run-folder.js';
 import { learningRate } from '../src/train/schedule.js';
 import type { GanConfig } from './config.js';
-import { Gan, type ImageShape } from './gan.js';
+import { Gan, imageShapeOf } from './gan.js';
 import { createSampler, drawLatents } from './sample.js';
 import { discriminatorStep, generatorStep } from './steps.js';
 
@@ -37,16 +36,12 @@ export interface TrainGanOptions {
 /**
  * Trains and fills the run's folder: `reals.png`, `fakes-NNNNNN.png`, metrics, checkpoint.
  *
- * @throws UsageError when the models do not fit the images; DivergedError, OutputError as `trainLoop`
+ * @throws UsageError when the models do not fit the images; InputError when these are neither grey
+ *   nor RGB; DivergedError, OutputError as `trainLoop`
  */
 export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
   const { config, reals, engine, run } = options;
-  if (reals.channels !== 1 && reals.channels !== 3) {
-    throw new InputError(
-      `${reals.name}: images have 1 or 3 channels to be drawn, not ${reals.channels}`,
-    );
-  }
-  const imageShape: ImageShape = [reals.height, reals.width, reals.channels];
+  const imageShape = imageShapeOf(reals);
   const gan = new Gan(config, imageShape);
   try {
     if (options.from === undefined) await drawReals(reals, run);

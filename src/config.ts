@@ -2,7 +2,7 @@
  * From a preset, a file and flags to one validated, frozen configuration.
  */
 import { z } from 'zod';
-import { UsageError } from './errors.js';
+import { type InputError, UsageError } from './errors.js';
 
 export type JsonValue =
   | string
@@ -19,16 +19,18 @@ export type Overrides = { [key: string]: JsonValue };
  * Validates `value` and freezes it.
  *
  * @param where what the value came from, for the message: `preset mnist`, `runs/x/config.json`
- * @throws UsageError naming every key that is unknown or wrong
+ * @param Failure what to throw; InputError for a file that mixgan itself wrote
+ * @throws UsageError (or `Failure`) naming every key that is unknown or wrong
  */
 export function parseConfig<S extends z.ZodType>(
   schema: S,
   value: unknown,
   where: string,
+  Failure: typeof UsageError | typeof InputError = UsageError,
 ): z.output<S> {
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    throw new UsageError(`${where}: ${parsed.error.issues.map(describeIssue).join('; ')}`);
+    throw new Failure(`${where}: ${parsed.error.issues.map(describeIssue).join('; ')}`);
   }
   return deepFreeze(parsed.data);
 }

@@ -8,6 +8,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { workloadNames } from '../../bench/names.js';
 import { engineNames } from '../engine/engine.js';
 import { ExitCode, MixganError, messageOf } from '../errors.js';
+import { exportFormats } from '../export/model.js';
+import { asOutputError } from '../files.js';
 
 /** A parser of whole numbers from `min` to `max`. */
 const whole =
@@ -125,6 +127,19 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
     );
 
   program
+    .command('export')
+    .description('write the model of a run for other programs: a classifier, or a GAN generator')
+    .argument('<run>', 'folder of the run')
+    .addOption(
+      new Option('--format <NAME>', 'what to write').choices(exportFormats).makeOptionMandatory(),
+    )
+    .addOption(flags.out('file to write; for tfjs a new folder').makeOptionMandatory())
+    .addOption(flags.json())
+    .action(async (run, options) =>
+      (await import('./commands/export.js')).exportRun(run, options, version),
+    );
+
+  program
     .command('summary')
     .description('list a model layer by layer, without allocating it; without PRESET, the presets')
     .argument('[preset]', 'a preset of train, or an official size: S/32 … H/14')
@@ -189,11 +204,14 @@ function configure(command: Command): void {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  // A reader that stops early, as `head` does, is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(ExitCode.ok);
-    throw error;
+    // A reader that stops early, as `head` does, is no error of ours.
+    process.exit(
+      error.code === 'EPIPE' ? ExitCode.ok : fail(asOutputError(error, 'standard output'), false),
+    );
   });
+  // Training goes on where nobody can read its progress any more.
+  process.stderr.on('error', () => undefined);
   // Accepted anywhere on the line, and wanted even when the line cannot be parsed.
   const debug = args.includes('--debug');
   const program = buildProgram();
@@ -209,4 +227,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+// A command that did not fail may have set a code of its own, as an interrupted training does.
+if (code !== ExitCode.ok) process.exitCode = code;

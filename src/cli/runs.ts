@@ -3,9 +3,9 @@
  */
 import { type ClassifierConfig, classifierConfigSchema } from '../../classifier/config.js';
 import { type GanConfig, ganConfigSchema } from '../../gan/config.js';
-import { parseConfig } from '../config.js';
+import { type JsonValue, parseConfig } from '../config.js';
 import { InputError } from '../errors.js';
-import { type LoadedCheckpoint, loadCheckpoint } from '../train/checkpoint.js';
+import { type CheckpointKind, type LoadedCheckpoint, loadCheckpoint } from '../train/checkpoint.js';
 import { openRun, type RunFolder } from '../train/run-folder.js';
 
 interface OpenedRun<C> {
@@ -16,24 +16,31 @@ interface OpenedRun<C> {
 
 /** @throws InputError when RUN is no classifier run, or its checkpoint is missing or damaged */
 export async function openClassifierRun(path: string): Promise<OpenedRun<ClassifierConfig>> {
-  const opened = await openKind(path, 'classifier');
-  return {
-    ...opened,
-    config: parseConfig(classifierConfigSchema, opened.stored, opened.run.configPath),
-  };
+  const { run, config, checkpoint } = await openRunOf('classifier', path);
+  const parsed = parseConfig(classifierConfigSchema, config, run.configPath, InputError);
+  return { run, config: parsed, checkpoint };
 }
 
 /** @throws InputError when RUN is no GAN run, or its checkpoint is missing or damaged */
 export async function openGanRun(path: string): Promise<OpenedRun<GanConfig>> {
-  const opened = await openKind(path, 'gan');
-  return { ...opened, config: parseConfig(ganConfigSchema, opened.stored, opened.run.configPath) };
+  const { run, config, checkpoint } = await openRunOf('gan', path);
+  const parsed = parseConfig(ganConfigSchema, config, run.configPath, InputError);
+  return { run, config: parsed, checkpoint };
 }
 
-async function openKind(path: string, kind: 'classifier' | 'gan') {
-  const { run, config: stored } = await openRun(path);
-  const found = (stored as { kind?: unknown } | null)?.kind;
+/**
+ * A run of one kind, its configuration as it is stored.
+ * @throws InputError when RUN is of another kind, or its checkpoint is missing or damaged
+ */
+export async function openRunOf(kind: CheckpointKind, path: string): Promise<OpenedRun<JsonValue>> {
+  const { run, config } = await openRun(path);
+  const found = (config as { kind?: unknown } | null)?.kind;
+  if (found === undefined) {
+    throw new InputError(`${run.configPath} is not the configuration of a run of mixgan`);
+  }
   if (found !== kind) {
     throw new InputError(`${path} is a run of a ${found}, and this command needs a ${kind} run`);
   }
-  return { run, stored, checkpoint: await loadCheckpoint(run.checkpointPath, { kind }) };
+  const checkpoint = await loadCheckpoint(run.checkpointPath, { kind });
+  return { run, config: config as JsonValue, checkpoint };
 }

@@ -77,7 +77,8 @@ export function withAbstractModel<M extends tfl.LayersModel, R>(
   build: (init: Initialisation) => M,
   use: (model: M) => R,
 ): R {
-  const previous = tf.engine().backendName as string | undefined;
+  // TensorFlow.js has no backend at first, and none again after one was removed.
+  const previous = tf.engine().backendName as string | null | undefined;
   tf.registerBackend(backendName, () => new AbstractBackend(), 0);
   void tf.setBackend(backendName);
   try {
@@ -89,6 +90,6 @@ export function withAbstractModel<M extends tfl.LayersModel, R>(
     }
   } finally {
     tf.removeBackend(backendName);
-    if (previous !== undefined) void tf.setBackend(previous);
+    if (previous != null) void tf.setBackend(previous);
   }
 }

@@ -6,6 +6,7 @@
  * goes through the same numbers as one that never stopped.
  */
 import { setImmediate } from 'node:timers/promises';
+import type { HostTensor } from '../engine/engine.js';
 import { DivergedError } from '../errors.js';
 import {
   assignVariables,
@@ -73,7 +74,8 @@ export interface LoopResult {
 /**
  * Trains until the steps are done, the time is up, or a signal asks to stop.
  *
- * @throws DivergedError when a step returns NaN or infinity; the last checkpoint stays as it is
+ * @throws DivergedError when a step returns NaN or infinity, or leaves one in a variable that is to
+ *   be saved; the last checkpoint stays as it is
  * @throws OutputError when the run's folder cannot be written
  */
 export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
@@ -111,11 +113,14 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
   };
   const save = async (): Promise<void> => {
     metricsLog.flush();
+    const variables = await readVariables(trainee.variables);
+    // An update can spoil the weights although its own loss was still fine.
+    requireFinite(firstNotFinite(variables), taken, saved, run);
     await saveCheckpoint(run.checkpointPath, {
       kind: trainee.kind,
       step: taken,
       config: options.config,
-      variables: await readVariables(trainee.variables),
+      variables,
     });
     saved = taken;
   };
@@ -149,7 +154,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
         return await stop('interrupted', `stopped after step ${taken}; ${howToResume(run)}`);
       }
       if (minutes !== undefined && performance.now() - began >= minutes * 60_000) {
-        log(await trainee.milestone(taken));
+        if (taken % schedule.milestoneEvery !== 0) log(await trainee.milestone(taken));
         const time = `the ${minutes} minutes are up after step ${taken} of ${schedule.steps}`;
         return await stop('out of time', `${time}; ${howToResume(run)}`);
       }
@@ -178,6 +183,15 @@ function requireFinite(
   throw new DivergedError(
     `training diverged at step ${step}: ${name} is ${value}; the checkpoint of step ${saved} is kept in ${run.checkpointPath}; try a lower learning rate or a firmer penalty`,
   );
+}
+
+/** Of each variable with NaN or infinity in it, the first such value. */
+function firstNotFinite(variables: ReadonlyMap<string, HostTensor>): Record<string, number> {
+  const bad = [...variables].flatMap(([name, { values }]) => {
+    const value = values.find((value: number) => !Number.isFinite(value));
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(bad);
 }
 
 const roundTo = (value: number, digits: number): number => Number(value.toFixed(digits));

@@ -19,8 +19,8 @@ export interface EvaluateFlags {
 /** `mixgan evaluate RUN` */
 export async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   const { config, checkpoint } = await openClassifierRun(path);
-  const engine = await openEngineAloud(flags.engine);
   const { test } = await loadDataset(flags.data ?? config.data);
+  const engine = await openEngineAloud(flags.engine);
   const { model, task } = restoreClassifier(config, checkpoint);
   const shape = [test.height, test.width, test.channels];
   if (

@@ -3,6 +3,7 @@ import { classifierPresets } from '../../../classifier/presets.js';
 import { type GanConfig, ganConfigSchema } from '../../../gan/config.js';
 import { ganPresets } from '../../../gan/presets.js';
 import { applyAssignment, type JsonValue, mergeOverrides, parseConfig } from '../../config.js';
+import type { ImageDataset } from '../../data/dataset.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
 import { readFileChecked } from '../../files.js';
 import type { EngineChoice } from '../engine.js';
@@ -53,8 +54,8 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
     import('../../data/load.js'),
     import('../../train/run-folder.js'),
   ]);
-  const engine = await openEngineAloud(flags.engine);
   const splits = await loadDataset(config.data);
+  const engine = await openEngineAloud(flags.engine);
   await requireFit(config, splits.train);
   const run =
     resumed?.run ??
@@ -75,9 +76,12 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
           config,
           ...splits,
         });
-  report(flags.json, { run: run.path, engine: engine.name, ...result }, () =>
-    result.outcome === 'finished' ? describeResult(config, run.path, result.metrics) : '',
-  );
+  // A run that was stopped has said so, and how to go on.
+  if (flags.json === true || result.outcome === 'finished') {
+    report(flags.json, { run: run.path, engine: engine.name, ...result }, () =>
+      describeResult(config, run.path, result.metrics),
+    );
+  }
   if (result.outcome === 'interrupted') process.exitCode = ExitCode.interrupted;
 }
 
@@ -126,17 +130,14 @@ async function openResumed(kind: Kind, flags: TrainFlags) {
       `--resume goes on with the run's own configuration and cannot be combined with ${names}`,
     );
   }
-  const [{ openRun }, { loadCheckpoint }] = await Promise.all([
-    import('../../train/run-folder.js'),
-    import('../../train/checkpoint.js'),
-  ]);
-  const { run, config: stored } = await openRun(flags.resume!);
-  const checkpoint = await loadCheckpoint(run.checkpointPath, { kind });
+  const { openRunOf } = await import('../runs.js');
+  const { run, config: stored, checkpoint } = await openRunOf(kind, flags.resume!);
   const steps = flags.steps === undefined ? {} : { steps: flags.steps };
   const config: Config = parseConfig(
     models[kind].schema,
-    mergeOverrides(stored as JsonValue, steps),
+    mergeOverrides(stored, steps),
     run.configPath,
+    InputError,
   );
   if (checkpoint.step >= config.steps) {
     throw new UsageError(
@@ -147,15 +148,14 @@ async function openResumed(kind: Kind, flags: TrainFlags) {
 }
 
 /** Builds the models without weights, so that a misfit is told before a run's folder is made. */
-async function requireFit(
-  config: Config,
-  images: { height: number; width: number; channels: number; classNames: readonly string[] },
-): Promise<void> {
-  const { summariseConfig } = await import('../model-summary.js');
-  summariseConfig(config, {
-    imageShape: [images.height, images.width, images.channels],
-    numClasses: images.classNames.length,
-  });
+async function requireFit(config: Config, images: ImageDataset): Promise<void> {
+  const [{ summariseConfig }, { taskOf }, { imageShapeOf }] = await Promise.all([
+    import('../model-summary.js'),
+    import('../../../classifier/model.js'),
+    import('../../../gan/gan.js'),
+  ]);
+  const imageShape = config.kind === 'gan' ? imageShapeOf(images) : taskOf(images).imageShape;
+  summariseConfig(config, { imageShape, numClasses: images.classNames.length });
 }
 
 function describeResult(

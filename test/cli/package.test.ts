@@ -1,0 +1,169 @@
+/**
+ * The package as its users get it: packed, installed into an empty project, and used from there.
+ */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Diagnosis } from '../../src/engine/doctor.js';
+import { type CliResult, run, succeeding } from '../support/cli.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const entries = ['mixgan', 'mixgan/gan', 'mixgan/classifier'];
+
+/** The project that the package is installed into. */
+let project: string;
+/** The files of the package, relative to its folder. */
+let files: string[];
+
+const inProject = (command: string, ...args: string[]): Promise<CliResult> =>
+  run(command, args, { cwd: project });
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'mixgan-package-'));
+  const pack = ['pack', '--json', '--pack-destination', project];
+  const packed = await succeeding(run('npm', pack, { cwd: root }));
+  const [tarball] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
+  files = tarball.files.map(({ path }) => path);
+  await writeFile(join(project, 'package.json'), '{ "type": "module", "private": true }');
+  // Install scripts, which npm 12 skips by default, would fetch hundreds of megabytes of CUDA.
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+  await succeeding(inProject('npm', 'install', ...quiet, `./${tarball.filename}`));
+}, 600_000);
+
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+it('holds what it needs and nothing else', () => {
+  expect(files).toEqual(
+    expect.arrayContaining(['package.json', 'LICENSE', packageJson.bin.mixgan]),
+  );
+  for (const { types, default: code } of Object.values(packageJson.exports).filter(isEntry)) {
+    expect(files).toEqual(expect.arrayContaining([types.slice(2), code.slice(2)]));
+  }
+  const others = files.filter((path) => !/^dist\/.*\.(js|d\.ts)$|\.md$|^[^/]+$/.test(path));
+  expect(others).toEqual([]);
+  expect(files.filter((path) => /test|\.config\./.test(path))).toEqual([]);
+});
+
+const isEntry = (
+  entry: string | { types: string; default: string },
+): entry is { types: string; default: string } => typeof entry === 'object';
+
+it('brings the command', async () => {
+  const help = await succeeding(inProject('npx', 'mixgan', '--help'));
+  expect(help.stdout).toMatch(/^Usage: mixgan /);
+  const version = await succeeding(inProject('npx', 'mixgan', '--version'));
+  expect(version.stdout).toBe(`${packageJson.version}\n`);
+  const summary = await succeeding(inProject('npx', 'mixgan', 'summary', 'S/16', '--json'));
+  expect(JSON.parse(summary.stdout)).toMatchObject({ parameters: 18_528_264 });
+});
+
+it('trains', async () => {
+  const sizes = 'model={"patch":7,"channels":4,"tokenDim":4,"channelDim":4,"numBlocks":1}';
+  const train = [
+    'train',
+    'classifier',
+    '--steps=2',
+    '--engine=wasm',
+    `--set=${sizes}`,
+    '--out=run',
+  ];
+  const { stdout } = await succeeding(inProject('npx', 'mixgan', ...train));
+  expect(stdout).toMatch(/^\d+\.\d\d% of the held-out images are recognised/);
+});
+
+it('finds an engine, whatever optional dependencies there are', async () => {
+  const { stdout } = await succeeding(inProject('npx', 'mixgan', 'doctor', '--json'));
+  const { auto, engines } = JSON.parse(stdout) as Diagnosis;
+  expect(engines.filter(({ loads }) => loads).map(({ name }) => name)).toEqual(
+    expect.arrayContaining([auto, 'wasm', 'cpu']),
+  );
+});
+
+it('can be imported from plain Node', async () => {
+  const code = `
+    import { mixerBlock } from 'mixgan';
+    import * as gan from 'mixgan/gan';
+    import * as classifier from 'mixgan/classifier';
+    import { readFileSync } from 'node:fs';
+    import { fileURLToPath } from 'node:url';
+    const { name } = JSON.parse(
+      readFileSync(fileURLToPath(import.meta.resolve('mixgan/package.json')), 'utf8'),
+    );
+    const kinds = [mixerBlock, gan.buildGenerator, classifier.trainClassifier].map((f) => typeof f);
+    console.log(name, ...kinds);`;
+  const { stdout, stderr } = await succeeding(
+    inProject(process.execPath, '--input-type=module', '--eval', code),
+  );
+  expect({ stdout, stderr }).toEqual({ stdout: 'mixgan function function function\n', stderr: '' });
+});
+
+it('keeps to itself what it does not export', async () => {
+  const code = "await import('mixgan/dist/src/files.js')";
+  const { stderr } = await inProject(process.execPath, '--input-type=module', '--eval', code);
+  expect(stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
+});
+
+it('has types', async () => {
+  const compile = async (name: string, code: string): Promise<CliResult> => {
+    await mkdir(join(project, name), { recursive: true });
+    await writeFile(join(project, name, 'user.ts'), code);
+    const options = {
+      ...{ module: 'nodenext', moduleResolution: 'nodenext', target: 'es2022', strict: true },
+      ...{ noEmit: true, skipLibCheck: true, types: [] },
+    };
+    const config = { compilerOptions: options, files: ['user.ts'] };
+    await writeFile(join(project, name, 'tsconfig.json'), JSON.stringify(config));
+    return run(process.execPath, [tsc, '-p', name], { cwd: project });
+  };
+  const imports = `
+    import { type MixerConfig, mixerBlock, mlpMixer, RandomStream } from 'mixgan';
+    import { type GanConfig, ganPresets } from 'mixgan/gan';
+    import { classifierPresets, type Evaluation } from 'mixgan/classifier';`;
+  const right = await compile(
+    'right',
+    `${imports}
+    export const stream: RandomStream = RandomStream.fromSeed(1).split('x');
+    export const steps: number = ganPresets['mnist']!.steps;
+    export const accuracy = (evaluation: Evaluation): number => evaluation.accuracy;
+    export const kind: 'classifier' = classifierPresets['digits-quick']!.kind;
+    export const parameters: number = mlpMixer({} as MixerConfig).countParams();
+    export type Block = typeof mixerBlock;
+    export type Loss = GanConfig['loss'];`,
+  );
+  expect(right).toMatchObject({ code: 0, stdout: '' });
+
+  // Types that were any would let everything pass.
+  const wrong = await compile(
+    'wrong',
+    `${imports}
+    export const stream: string = RandomStream.fromSeed(1);
+    export const steps: string = ganPresets['mnist']!.steps;
+    export const accuracy = (evaluation: Evaluation): string => evaluation.accuracy;
+    export const parameters: string = mlpMixer({} as MixerConfig).countParams();
+    export const block: string = mixerBlock;
+    export const config: GanConfig = classifierPresets['digits-quick']!;`,
+  );
+  expect(wrong.code).not.toBe(0);
+  expect(wrong.stdout.match(/error TS/g)).toHaveLength(6);
+});
+
+const require = createRequire(import.meta.url);
+const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+
+it('has no any in its types', async () => {
+  const folder = join(project, 'node_modules', 'mixgan', 'dist');
+  const names = await readdir(folder, { recursive: true });
+  const declarations = names.filter((name) => name.endsWith('.d.ts'));
+  expect(declarations.length).toBeGreaterThan(entries.length);
+  const offenders = [];
+  for (const name of declarations) {
+    const text = await readFile(join(folder, name), 'utf8');
+    const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|'[^']*'|"[^"]*"/g, '');
+    if (/\bany\b/.test(code)) offenders.push(name);
+  }
+  expect(offenders).toEqual([]);
+});
