@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveNumber, wholeNumber } from '../src/config.js';
+import { positiveNumber, size, wholeNumber } from '../src/config.js';
 
 /** Everything that decides how a classifier is trained; written to `config.json` of its run. */
 export const classifierConfigSchema = z.strictObject({
@@ -9,13 +9,13 @@ export const classifierConfigSchema = z.strictObject({
   data: z.string().min(1),
   seed: wholeNumber(0),
   steps: wholeNumber(1),
-  batchSize: wholeNumber(1),
+  batchSize: size(),
   model: z.strictObject({
-    patch: wholeNumber(1),
-    channels: wholeNumber(1),
-    tokenDim: wholeNumber(1),
-    channelDim: wholeNumber(1),
-    numBlocks: wholeNumber(0),
+    patch: size(),
+    channels: size(),
+    tokenDim: size(),
+    channelDim: size(),
+    numBlocks: size(0),
   }),
   optimiser: z.strictObject({
     rate: positiveNumber(),

@@ -29,6 +29,7 @@ export interface TrainClassifierOptions {
   readonly from?: LoadedCheckpoint | undefined;
   readonly minutes?: number | undefined;
   readonly stream: ProgressStream;
+  readonly onStart?: (() => Promise<void>) | undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveNumber, wholeNumber } from '../src/config.js';
+import { positiveNumber, size, wholeNumber } from '../src/config.js';
 import type { DiscriminatorConfig, StemKind } from './discriminator.js';
 import type { GeneratorConfig } from './generator.js';
 import { adversarialLosses, type LossName } from './losses.js';
@@ -9,28 +9,28 @@ const keysOf = <K extends string>(object: Record<K, unknown>): [K, ...K[]] =>
   Object.keys(object) as [K, ...K[]];
 
 const generatorSchema = z.strictObject({
-  latentDim: wholeNumber(1),
+  latentDim: size(),
   stages: z
     .array(
       z.strictObject({
-        channels: wholeNumber(1),
-        numBlocks: wholeNumber(0),
-        tokenDim: wholeNumber(1),
-        channelDim: wholeNumber(1),
+        channels: size(),
+        numBlocks: size(0),
+        tokenDim: size(),
+        channelDim: size(),
       }),
     )
     .min(1)
     .max(6),
-  upsamplingKernel: wholeNumber(2),
+  upsamplingKernel: size(2),
 }) satisfies z.ZodType<GeneratorConfig>;
 
 const discriminatorSchema = z.strictObject({
   stem: z.enum(['patch', 'overlap', 'conv'] satisfies StemKind[]),
-  patch: wholeNumber(1),
-  channels: wholeNumber(1),
-  numBlocks: wholeNumber(0),
-  tokenDim: wholeNumber(1),
-  channelDim: wholeNumber(1),
+  patch: size(),
+  channels: size(),
+  numBlocks: size(0),
+  tokenDim: size(),
+  channelDim: size(),
 }) satisfies z.ZodType<DiscriminatorConfig>;
 
 /** Everything that decides how a GAN is trained; written to `config.json` of its run. */
@@ -42,7 +42,7 @@ export const ganConfigSchema = z.strictObject({
   seed: wholeNumber(0),
   /** Pairs of updates: the discriminator's, then the generator's. */
   steps: wholeNumber(1),
-  batchSize: wholeNumber(1),
+  batchSize: size(),
   generator: generatorSchema,
   discriminator: discriminatorSchema,
   loss: z.enum(keysOf<LossName>(adversarialLosses)),

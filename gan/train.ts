@@ -31,6 +31,7 @@ export interface TrainGanOptions {
   readonly from?: LoadedCheckpoint | undefined;
   readonly minutes?: number | undefined;
   readonly stream: ProgressStream;
+  readonly onStart?: (() => Promise<void>) | undefined;
 }
 
 /**

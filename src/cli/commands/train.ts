@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { type ClassifierConfig, classifierConfigSchema } from '../../../classifier/config.js';
 import { classifierPresets } from '../../../classifier/presets.js';
 import { type GanConfig, ganConfigSchema } from '../../../gan/config.js';
@@ -5,7 +6,7 @@ import { ganPresets } from '../../../gan/presets.js';
 import { applyAssignment, type JsonValue, mergeOverrides, parseConfig } from '../../config.js';
 import type { ImageDataset } from '../../data/dataset.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
-import { readFileChecked } from '../../files.js';
+import { readFileChecked, writeFileAtomic } from '../../files.js';
 import type { EngineChoice } from '../engine.js';
 import { report } from '../output.js';
 
@@ -55,15 +56,23 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
     import('../../train/run-folder.js'),
   ]);
   const splits = await loadDataset(config.data);
-  const engine = await openEngineAloud(flags.engine);
   await requireFit(config, splits.train);
+  const engine = await openEngineAloud(flags.engine);
   const run =
     resumed?.run ??
     (await createRun({ out: flags.out, preset: config.preset, now: new Date(), config }));
   const stream = process.stderr;
   stream.write(`run: ${run.path}\n`);
 
-  const shared = { engine, run, from: resumed?.checkpoint, minutes: flags.minutes, stream };
+  const shared = {
+    engine,
+    run,
+    from: resumed?.checkpoint,
+    minutes: flags.minutes,
+    stream,
+    // The number of steps is the one thing that a resumption can change.
+    onStart: () => writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`),
+  };
   const result =
     config.kind === 'gan'
       ? await (await import('../../../gan/train.js')).trainGan({
@@ -155,7 +164,17 @@ async function requireFit(config: Config, images: ImageDataset): Promise<void> {
     import('../../../gan/gan.js'),
   ]);
   const imageShape = config.kind === 'gan' ? imageShapeOf(images) : taskOf(images).imageShape;
-  summariseConfig(config, { imageShape, numClasses: images.classNames.length });
+  const { parameters } = summariseConfig(config, {
+    imageShape,
+    numClasses: images.classNames.length,
+  });
+  // Weights, gradients and two moments, four bytes each.
+  const bytes = 16 * parameters;
+  if (bytes > totalmem()) {
+    throw new UsageError(
+      `a model of ${parameters.toLocaleString('en-US')} parameters takes ${Math.round(bytes / 2 ** 30)} GiB to train, more than this machine has; make it smaller`,
+    );
+  }
 }
 
 function describeResult(
