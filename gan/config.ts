@@ -17,6 +17,7 @@ const generatorSchema = z.strictObject({
         numBlocks: size(0),
         tokenDim: size(),
         channelDim: size(),
+        branchGain: z.number().min(0).max(10).exactOptional(),
       }),
     )
     .min(1)

@@ -17,6 +17,11 @@ export interface GeneratorStage {
   readonly numBlocks: number;
   readonly tokenDim: number;
   readonly channelDim: number;
+  /**
+   * Factor on the initial scale of the blocks' branches. Tokens that are mixed at random from the
+   * start draw speckle that takes long to unlearn; from 0 a block starts as the identity. Default 1.
+   */
+  readonly branchGain?: number;
 }
 
 export interface GeneratorConfig {
