@@ -2,6 +2,10 @@
  * Races the engines of this project against PyTorch, where a Python with PyTorch is at hand:
  *
  *     npm run bench:peers -- [--python python3] [--steps 10] [--workload NAME …] [--engine NAME …]
+ *                            [--compile] [--stock]
+ *
+ * --compile adds torch.compile; --stock, for `--workload classifier-step` alone, adds stock
+ * TensorFlow.js on WebAssembly.
  *
  * Prints one line for each workload and engine: milliseconds, and how many times faster than
  * PyTorch (more than 1 is faster).
@@ -12,7 +16,7 @@ import { table } from '../src/cli/output.js';
 import type { EngineName } from '../src/engine/engine.js';
 import { type WorkloadName, workloadNames } from './names.js';
 import { type RaceResult, race } from './race.js';
-import { engineRacer, pythonRacer } from './racer.js';
+import { engineRacer, programRacer } from './racer.js';
 import { benchGan } from './workloads.js';
 
 const { values } = parseArgs({
@@ -22,15 +26,20 @@ const { values } = parseArgs({
     workload: { type: 'string', multiple: true, default: [...workloadNames] },
     engine: { type: 'string', multiple: true, default: ['onnx'] },
     compile: { type: 'boolean', default: false },
+    stock: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
 
-const script = fileURLToPath(new URL('./peers/pytorch.py', import.meta.url));
-const args = [script, '--gan', JSON.stringify(benchGan)];
+const peer = (file: string): string => fileURLToPath(new URL(`./peers/${file}`, import.meta.url));
+const torch = [peer('pytorch.py'), '--gan', JSON.stringify(benchGan)];
+const stockWasm = ['--import', 'tsx', peer('tfjs-wasm.ts')];
 const racers = [
-  pythonRacer(values.python, args, 'PyTorch eager'),
-  ...(values.compile ? [pythonRacer(values.python, [...args, '--compile'], 'torch.compile')] : []),
+  programRacer('PyTorch eager', values.python, torch),
+  ...(values.compile
+    ? [programRacer('torch.compile', values.python, [...torch, '--compile'])]
+    : []),
+  ...(values.stock ? [programRacer('stock tfjs wasm', process.execPath, stockWasm)] : []),
 ];
 for (const engine of values.engine) racers.push(await engineRacer(engine as EngineName));
 

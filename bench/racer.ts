@@ -39,11 +39,10 @@ export async function engineRacer(engine: EngineName): Promise<Racer> {
 }
 
 /**
- * A Python program that answers each line, the name of a workload, with one line of JSON:
- * `{engine, ms, peakBytes}`.
+ * A program that answers each line, the name of a workload, with one line of JSON: `{ms, peakBytes}`.
  */
-export function pythonRacer(python: string, args: readonly string[], name: string): Racer {
-  const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+export function programRacer(name: string, command: string, args: readonly string[]): Racer {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   let workload = '';
   const replies = new Replies(child);

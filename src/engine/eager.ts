@@ -87,7 +87,11 @@ async function runStep(
   }
 }
 
-function copyInputs(inputs: HostTensors): HostTensors {
+/**
+ * Inputs that the caller can no longer change.
+ * @throws EngineError naming an input whose values do not fill its shape
+ */
+export function copyInputs(inputs: HostTensors): HostTensors {
   return mapEntries(inputs, (input, name) => {
     const size = tf.util.sizeFromShape([...input.shape]);
     if (size !== input.values.length) {

@@ -145,13 +145,11 @@ export class Builder {
     attributes: Readonly<Record<string, Attribute>> = {},
     domain: Node['domain'] = '',
   ): readonly Value[] {
-    const key = JSON.stringify([
-      domain,
-      op,
-      inputs.map((input) => input?.id ?? -1),
-      Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)),
-      outputs.map(({ dtype, shape }) => [dtype, shape]),
-    ]);
+    const settings = Object.keys(attributes)
+      .sort()
+      .map((name) => name + JSON.stringify(attributes[name]));
+    const types = outputs.map(({ dtype, shape }) => `${dtype}${shape}`).join(';');
+    const key = `${domain}${op}(${inputs.map((input) => input?.id ?? '').join()})${settings.join()}|${types}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const results: Value[] = [];
@@ -322,7 +320,9 @@ export class Builder {
     const columns = x.shape.at(-1)!;
     const source = x.producer?.op === 'Reshape' ? x.producer.inputs[0]! : undefined;
     const overRows = axes.length === x.shape.length - 1 && !axes.includes(axes.length);
-    if (source !== undefined && overRows && !keepDims && source.shape.at(-1) === columns) {
+    // A leading axis of length 1 was just taken off.
+    const arranged = source !== undefined && source.shape[0] !== 1;
+    if (arranged && overRows && !keepDims && source.shape.at(-1) === columns) {
       const rows = source.shape.slice(0, -1).map((_, axis) => axis);
       return this.reduce(op, source, rows, false);
     }

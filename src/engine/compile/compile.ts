@@ -1,12 +1,11 @@
 /**
  * Compiling: a step is traced once for each signature of its inputs, and run from then on.
  */
-import { EngineError } from '../../errors.js';
-import { inTurn } from '../eager.js';
+import { copyInputs, inTurn } from '../eager.js';
 import type { HostTensor, RunnableStep, StepFunction } from '../engine.js';
 import { optimise } from './passes/optimise.js';
 import { createProgram, type Program, type SessionOptions } from './session.js';
-import { graphOf, type TensorType, traceStep } from './trace.js';
+import { graphOf, traceStep } from './trace.js';
 
 /**
  * @param step a pure function of tensors; see `StepFunction`
@@ -15,16 +14,18 @@ import { graphOf, type TensorType, traceStep } from './trace.js';
 export function compileStep(step: StepFunction, options: SessionOptions = {}): RunnableStep {
   const programs = new Map<string, Promise<Program>>();
   // One run at a time, of all steps: a run reads the state that the one before it left.
-  return (inputs) =>
-    inTurn(async () => {
-      const signature = signatureOf(inputs);
+  return async (inputs) => {
+    const copies = copyInputs(inputs);
+    return inTurn(async () => {
+      const signature = signatureOf(copies);
       let program = programs.get(signature);
       if (program === undefined) {
-        program = build(step, inputs, options);
+        program = build(step, copies, options);
         programs.set(signature, program);
       }
-      return (await program).run(inputs);
+      return (await program).run(copies);
     });
+  };
 }
 
 async function build(
@@ -32,19 +33,9 @@ async function build(
   inputs: Readonly<Record<string, HostTensor>>,
   options: SessionOptions,
 ): Promise<Program> {
-  const types: Record<string, TensorType> = {};
-  for (const [name, { dtype, shape, values }] of Object.entries(inputs)) {
-    const size = shape.reduce((product, length) => product * length, 1);
-    if (size !== values.length) {
-      throw new EngineError(
-        `step input '${name}': shape [${shape.join(', ')}] holds ${size} values, not ${values.length}`,
-      );
-    }
-    types[name] = { dtype, shape };
-  }
   // Where the state lives.
   await import('@tensorflow/tfjs-backend-cpu');
-  const trace = traceStep(step, types);
+  const trace = traceStep(step, inputs);
   return createProgram(trace, optimise(graphOf(trace), trace.build), options);
 }
 

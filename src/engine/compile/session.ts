@@ -37,7 +37,8 @@ export async function createProgram(
   { threads, profile }: SessionOptions = {},
 ): Promise<Program> {
   const ort = loadOrt();
-  const session = await ort.InferenceSession.create(encodeOnnx(graph, { name: 'step' }), {
+  const bytes = encodeOnnx(withPorts(graph), { name: 'step' });
+  const session = await ort.InferenceSession.create(bytes, {
     executionProviders: ['cpu'],
     // A plan for the memory of a whole run costs half as much again, and saves no time.
     enableMemPattern: false,
@@ -57,16 +58,16 @@ export async function createProgram(
       const feeds: Record<string, Ort.Tensor> = {};
       for (const { name } of trace.inputs) {
         const { values, shape } = inputs[name]!;
-        feeds[name] = wrap(values, shape);
+        feeds[`in/${name}`] = wrap(values, shape);
       }
       trace.reads.forEach(({ variable }, i) => {
-        feeds[`read/${i}`] = wrap(currentArray(variable), variable.shape);
+        feeds[`in/read/${i}`] = wrap(currentArray(variable), variable.shape);
       });
       const fetches: Record<string, Ort.Tensor | null> = {};
-      for (const { name } of trace.outputs) fetches[name] = null;
+      for (const { name } of trace.outputs) fetches[`out/${name}`] = null;
       const next = trace.writes.map(({ variable }, i) => {
         const array = nextArray(variable);
-        fetches[`write/${i}`] = wrap(array, variable.shape);
+        fetches[`out/write/${i}`] = wrap(array, variable.shape);
         return array;
       });
       const results = await session.run(feeds, fetches);
@@ -74,12 +75,18 @@ export async function createProgram(
         advance(variable, next[i]!);
       });
       return Object.fromEntries(
-        trace.outputs.map(({ name }) => [name, hostTensor(results[name] as Ort.Tensor)]),
+        trace.outputs.map(({ name }) => [name, hostTensor(results[`out/${name}`] as Ort.Tensor)]),
       );
     },
     release: () => session.release(),
   };
 }
+
+/** Names of their own for inputs and outputs: a step may call one of each by the same name. */
+const withPorts = ({ inputs, outputs }: Graph): Graph => ({
+  inputs: inputs.map(({ name, value }) => ({ name: `in/${name}`, value })),
+  outputs: outputs.map(({ name, value }) => ({ name: `out/${name}`, value })),
+});
 
 function hostTensor({ type, dims, data }: Ort.Tensor): HostTensor {
   if (type === 'float32') return { dtype: 'float32', shape: dims, values: data as Float32Array };

@@ -5,9 +5,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../../errors.js';
 import type { StepFunction } from '../engine.js';
 import { Builder } from './builder.js';
-import { type DType, type Graph, type NamedValue, numbersOf, sizeOf, type Value } from './graph.js';
+import { calledFrom } from './caller.js';
+import {
+  type DType,
+  type Graph,
+  type NamedValue,
+  numbersOf,
+  type Shape,
+  sizeOf,
+  type Value,
+} from './graph.js';
 import { UnsupportedOption } from './kernels/lowering.js';
 import { lowerings } from './kernels/table.js';
+import { randomOp } from './random-op.js';
+import { currentArray } from './state.js';
 
 /** A tensor without values. */
 export interface TensorType {
@@ -43,53 +54,92 @@ let current: Tracer | undefined;
 /**
  * Runs `step` on tensors without values and records what it does. Variables keep their values.
  *
+ * Variables that the step makes, as TensorFlow.js's optimisers do at their first update, are there
+ * afterwards with the values they were made from.
+ *
  * @throws EngineError naming the operation, and the line that called it, when the step reads a
- *   value, uses an operation that has no lowering, or captures a large constant
+ *   value, draws random numbers, uses an operation that has no lowering, or captures a large constant
  */
 export function traceStep(
   step: StepFunction,
   inputTypes: Readonly<Record<string, TensorType>>,
 ): Trace {
-  const home = tf.getBackend();
+  const home: string | undefined = tf.getBackend();
   prepareBackend();
   const tracer = new Tracer();
-  const held = [...Object.values(tf.engine().registeredVariables)].map((variable) => ({
-    variable,
-    // Keeps the values alive when the traced step assigns the variable.
-    value: tf.keep(tf.clone(variable)),
-  }));
-  for (const { variable } of held) tracer.knowVariable(variable);
+  useBackend('cpu');
+  const kept = keepVariables();
   tf.engine().startScope('trace');
   useBackend(backendName);
   current = tracer;
+  const stopWatching = watchVariables((variable) => tracer.adoptMade(variable));
   try {
+    for (const { variable } of kept) tracer.adopt(variable);
     const inputs = Object.entries(inputTypes).map(([name, { dtype, shape }]) => ({
       name,
       value: tracer.build.input(dtype, shape),
     }));
     const tensors = Object.fromEntries(
-      inputs.map(({ name, value }) => [name, tracer.tensorOf(value)]),
+      inputs.map(({ name, value }) => [name, tracer.tensorOf(tracer.idOf(value), value)]),
     );
     const results = tf.tidy(() => step(tensors));
-    const outputs = Object.entries(results).map(([name, tensor]) => ({
-      name,
-      value: tracer.valueOf(tensor),
-    }));
-    const writes = held
-      .filter(({ variable, value }) => variable.dataId !== value.dataId)
-      .map(({ variable }) => ({ variable, value: tracer.valueOf(variable) }));
-    return { build: tracer.build, inputs, outputs, reads: tracer.reads, writes };
+    const outputs = Object.entries(results).map(([name, tensor]) => {
+      checkOutput(name, tensor);
+      return { name, value: tracer.valueOf(tensor) };
+    });
+    const { build, reads } = tracer;
+    return { build, inputs, outputs, reads, writes: tracer.writes() };
   } catch (thrown) {
     abandonTape();
     throw thrown;
   } finally {
+    stopWatching();
     tf.engine().endScope();
     current = undefined;
-    useBackend(home);
-    for (const { variable, value } of held) {
-      if (variable.dataId !== value.dataId) variable.assign(value);
+    useBackend('cpu');
+    const made = tracer.made.map(({ variable, initial }) => ({
+      variable,
+      value: tf.tensor(numbersOf(initial)!, variable.shape, variable.dtype),
+    }));
+    for (const { variable, value } of [...kept, ...made]) {
+      if (!variable.isDisposed) variable.assign(value);
       value.dispose();
     }
+    if (home !== undefined) useBackend(home);
+  }
+}
+
+/** All variables there are, and handles that keep their values while a traced step assigns them. */
+function keepVariables(): { variable: tf.Variable; value: tf.Tensor }[] {
+  return Object.values(tf.engine().registeredVariables).map((variable) => {
+    // A handle can only be had where the values are.
+    currentArray(variable);
+    return { variable, value: tf.keep(tf.clone(variable)) };
+  });
+}
+
+/** Calls `adopt` with every variable that is made until the returned function is called. */
+function watchVariables(adopt: (variable: tf.Variable) => void): () => void {
+  const engine = tf.engine();
+  const make = engine.makeVariable;
+  engine.makeVariable = (...args) => {
+    const variable = make.apply(engine, args);
+    adopt(variable);
+    return variable;
+  };
+  return () => {
+    engine.makeVariable = make;
+  };
+}
+
+function checkOutput(name: string, output: unknown): void {
+  if (!(output instanceof tf.Tensor)) {
+    throw new EngineError(`step output '${name}' is not a tensor`);
+  }
+  if (output.dtype !== 'float32' && output.dtype !== 'int32') {
+    throw new EngineError(
+      `step output '${name}' has dtype ${output.dtype}; cast it to float32 or int32`,
+    );
   }
 }
 
@@ -106,17 +156,51 @@ export function graphOf({ inputs, outputs, reads, writes }: Trace): Graph {
 class Tracer {
   readonly build = new Builder();
   readonly reads: StateValue[] = [];
+  /** Variables that the step made, with what it made them from. */
+  readonly made: { readonly variable: tf.Variable; readonly initial: Value }[] = [];
   readonly #values = new Map<object, Value>();
-  readonly #variables = new Map<object, tf.Variable>();
+  /** Variables by the data that stand for their values when the step begins. */
+  readonly #state = new Map<object, tf.Variable>();
+  /** Constants that a step may make a variable from, and use for nothing else; with the reason. */
+  readonly #refused = new Map<object, string>();
 
-  knowVariable(variable: tf.Variable): void {
-    this.#variables.set(variable.dataId, variable);
+  /**
+   * From now on the variable stands for the value that it has when the step begins. It gets data of
+   * its own: variables may share theirs before the trace, and part ways later.
+   */
+  adopt(variable: tf.Variable): void {
+    const dataId = {};
+    this.#state.set(dataId, variable);
+    variable.assign(this.tensorOf(dataId, variable));
   }
 
-  /** A tensor of the trace backend that stands for `value`. */
-  tensorOf(value: Value): tf.Tensor {
-    const dtype = value.dtype === 'int64' ? 'int32' : value.dtype;
-    return tf.engine().makeTensorFromDataId(this.idOf(value), [...value.shape], dtype);
+  /** Takes over a variable that the step has just made. */
+  adoptMade(variable: tf.Variable): void {
+    const initial = this.#valueOf(variable);
+    if (initial.constant === undefined) {
+      variable.dispose();
+      throw new EngineError(
+        `a traced step makes a variable from a value that is not known yet: make it outside of the step${calledFrom()}`,
+      );
+    }
+    this.made.push({ variable, initial });
+    this.adopt(variable);
+  }
+
+  /** The variables that have been assigned. */
+  writes(): StateValue[] {
+    return [...this.#state]
+      .filter(([dataId, variable]) => variable.dataId !== dataId && !variable.isDisposed)
+      .map(([, variable]) => ({ variable, value: this.valueOf(variable) }));
+  }
+
+  /** A tensor of the trace backend. */
+  tensorOf(
+    dataId: object,
+    { shape, dtype }: { readonly shape: Shape; readonly dtype: tf.DataType | DType },
+  ): tf.Tensor {
+    (tf.backend() as TraceBackend).incRef(dataId);
+    return tf.engine().makeTensorFromDataId(dataId, [...shape], tensorType(dtype));
   }
 
   idOf(value: Value): object {
@@ -125,11 +209,23 @@ class Tracer {
     return dataId;
   }
 
-  write(dataId: object, value: Value): void {
-    this.#values.set(dataId, value);
+  refuse(dataId: object, reason: string): void {
+    this.#refused.set(dataId, reason);
   }
 
-  valueOf({ dataId, shape, dtype }: tf.TensorInfo): Value {
+  /** The values of a constant. */
+  numbersOf(dataId: object): number[] | undefined {
+    const value = this.#values.get(dataId);
+    return value && numbersOf(value);
+  }
+
+  valueOf(info: tf.TensorInfo): Value {
+    const reason = this.#refused.get(info.dataId);
+    if (reason !== undefined) throw new EngineError(reason);
+    return this.#valueOf(info);
+  }
+
+  #valueOf({ dataId, shape, dtype }: tf.TensorInfo): Value {
     let value = this.#values.get(dataId);
     if (value === undefined) {
       value = this.#fromOutside({ dataId, shape, dtype });
@@ -140,7 +236,7 @@ class Tracer {
   }
 
   #fromOutside(info: tf.TensorInfo): Value {
-    const variable = this.#variables.get(info.dataId);
+    const variable = this.#state.get(info.dataId);
     if (variable !== undefined) {
       const value = this.build.input(variable.dtype as DType, variable.shape);
       this.reads.push({ variable, value });
@@ -164,6 +260,7 @@ class Tracer {
   ): Value | readonly Value[] {
     const lower = lowerings[kernelName];
     if (lower === undefined) {
+      if (randomOp() !== undefined) throw new EngineError(drawsRandomNumbers());
       throw new EngineError(`the onnx engine has no lowering of ${kernelName}${calledFrom()}`);
     }
     const values: Record<string, Value> = {};
@@ -207,19 +304,21 @@ class TraceBackend extends tf.KernelBackend {
     const size = sizeOf(shape);
     const numbers = Array.from((values ?? new Float32Array(size)) as Float32Array, Number);
     const value = tracer.build.constant(dtype as DType, shape, numbers);
-    if (size > largestConstant && 'values' in value.constant!) {
-      throw new EngineError(
+    const dataId = tracer.idOf(value);
+    if (randomOp() !== undefined) {
+      tracer.refuse(dataId, drawsRandomNumbers());
+    } else if (size > largestConstant && 'values' in value.constant!) {
+      tracer.refuse(
+        dataId,
         `a traced step makes a constant of shape [${shape}]: make it an input of the step${calledFrom()}`,
       );
     }
-    const dataId = tracer.idOf(value);
     this.#references.set(dataId, 1);
     return dataId;
   }
   override readSync(dataId: object): tf.BackendValues {
     // Constants are known; the layers read some of their own.
-    const value = tracing().valueOf({ dataId, shape: [], dtype: 'float32' });
-    const numbers = numbersOf(value);
+    const numbers = tracing().numbersOf(dataId);
     if (numbers !== undefined) return Float32Array.from(numbers);
     throw new EngineError(
       `a step read a value while it was traced; a step is a pure function of tensors${calledFrom()}`,
@@ -254,6 +353,13 @@ class TraceBackend extends tf.KernelBackend {
   override dispose(): void {}
 }
 
+/** TensorFlow.js has no int64. */
+const tensorType = (dtype: tf.DataType | DType): tf.DataType =>
+  dtype === 'int64' ? 'int32' : dtype;
+
+const drawsRandomNumbers = (): string =>
+  `a traced step draws random numbers with tf.${randomOp()}, the same ones at every call: make them an input of the step${calledFrom()}`;
+
 function tracing(): Tracer {
   if (current === undefined) throw new EngineError('a tensor of a finished trace was used');
   return current;
@@ -275,8 +381,7 @@ function prepareBackend(): void {
         const describe = (value: Value): tf.TensorInfo => {
           const dataId = tracer.idOf(value);
           (backend as TraceBackend).incRef(dataId);
-          const dtype = value.dtype === 'int64' ? 'int32' : value.dtype;
-          return { dataId, shape: [...value.shape], dtype };
+          return { dataId, shape: [...value.shape], dtype: tensorType(value.dtype) };
         };
         // One output is not the same to TensorFlow.js as a list of one.
         return 'id' in outputs ? describe(outputs) : outputs.map(describe);
@@ -298,16 +403,4 @@ function abandonTape(): void {
   state.activeTape = null;
   state.gradientDepth = 0;
   state.kernelDepth = 0;
-}
-
-/** Where the step stands, outside of TensorFlow.js and of the tracing itself: `, called at …`. */
-function calledFrom(): string {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 100;
-  const lines = (new Error().stack ?? '').split('\n').slice(1);
-  Error.stackTraceLimit = limit;
-  const line = lines.find(
-    (text) => !/tfjs-|tf-core|tf-layers|[\\/]engine[\\/]compile[\\/]|node:/.test(text),
-  );
-  return line === undefined ? '' : `, called ${line.trim()}`;
 }

@@ -10,7 +10,7 @@ import type { Builder } from '../builder.js';
 import type { Shape, Value } from '../graph.js';
 import { type KernelCall, type LoweringTable, UnsupportedOption } from './lowering.js';
 import { activate } from './product.js';
-import { asRows, gatherTaps, scatterTaps, type WindowInfo } from './windows.js';
+import { asRows, gatherTaps, scatterTaps, type WindowInfo, windowsOf } from './windows.js';
 
 type Four = [number, number, number, number];
 
@@ -172,7 +172,7 @@ export const convolution: LoweringTable = {
     return activate(call, bias === undefined ? y : build.add(y, bias));
   },
   Conv2DBackpropInput: ({ inputs: { dy, filter }, attrs, build }) => {
-    const info = convolutionInfo(attrs, attrs.inputShape as Shape, filter!.shape);
+    const info = windowsOf(convolutionInfo(attrs, attrs.inputShape as Shape, filter!.shape), dy!);
     const patches = patchesOf(build, info);
     const columns = build.matMul(asRows(build, dy!), patches.toMatrix(filter!), {
       transB: true,
@@ -180,7 +180,7 @@ export const convolution: LoweringTable = {
     return patches.scatter(columns);
   },
   Conv2DBackpropFilter: ({ inputs: { x, dy }, attrs, build }) => {
-    const info = convolutionInfo(attrs, x!.shape, attrs.filterShape as Shape);
+    const info = windowsOf(convolutionInfo(attrs, x!.shape, attrs.filterShape as Shape), dy!);
     const patches = patchesOf(build, info);
     const matrix = build.matMul(patches.gather(x!), asRows(build, dy!), {
       transA: true,

@@ -37,6 +37,14 @@ const logical =
   ({ inputs: { a, b }, build }) =>
     build.op(op, [a!, b!], { dtype: 'bool', shape: broadcastShapes(a!.shape, b!.shape) });
 
+/** What only floats can be. */
+const floatTest =
+  (op: 'IsNaN' | 'IsInf'): Lowering =>
+  ({ inputs: { x }, build }) =>
+    x!.dtype === 'float32'
+      ? build.op(op, [x!], { dtype: 'bool', shape: x!.shape })
+      : build.splat('bool', x!.shape, 0);
+
 /** x where x > 0, e^x − 1 elsewhere */
 export const elu = (build: Builder, x: Value): Value =>
   build.op('Elu', [x], x, { alpha: { float: 1 } });
@@ -58,6 +66,14 @@ function step(build: Builder, x: Value, otherwise: number): Value {
   if (otherwise === 0) return positive;
   const rest = build.mul(positive, build.splat(x.dtype, [], 1 - otherwise));
   return build.add(rest, build.splat(x.dtype, [], otherwise));
+}
+
+/** onnxruntime does not choose between truth values: (c ∧ t) ∨ (¬c ∧ e). */
+function chooseTruth(build: Builder, condition: Value, t: Value, e: Value): Value {
+  const and = (a: Value, b: Value): Value =>
+    build.op('And', [a, b], { dtype: 'bool', shape: t.shape });
+  const otherwise = build.op('Not', [condition], condition);
+  return build.op('Or', [and(condition, t), and(otherwise, e)], t);
 }
 
 export const elementwise: LoweringTable = {
@@ -112,19 +128,15 @@ export const elementwise: LoweringTable = {
   GreaterEqual: compare('GreaterOrEqual'),
   Less: compare('Less'),
   LessEqual: compare('LessOrEqual'),
-  IsNan: ({ inputs: { x }, build }) =>
-    x!.dtype === 'float32'
-      ? build.op('IsNaN', [x!], { dtype: 'bool', shape: x!.shape })
-      : build.splat('bool', x!.shape, 0),
-  IsInf: ({ inputs: { x }, build }) =>
-    x!.dtype === 'float32'
-      ? build.op('IsInf', [x!], { dtype: 'bool', shape: x!.shape })
-      : build.splat('bool', x!.shape, 0),
-  // A comparison with NaN is false.
-  IsFinite: ({ inputs: { x }, build }) =>
-    x!.dtype === 'float32'
-      ? build.compare('Less', build.unary('Abs', x!), build.scalar(Number.POSITIVE_INFINITY))
-      : build.splat('bool', x!.shape, 1),
+  IsNan: floatTest('IsNaN'),
+  IsInf: floatTest('IsInf'),
+  IsFinite: ({ inputs: { x }, build }) => {
+    // A comparison with NaN is false.
+    const infinity = build.scalar(Number.POSITIVE_INFINITY);
+    return x!.dtype === 'float32'
+      ? build.compare('Less', build.unary('Abs', x!), infinity)
+      : build.splat('bool', x!.shape, 1);
+  },
   LogicalAnd: logical('And'),
   LogicalOr: logical('Or'),
   LogicalXor: logical('Xor'),
@@ -132,8 +144,11 @@ export const elementwise: LoweringTable = {
   Select: ({ inputs: { condition, t, e }, build }) => {
     // A condition of rank 1 chooses whole rows.
     const missing = t!.shape.length - condition!.shape.length;
-    const shape = [...condition!.shape, ...new Array<number>(missing).fill(1)];
-    return build.where(build.reshape(condition!, shape), t!, e!);
+    const rows = build.reshape(condition!, [
+      ...condition!.shape,
+      ...new Array<number>(missing).fill(1),
+    ]);
+    return t!.dtype === 'bool' ? chooseTruth(build, rows, t!, e!) : build.where(rows, t!, e!);
   },
   Cast: ({ inputs: { x }, attrs, build }) =>
     build.cast(x!, attrs.dtype as 'float32' | 'int32' | 'bool'),

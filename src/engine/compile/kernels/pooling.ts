@@ -18,6 +18,7 @@ import {
   scatterTaps,
   type WindowInfo,
   windowAttributes,
+  windowsOf,
 } from './windows.js';
 
 /** The geometry of a pooling from its attributes. */
@@ -78,5 +79,5 @@ export const pooling: LoweringTable = {
   MaxPoolGrad: ({ inputs: { dy, input, output }, attrs, build }) =>
     maxPoolGradient(build, poolInfo(attrs, input!.shape), dy!, input!, output!),
   AvgPoolGrad: ({ inputs: { dy, input }, attrs, build }) =>
-    averagePoolGradient(build, poolInfo(attrs, input!.shape), dy!),
+    averagePoolGradient(build, windowsOf(poolInfo(attrs, input!.shape), dy!), dy!),
 };

@@ -59,6 +59,18 @@ export const matrixProduct: LoweringTable = {
     const { a, b, bias } = inputs;
     return activate(call, product(build, a!, b!, { ...transpositions(attrs), bias }));
   },
+  Einsum: ({ inputs, attrs, build }) => {
+    const operands = Object.values(inputs);
+    const equation = (attrs.equation as string).replace(/\s/g, '');
+    const [from, to] = equation.split('->') as [string, string];
+    const lengths = new Map(
+      from
+        .split(',')
+        .flatMap((axes, i) => [...axes].map((axis, k) => [axis, operands[i]!.shape[k]!] as const)),
+    );
+    const shape = [...to].map((axis) => lengths.get(axis)!);
+    return build.op('Einsum', operands, { dtype: operands[0]!.dtype, shape }, { equation });
+  },
 };
 
 const transpositions = (attrs: KernelCall['attrs']) => ({

@@ -86,15 +86,12 @@ export const shape: LoweringTable = {
     );
   },
   Slice: ({ inputs: { x }, attrs, build }) => {
-    const begin = attrs.begin as number | number[];
-    const starts = x!.shape.map(
-      (_, axis) => (typeof begin === 'number' ? begin : begin[axis]) ?? 0,
-    );
-    const size = attrs.size as number | number[] | undefined;
-    const ends = x!.shape.map((length, axis) => {
-      const wanted = (typeof size === 'number' ? size : size?.[axis]) ?? -1;
-      return wanted < 0 ? length : starts[axis]! + wanted;
-    });
+    const [starts, lengths] = tf.slice_util.parseSliceParams(
+      { shape: [...x!.shape] } as tf.TensorInfo,
+      attrs.begin as number | number[],
+      attrs.size as number | number[] | undefined,
+    ) as [number[], number[]];
+    const ends = starts.map((start, axis) => start + lengths[axis]!);
     return build.slice(x!, starts, ends);
   },
   StridedSlice: ({ inputs: { x }, attrs, build }) => {

@@ -8,27 +8,21 @@ import { sizeOf, type Value } from '../graph.js';
 
 export type WindowInfo = backend_util.Conv2DInfo;
 
-/** What lies outside of the image. */
-interface Overreach {
-  /** How far the last window reaches past the end; negative where it stops short of it. */
-  readonly bottom: number;
-  readonly right: number;
+/** How far the last window reaches past the end of the image; negative where it stops short of it. */
+export function overreachOf(info: WindowInfo): { bottom: number; right: number } {
+  const { padInfo, outHeight, outWidth, strideHeight, strideWidth } = info;
+  const lastRow = (outHeight - 1) * strideHeight + info.effectiveFilterHeight - padInfo.top;
+  const lastColumn = (outWidth - 1) * strideWidth + info.effectiveFilterWidth - padInfo.left;
+  return { bottom: lastRow - info.inHeight, right: lastColumn - info.inWidth };
 }
 
-export function overreachOf(info: WindowInfo): Overreach {
-  const past = (out: number, stride: number, reach: number, before: number, length: number) =>
-    (out - 1) * stride + reach - before - length;
-  const { padInfo, effectiveFilterHeight, effectiveFilterWidth } = info;
-  return {
-    bottom: past(
-      info.outHeight,
-      info.strideHeight,
-      effectiveFilterHeight,
-      padInfo.top,
-      info.inHeight,
-    ),
-    right: past(info.outWidth, info.strideWidth, effectiveFilterWidth, padInfo.left, info.inWidth),
-  };
+/**
+ * The same windows in the number that a gradient [B, H', W', C'] has: TensorFlow.js tells its
+ * gradients how far windows are apart, but not how the forward pass rounded their number.
+ */
+export function windowsOf(info: WindowInfo, gradient: Value): WindowInfo {
+  const [, outHeight, outWidth] = gradient.shape as [number, number, number, number];
+  return { ...info, outHeight, outWidth };
 }
 
 /** Where a tap lies in its window, in pixels. */
@@ -135,7 +129,7 @@ export const channelsFirst = (build: Builder, x: Value): Value => build.transpos
 /** [B, C, H, W] → [B, H, W, C] */
 export const channelsLast = (build: Builder, x: Value): Value => build.transpose(x, [0, 2, 3, 1]);
 
-/** The windows' numbers as a column of numbers per channel: [B, H', W', C] → [B · H' · W', C]. */
+/** [B, H', W', C] → [B · H' · W', C]: a row for each window. */
 export function asRows(build: Builder, x: Value): Value {
   const channels = x.shape.at(-1)!;
   return build.reshape(x, [sizeOf(x.shape) / channels, channels]);

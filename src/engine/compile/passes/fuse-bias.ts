@@ -20,7 +20,7 @@ export function fuseBias(graph: Graph, build: Builder): Graph {
       const columns = shape.at(-1)!;
       const bias = inputs[other]!;
       if (sizeOf(bias.shape) !== columns || bias.shape.at(-1) !== columns) continue;
-      if (node.inputs[side]!.shape.at(-1) !== columns || sizeOf(product.shape) !== sizeOf(shape)) {
+      if (product.shape.at(-1) !== columns || sizeOf(product.shape) !== sizeOf(shape)) {
         continue;
       }
       const gemm = withoutReshape(inputs[side]!).producer;

@@ -51,6 +51,7 @@ export function partAfterPart({ graph, starts, ends }: SplitGraph, build: Builde
   for (const [part, list] of endsByPart.entries()) {
     rebuild(list);
     for (const piece of starts[part + 1] ?? []) {
+      if (piece.dtype !== 'float32') continue;
       const first = build.reshape(firstOf(build, current(list[0]!)), []);
       replaced.set(piece, build.add(piece, build.scale(first, 0)));
     }
