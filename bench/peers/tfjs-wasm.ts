@@ -40,7 +40,10 @@ const model = tfl.model({
 });
 const optimizer = tf.train.adam(1e-3);
 const patches = tf.randomNormal([batchSize, tokens, patchPixels]);
-const labels = tf.oneHot(tf.mod(tf.range(0, batchSize, 1, 'int32'), numClasses), numClasses);
+const labels = tf.oneHot(
+  tf.cast(tf.mod(tf.range(0, batchSize, 1, 'int32'), numClasses), 'int32'),
+  numClasses,
+);
 
 for await (const _line of createInterface({ input: process.stdin })) {
   const start = performance.now();
