@@ -16,7 +16,7 @@ import { table } from '../src/cli/output.js';
 import type { EngineName } from '../src/engine/engine.js';
 import { type WorkloadName, workloadNames } from './names.js';
 import { type RaceResult, race } from './race.js';
-import { engineRacer, programRacer } from './racer.js';
+import { engineRacer, openRuler, programRacer } from './racer.js';
 import { benchGan } from './workloads.js';
 
 const { values } = parseArgs({
@@ -43,15 +43,17 @@ const racers = [
 ];
 for (const engine of values.engine) racers.push(await engineRacer(engine as EngineName));
 
+const ruler = await openRuler();
+
 const results: (RaceResult & { timesFaster: number })[] = [];
 for (const workload of values.workload as WorkloadName[]) {
   process.stderr.write(`${workload}\n`);
-  const [peer, ...others] = await race(workload, racers, Number(values.steps));
+  const [peer, ...others] = await race(workload, racers, ruler, Number(values.steps));
   for (const result of [peer!, ...others]) {
     results.push({ ...result, timesFaster: peer!.msPerStep / result.msPerStep });
   }
 }
-for (const racer of racers) racer.stop();
+for (const process of [...racers, ruler]) process.stop();
 
 const text = table(
   ['workload', 'engine', 'ms/step', 'min', 'max', 'times faster', 'memory'],

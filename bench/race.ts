@@ -1,5 +1,5 @@
 import type { WorkloadName } from './names.js';
-import type { Racer } from './racer.js';
+import type { Racer, Ruler } from './racer.js';
 import { matmulSide } from './worker.js';
 
 export interface RaceResult {
@@ -18,7 +18,7 @@ export interface RaceResult {
   /** Rate of the matrix products that the model must take; null where their number is not known. */
   readonly gflopsPerSecond: number | null;
   /** Rate of the fastest engine's 1024 × 1024 matrix products, measured between the steps. */
-  readonly matmulGflopsPerSecond: number | null;
+  readonly matmulGflopsPerSecond: number;
   /** The share of that rate which the step reaches. */
   readonly matmulShare: number | null;
 }
@@ -32,29 +32,25 @@ export interface RaceResult {
 export async function race(
   workload: WorkloadName,
   racers: readonly Racer[],
+  ruler: Ruler,
   steps: number,
 ): Promise<RaceResult[]> {
   const lanes = [];
   for (const racer of racers) {
     const first = await racer.prepare(workload);
-    await racer.matmul?.();
-    lanes.push({ racer, first, times: [] as number[], products: [] as number[], peakBytes: 0 });
+    lanes.push({ racer, first, times: [] as number[], peakBytes: 0 });
   }
+  await ruler.matmul();
+  const products: number[] = [];
   for (let turn = 0; turn < steps; turn++) {
     for (const lane of lanes) {
       const { ms, peakBytes } = await lane.racer.step();
       lane.times.push(ms);
       lane.peakBytes = peakBytes;
-      const product = await lane.racer.matmul?.();
-      if (product !== undefined) lane.products.push(product.ms);
     }
+    products.push((await ruler.matmul()).ms);
   }
-  const fastestProduct = Math.min(
-    ...lanes.filter(({ products }) => products.length > 0).map(({ products }) => median(products)),
-  );
-  const matmulRate = Number.isFinite(fastestProduct)
-    ? (2 * matmulSide ** 3) / fastestProduct / 1e6
-    : null;
+  const matmulRate = (2 * matmulSide ** 3) / median(products) / 1e6;
   const images = lanes.find(({ first }) => first.images !== undefined)?.first.images ?? 0;
   return lanes.map(({ racer, first, times, peakBytes }) => {
     const msPerStep = median(times);
@@ -71,7 +67,7 @@ export async function race(
       peakBytes,
       gflopsPerSecond: rate,
       matmulGflopsPerSecond: matmulRate,
-      matmulShare: rate === null || matmulRate === null ? null : rate / matmulRate,
+      matmulShare: rate === null ? null : rate / matmulRate,
     };
   });
 }

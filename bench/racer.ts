@@ -13,13 +13,35 @@ export interface Racer {
   /** Builds the workload and takes its first step. */
   prepare(workload: WorkloadName): Promise<Reply>;
   step(): Promise<Reply>;
-  /** Times one product of 1024 × 1024 matrices, where the contestant can. */
-  matmul?(): Promise<Reply>;
   stop(): void;
+}
+
+/** What the machine is measured with. */
+export interface Ruler {
+  /** Times one product of 1024 × 1024 matrices on the fastest engine. */
+  matmul(): Promise<Reply>;
+  stop(): void;
+}
+
+/** @throws EngineError when no engine loads */
+export async function openRuler(): Promise<Ruler> {
+  const { ask, stop } = await startWorker('auto');
+  return { matmul: () => ask({ do: 'matmul' }), stop };
 }
 
 /** @throws EngineError when the engine does not load */
 export async function engineRacer(engine: EngineName): Promise<Racer> {
+  const { ask, stop } = await startWorker(engine);
+  return {
+    name: engine,
+    prepare: (workload) => ask({ do: 'prepare', workload }),
+    step: () => ask({ do: 'step' }),
+    stop,
+  };
+}
+
+/** A process with an engine. */
+async function startWorker(engine: 'auto' | EngineName) {
   // The worker is TypeScript in a clone and JavaScript in the package, as this file is.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const child = fork(new URL(`./worker.${extension}`, import.meta.url), {
@@ -29,13 +51,7 @@ export async function engineRacer(engine: EngineName): Promise<Racer> {
   child.on('message', (reply: Reply) => replies.settle(reply));
   const ask = (request: Request): Promise<Reply> => replies.to(() => child.send(request));
   await ask({ do: 'open', engine });
-  return {
-    name: engine,
-    prepare: (workload) => ask({ do: 'prepare', workload }),
-    step: () => ask({ do: 'step' }),
-    matmul: () => ask({ do: 'matmul' }),
-    stop: () => void child.kill(),
-  };
+  return { ask, stop: () => void child.kill() };
 }
 
 /**

@@ -10,7 +10,7 @@ import type { WorkloadName } from './names.js';
 import { type PreparedWorkload, workloads } from './workloads.js';
 
 export type Request =
-  | { readonly do: 'open'; readonly engine: EngineName }
+  | { readonly do: 'open'; readonly engine: 'auto' | EngineName }
   | { readonly do: 'prepare'; readonly workload: WorkloadName }
   | { readonly do: 'step' }
   | { readonly do: 'matmul' };

@@ -1,6 +1,6 @@
 import { type WorkloadName, workloadNames } from '../../../bench/names.js';
 import { type RaceResult, race } from '../../../bench/race.js';
-import { engineRacer, type Racer } from '../../../bench/racer.js';
+import { engineRacer, openRuler, type Racer } from '../../../bench/racer.js';
 import { diagnose } from '../../engine/doctor.js';
 import type { EngineName } from '../../engine/engine.js';
 import { percent, report, table } from '../output.js';
@@ -16,16 +16,17 @@ export interface BenchFlags {
 export async function bench(flags: BenchFlags): Promise<void> {
   const engines = flags.engine ?? (await enginesWorthRacing());
   const racers: Racer[] = [];
+  const ruler = await openRuler();
   try {
     for (const engine of engines) racers.push(await engineRacer(engine));
     const results: RaceResult[] = [];
     for (const workload of flags.workload ?? workloadNames) {
       process.stderr.write(`${workload} on ${engines.join(', ')}\n`);
-      results.push(...(await race(workload, racers, flags.steps)));
+      results.push(...(await race(workload, racers, ruler, flags.steps)));
     }
     report(flags.json, results, () => describe(results));
   } finally {
-    for (const racer of racers) racer.stop();
+    for (const process of [...racers, ruler]) process.stop();
   }
 }
 

@@ -26,10 +26,10 @@ interface Parts {
   readonly parts: readonly Value[];
 }
 
-/** A part's largest value should have about so many elements: 1 MB, to stay in a core's cache. */
-const elementsPerPart = 262_144;
+/** A part's largest value should have about so many elements: 2 MB, what a core has of second-level cache. */
+const elementsPerPart = 524_288;
 /** More parts would spend more on starting operations than the cache saves. */
-const mostParts = 16;
+const mostParts = 8;
 
 /** The graph with its batch inputs, those of the longest common first axis, taken apart. */
 export function splitBatch(graph: Graph, build: Builder): Graph {
