@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module';
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as Ort from 'onnxruntime-node';
+import { EngineError, messageOf } from '../../errors.js';
 import type { HostTensor } from '../engine.js';
 import { encodeOnnx } from './encode.js';
 import type { Graph } from './graph.js';
@@ -38,16 +39,19 @@ export async function createProgram(
 ): Promise<Program> {
   const ort = loadOrt();
   const bytes = encodeOnnx(withPorts(graph), { name: 'step' });
-  const session = await ort.InferenceSession.create(bytes, {
-    executionProviders: ['cpu'],
-    // A plan for the memory of a whole run costs half as much again, and saves no time.
-    enableMemPattern: false,
-    // The passes have done that work; onnxruntime's own would double the compile time.
-    graphOptimizationLevel: 'disabled',
-    logSeverityLevel: 3,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-  });
+  const session = await naming(
+    'compile',
+    ort.InferenceSession.create(bytes, {
+      executionProviders: ['cpu'],
+      // A plan for the memory of a whole run costs half as much again, and saves no time.
+      enableMemPattern: false,
+      // The passes have done that work; onnxruntime's own would double the compile time.
+      graphOptimizationLevel: 'disabled',
+      logSeverityLevel: 3,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    }),
+  );
   const wrap = (array: Float32Array | Int32Array, shape: readonly number[]): Ort.Tensor =>
     array instanceof Int32Array
       ? new ort.Tensor('int32', array, shape)
@@ -70,7 +74,7 @@ export async function createProgram(
         fetches[`out/write/${i}`] = wrap(array, variable.shape);
         return array;
       });
-      const results = await session.run(feeds, fetches);
+      const results = await naming('run', session.run(feeds, fetches));
       trace.writes.forEach(({ variable }: { variable: tf.Variable }, i) => {
         advance(variable, next[i]!);
       });
@@ -81,6 +85,14 @@ export async function createProgram(
     release: () => session.release(),
   };
 }
+
+/** What onnxruntime says when it cannot do something, as an error of this engine. */
+const naming = <T>(what: string, promise: Promise<T>): Promise<T> =>
+  promise.catch((thrown: unknown) => {
+    throw new EngineError(`onnxruntime could not ${what} the step: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
+  });
 
 /** Names of their own for inputs and outputs: a step may call one of each by the same name. */
 const withPorts = ({ inputs, outputs }: Graph): Graph => ({
