@@ -8,10 +8,12 @@ import { prefetched } from '../src/data/prefetch.js';
 import { type Engine, float32, scalar } from '../src/engine/engine.js';
 import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
-import type { LoadedCheckpoint } from '../src/train/checkpoint.js';
-import { type LoopResult, type Trainee, trainLoop } from '../src/train/loop.js';
-import type { ProgressStream } from '../src/train/progress.js';
-import type { RunFolder } from '../src/train/run-folder.js';
+import {
+  type LoopResult,
+  type Trainee,
+  type TrainingOptions,
+  trainLoop,
+} from '../src/train/loop.js';
 import { learningRate } from '../src/train/schedule.js';
 import { mergeVariables } from '../src/train/variables.js';
 import type { ClassifierConfig } from './config.js';
@@ -19,17 +21,12 @@ import { createPredictor, evaluateClassifier } from './evaluate.js';
 import { buildClassifier, type Classifier, taskOf } from './model.js';
 import { classifierStep } from './step.js';
 
-export interface TrainClassifierOptions {
+export interface TrainClassifierOptions extends TrainingOptions {
   readonly config: ClassifierConfig;
   readonly train: ImageDataset;
   /** Never trained on; the accuracy on it is logged. */
   readonly test: ImageDataset;
   readonly engine: Engine;
-  readonly run: RunFolder;
-  readonly from?: LoadedCheckpoint | undefined;
-  readonly minutes?: number | undefined;
-  readonly stream: ProgressStream;
-  readonly onStart?: (() => Promise<void>) | undefined;
 }
 
 /**

@@ -9,10 +9,13 @@ import { type Engine, float32, type HostTensor, scalar } from '../src/engine/eng
 import { imageGrid } from '../src/image/grid.js';
 import { writePng } from '../src/image/png.js';
 import { RandomStream } from '../src/random.js';
-import type { LoadedCheckpoint } from '../src/train/checkpoint.js';
 import { emaDecayAt } from '../src/train/ema.js';
-import { type LoopResult, type Trainee, trainLoop } from '../src/train/loop.js';
-import type { ProgressStream } from '../src/train/progress.js';
+import {
+  type LoopResult,
+  type Trainee,
+  type TrainingOptions,
+  trainLoop,
+} from '../src/train/loop.js';
 import type { RunFolder } from '../src/train/run-folder.js';
 import { learningRate } from '../src/train/schedule.js';
 import type { GanConfig } from './config.js';
@@ -23,15 +26,10 @@ import { discriminatorStep, generatorStep } from './steps.js';
 /** Pictures in a grid of samples: so many rows and columns. */
 const gridSide = 8;
 
-export interface TrainGanOptions {
+export interface TrainGanOptions extends TrainingOptions {
   readonly config: GanConfig;
   readonly reals: ImageDataset;
   readonly engine: Engine;
-  readonly run: RunFolder;
-  readonly from?: LoadedCheckpoint | undefined;
-  readonly minutes?: number | undefined;
-  readonly stream: ProgressStream;
-  readonly onStart?: (() => Promise<void>) | undefined;
 }
 
 /**

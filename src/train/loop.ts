@@ -49,12 +49,9 @@ export interface LoopConfig {
   readonly saveEvery: number;
 }
 
-export interface LoopOptions {
-  readonly trainee: Trainee;
+/** Where a model is trained, from where on and for how long, whatever the model. */
+export interface TrainingOptions {
   readonly run: RunFolder;
-  /** Stored in every checkpoint: the model is built from it again. */
-  readonly config: object;
-  readonly schedule: LoopConfig;
   /** Continue from here; a new run when absent. */
   readonly from?: LoadedCheckpoint | undefined;
   /** Stop, saved and resumable, after so many minutes. */
@@ -63,6 +60,13 @@ export interface LoopOptions {
   readonly stream: ProgressStream;
   /** Called when the run's files have been found sound, before the first step. */
   readonly onStart?: (() => Promise<void>) | undefined;
+}
+
+export interface LoopOptions extends TrainingOptions {
+  readonly trainee: Trainee;
+  /** Stored in every checkpoint: the model is built from it again. */
+  readonly config: object;
+  readonly schedule: LoopConfig;
 }
 
 export interface LoopResult {

@@ -76,6 +76,7 @@ export function splitInto(count: number, graph: Graph, build: Builder): Graph {
       starts[i]!.push(part);
     });
     split.set(value, { kind: 'rows', parts });
+    whole.set(value, value);
   }
 
   const wholeOf = (value: Value): Value => {
