@@ -24,7 +24,7 @@ export interface InterruptOptions {
 const repeatMs = 300;
 
 /**
- * Listens for SIGINT and SIGTERM. The first sets `requested`; a SIGINT that follows it by more than
+ * Listens for SIGINT, SIGTERM and SIGHUP. The first sets `requested`; a SIGINT that follows it by more than
  * 0.3 s ends the process at once with code 130.
  *
  * Node delivers signals only when the event loop turns, which awaiting an already settled promise
@@ -44,6 +44,8 @@ export function onInterrupt({ onRequest }: InterruptOptions = {}): Interrupt {
 
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);
+  // The terminal was closed.
+  process.on('SIGHUP', handle);
   return {
     get requested() {
       return first !== undefined;
@@ -54,6 +56,7 @@ export function onInterrupt({ onRequest }: InterruptOptions = {}): Interrupt {
     dispose() {
       process.off('SIGINT', handle);
       process.off('SIGTERM', handle);
+      process.off('SIGHUP', handle);
     },
   };
 }

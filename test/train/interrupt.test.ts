@@ -23,7 +23,7 @@ async function run(mode: 'finish' | 'hang', onLine: (line: string, child: ChildP
 }
 
 describe.skipIf(process.platform === 'win32')('onInterrupt', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'lets the loop finish and save after %s',
     async (signal) => {
       const result = await run('finish', (line, started) => {
