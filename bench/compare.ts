@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../src/cli/output.js';
 import type { EngineName } from '../src/engine/engine.js';
 import { type WorkloadName, workloadNames } from './names.js';
-import { type RaceResult, race } from './race.js';
+import { memory, type RaceResult, race, timings } from './race.js';
 import { engineRacer, openRuler, programRacer } from './racer.js';
 import { benchGan } from './workloads.js';
 
@@ -60,11 +60,9 @@ const text = table(
   results.map((row) => [
     row.workload,
     row.engine,
-    row.msPerStep.toFixed(2),
-    row.minMsPerStep.toFixed(2),
-    row.maxMsPerStep.toFixed(2),
+    ...timings(row),
     row.timesFaster.toFixed(2),
-    `${(row.peakBytes / 2 ** 20).toFixed(0)} MiB`,
+    memory(row),
   ]),
 );
 console.log(values.json ? JSON.stringify(results, null, 2) : text);

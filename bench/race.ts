@@ -72,6 +72,13 @@ export async function race(
   });
 }
 
+/** The columns that every table of results has: median, shortest and longest step. */
+export const timings = ({ msPerStep, minMsPerStep, maxMsPerStep }: RaceResult): string[] =>
+  [msPerStep, minMsPerStep, maxMsPerStep].map((ms) => ms.toFixed(2));
+
+export const memory = ({ peakBytes }: RaceResult): string =>
+  `${(peakBytes / 2 ** 20).toFixed(0)} MiB`;
+
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

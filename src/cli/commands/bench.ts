@@ -1,5 +1,5 @@
 import { type WorkloadName, workloadNames } from '../../../bench/names.js';
-import { type RaceResult, race } from '../../../bench/race.js';
+import { memory, type RaceResult, race, timings } from '../../../bench/race.js';
 import { engineRacer, openRuler, type Racer } from '../../../bench/racer.js';
 import { diagnose } from '../../engine/doctor.js';
 import type { EngineName } from '../../engine/engine.js';
@@ -30,8 +30,7 @@ export async function bench(flags: BenchFlags): Promise<void> {
   }
 }
 
-/** The results as a table; speeds are relative to the first engine's of the same workload. */
-export function describe(results: readonly RaceResult[]): string {
+function describe(results: readonly RaceResult[]): string {
   return table(
     [
       'workload',
@@ -48,14 +47,12 @@ export function describe(results: readonly RaceResult[]): string {
     results.map((row) => [
       row.workload,
       row.engine,
-      row.msPerStep.toFixed(2),
-      row.minMsPerStep.toFixed(2),
-      row.maxMsPerStep.toFixed(2),
+      ...timings(row),
       row.imagesPerSecond.toFixed(1),
       row.gflopsPerSecond?.toFixed(1) ?? '-',
       row.matmulShare === null ? '-' : percent(row.matmulShare),
       `${(row.firstStepMs / 1000).toFixed(2)} s`,
-      `${(row.peakBytes / 2 ** 20).toFixed(0)} MiB`,
+      memory(row),
     ]),
   );
 }

@@ -71,7 +71,10 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
     minutes: flags.minutes,
     stream,
     // The number of steps is the one thing that a resumption can change.
-    onStart: () => writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`),
+    onStart:
+      resumed === undefined || flags.steps === undefined
+        ? undefined
+        : () => writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`),
   };
   const result =
     config.kind === 'gan'

@@ -20,48 +20,31 @@ import {
 /** Constants up to this many values are folded. */
 const foldLimit = 4096;
 
-export type UnaryOp =
-  | 'Neg'
-  | 'Abs'
-  | 'Sign'
-  | 'Sqrt'
-  | 'Reciprocal'
-  | 'Exp'
-  | 'Log'
-  | 'Tanh'
-  | 'Sigmoid'
-  | 'Softplus'
-  | 'Relu'
-  | 'Erf'
-  | 'Sin'
-  | 'Cos'
-  | 'Floor'
-  | 'Ceil'
-  | 'Round';
+const unaryOps = [
+  'Neg',
+  'Abs',
+  'Sign',
+  'Sqrt',
+  'Reciprocal',
+  'Exp',
+  'Log',
+  'Tanh',
+  'Sigmoid',
+  'Softplus',
+  'Relu',
+  'Erf',
+  'Sin',
+  'Cos',
+  'Floor',
+  'Ceil',
+  'Round',
+] as const;
+
+export type UnaryOp = (typeof unaryOps)[number];
 
 export type BinaryOp = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Min' | 'Pow';
 export type CompareOp = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual';
 export type ReduceOp = 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceProd';
-
-const unaryOps: Readonly<Record<UnaryOp, true>> = {
-  Neg: true,
-  Abs: true,
-  Sign: true,
-  Sqrt: true,
-  Reciprocal: true,
-  Exp: true,
-  Log: true,
-  Tanh: true,
-  Sigmoid: true,
-  Softplus: true,
-  Relu: true,
-  Erf: true,
-  Sin: true,
-  Cos: true,
-  Floor: true,
-  Ceil: true,
-  Round: true,
-};
 
 /** What can be computed while compiling; float32 like the engine would. */
 const unaryFolds: Partial<Record<UnaryOp, (x: number) => number>> = {
@@ -84,6 +67,11 @@ const binaryFolds: Record<BinaryOp, (a: number, b: number) => number> = {
   Min: Math.min,
   Pow: (a, b) => a ** b,
 };
+
+export const isUnaryOp = (op: string): op is UnaryOp =>
+  (unaryOps as readonly string[]).includes(op);
+
+export const isBinaryOp = (op: string): op is BinaryOp => Object.hasOwn(binaryFolds, op);
 
 export class Builder {
   #nextId = 0;
@@ -517,8 +505,8 @@ export class Builder {
     const { op, attributes } = node;
     const [a, b, c] = inputs as [Value, Value, Value];
     const axesOf = (value: Value): number[] => numbersOf(value)!;
-    if (op in unaryOps) return [this.unary(op as UnaryOp, a)];
-    if (op in binaryFolds) return [this.binary(op as BinaryOp, a, b)];
+    if (isUnaryOp(op)) return [this.unary(op, a)];
+    if (isBinaryOp(op)) return [this.binary(op, a, b)];
     if (op.startsWith('Reduce')) {
       return [this.reduce(op as ReduceOp, a, axesOf(b), attributes.keepdims === 1)];
     }

@@ -2,14 +2,13 @@
  * A traced step as an onnxruntime session.
  */
 import { createRequire } from 'node:module';
-import type * as tf from '@tensorflow/tfjs-core';
 import type * as Ort from 'onnxruntime-node';
 import { EngineError, messageOf } from '../../errors.js';
 import type { HostTensor } from '../engine.js';
 import { encodeOnnx } from './encode.js';
 import type { Graph } from './graph.js';
 import { advance, currentArray, nextArray } from './state.js';
-import { graphOf, type Trace } from './trace.js';
+import type { Trace } from './trace.js';
 
 /** onnxruntime-node, loaded when it is first needed. */
 export function loadOrt(): typeof Ort {
@@ -34,9 +33,14 @@ export interface SessionOptions {
  */
 export async function createProgram(
   trace: Trace,
-  graph: Graph = graphOf(trace),
+  graph: Graph,
   { threads, profile }: SessionOptions = {},
 ): Promise<Program> {
+  // Names and variables are all that a run needs: the values would keep the whole trace in memory.
+  const inputNames = trace.inputs.map(({ name }) => name);
+  const outputNames = trace.outputs.map(({ name }) => name);
+  const reads = trace.reads.map(({ variable }) => variable);
+  const writes = trace.writes.map(({ variable }) => variable);
   const ort = loadOrt();
   const bytes = encodeOnnx(withPorts(graph), { name: 'step' });
   const session = await naming(
@@ -60,26 +64,26 @@ export async function createProgram(
   return {
     async run(inputs) {
       const feeds: Record<string, Ort.Tensor> = {};
-      for (const { name } of trace.inputs) {
+      for (const name of inputNames) {
         const { values, shape } = inputs[name]!;
         feeds[`in/${name}`] = wrap(values, shape);
       }
-      trace.reads.forEach(({ variable }, i) => {
+      reads.forEach((variable, i) => {
         feeds[`in/read/${i}`] = wrap(currentArray(variable), variable.shape);
       });
       const fetches: Record<string, Ort.Tensor | null> = {};
-      for (const { name } of trace.outputs) fetches[`out/${name}`] = null;
-      const next = trace.writes.map(({ variable }, i) => {
+      for (const name of outputNames) fetches[`out/${name}`] = null;
+      const next = writes.map((variable, i) => {
         const array = nextArray(variable);
         fetches[`out/write/${i}`] = wrap(array, variable.shape);
         return array;
       });
       const results = await naming('run', session.run(feeds, fetches));
-      trace.writes.forEach(({ variable }: { variable: tf.Variable }, i) => {
+      writes.forEach((variable, i) => {
         advance(variable, next[i]!);
       });
       return Object.fromEntries(
-        trace.outputs.map(({ name }) => [name, hostTensor(results[`out/${name}`] as Ort.Tensor)]),
+        outputNames.map((name) => [name, hostTensor(results[`out/${name}`] as Ort.Tensor)]),
       );
     },
     release: () => session.release(),

@@ -6,7 +6,14 @@
  * Values are followed through the graph as lists of parts: consecutive rows along the first axis,
  * or terms of a sum. An operation that does not work part by part gets its operands whole.
  */
-import { type Builder, productOptions, type ReduceOp, scaleOf } from '../builder.js';
+import {
+  type Builder,
+  isBinaryOp,
+  isUnaryOp,
+  productOptions,
+  type ReduceOp,
+  scaleOf,
+} from '../builder.js';
 import {
   type Graph,
   type Node,
@@ -163,14 +170,14 @@ function partwise(
   }
 }
 
-const elementwiseOps = new Set([
-  ...['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Pow', 'Where', 'And', 'Or', 'Xor', 'Not'],
-  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Cast', 'Elu', 'Selu'],
-  ...['Neg', 'Abs', 'Sign', 'Sqrt', 'Reciprocal', 'Exp', 'Log', 'Tanh', 'Sigmoid', 'Softplus'],
-  ...['Relu', 'Erf', 'Sin', 'Cos', 'Floor', 'Ceil', 'Round'],
+/** Those that are neither unary nor binary arithmetic. */
+const otherElementwiseOps = new Set([
+  ...['Where', 'And', 'Or', 'Xor', 'Not', 'Cast', 'Elu', 'Selu'],
+  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'],
 ]);
 
-const isElementwise = ({ op }: Node): boolean => elementwiseOps.has(op);
+const isElementwise = ({ op }: Node): boolean =>
+  isUnaryOp(op) || isBinaryOp(op) || otherElementwiseOps.has(op);
 
 /** What is linear in a sum is done to its terms. */
 function termwise(
@@ -265,18 +272,17 @@ function elementwise(
   const lengths = lengthsOf(pattern);
   const columns: (readonly Value[])[] = [];
   for (const [i, operand] of operands.entries()) {
-    const { shape } = node.inputs[i]!;
+    const { shape, dtype } = node.inputs[i]!;
     if (operand !== undefined) {
       if (!aligned(shape) || lengthsOf(operand).join() !== lengths.join()) return undefined;
       columns.push(operand.parts);
-    } else if (aligned(shape) && splatOf(node.inputs[i]!) === undefined) {
+      continue;
+    }
+    const splat = splatOf(node.inputs[i]!);
+    if (splat === undefined && aligned(shape)) {
       columns.push(cut(build, wholeOf(i), lengths));
-    } else if (splatOf(node.inputs[i]!) !== undefined) {
-      const value = node.inputs[i]!;
-      const one = build.splat(value.dtype, [], splatOf(value)!);
-      columns.push(lengths.map(() => one));
     } else {
-      const value = wholeOf(i);
+      const value = splat === undefined ? wholeOf(i) : build.splat(dtype, [], splat);
       columns.push(lengths.map(() => value));
     }
   }
@@ -324,13 +330,14 @@ function product(
   const same = (value: Value, parts: Parts): Value[] => parts.parts.map(() => value);
   // Rows of both are summed over.
   if (flat && options.transA === true && options.transB !== true) {
-    const pattern = a ?? b!;
-    const pieces = [a, b].map((operand, i) =>
-      operand === undefined ? cut(build, wholeOf(i), lengthsOf(pattern)) : operand.parts,
-    ) as [readonly Value[], readonly Value[]];
-    if (node.inputs[2] !== undefined || (a && b && lengthsOf(a).join() !== lengthsOf(b).join())) {
+    if (node.inputs[2] !== undefined) return undefined;
+    if (a !== undefined && b !== undefined && lengthsOf(a).join() !== lengthsOf(b).join()) {
       return undefined;
     }
+    const lengths = lengthsOf(a ?? b!);
+    const pieces = [a, b].map(
+      (operand, i) => operand?.parts ?? cut(build, wholeOf(i), lengths),
+    ) as [readonly Value[], readonly Value[]];
     return [{ kind: 'terms', parts: multiply(...pieces) }];
   }
   if (a !== undefined && b !== undefined) {
