@@ -28,6 +28,7 @@ export {
   OutputError,
   UsageError,
 } from './errors.js';
+export { encodeGif, type GifOptions, writeGif } from './image/gif.js';
 export { imageGrid, toBytes } from './image/grid.js';
 export { type Picture, readPng, writePng } from './image/png.js';
 export { withAbstractModel } from './mixer/abstract.js';

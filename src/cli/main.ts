@@ -105,6 +105,45 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
     .action(async (run, options) => (await import('./commands/sample.js')).sample(run, options));
 
   program
+    .command('interpolate')
+    .description('walk through the latents of a GAN run: a strip of pictures, or an animation')
+    .argument('<run>', 'folder of the run')
+    .addOption(
+      new Option('--keyframes <K>', 'latents drawn for each walk').argParser(whole(2)).default(4),
+    )
+    .addOption(
+      new Option('--frames <F>', 'frames from one keyframe to the next')
+        .argParser(whole(1))
+        .default(8),
+    )
+    .addOption(
+      new Option('--rows <R>', 'walks in a PNG, one a row; a GIF has R × R')
+        .argParser(whole(1))
+        .default(8),
+    )
+    .addOption(flags.seed().default(0))
+    .addOption(flags.out('FILE.png (a strip) or FILE.gif (endless)').default('interpolation.gif'))
+    .addOption(flags.engine())
+    .addOption(flags.json())
+    .action(async (run, options) =>
+      (await import('./commands/interpolate.js')).interpolate(run, options),
+    );
+
+  program
+    .command('animate')
+    .description('make one animation of the pictures that a GAN run drew while it trained')
+    .argument('<run>', 'folder of the run')
+    .addOption(flags.out('FILE.gif').default('training.gif'))
+    .addOption(new Option('--fps <N>', 'pictures a second').argParser(whole(1, 50)).default(8))
+    .addOption(
+      new Option('--hold <SECONDS>', 'how long the last picture is shown')
+        .argParser(whole(0, 600))
+        .default(2),
+    )
+    .addOption(flags.json())
+    .action(async (run, options) => (await import('./commands/animate.js')).animate(run, options));
+
+  program
     .command('evaluate')
     .description('measure a classifier run: accuracy, per class, confusion matrix')
     .argument('<run>', 'folder of the run')

@@ -42,6 +42,8 @@ describe.concurrent('help', () => {
     'train classifier': train,
     'train gan': train,
     sample: ['<run>', '--count', '--seed', '--out', '--engine', '--json'],
+    interpolate: ['<run>', '--keyframes', '--frames', '--rows', '--seed', '--out', '--engine'],
+    animate: ['<run>', '--out', '--fps', '--hold', '--json'],
     evaluate: ['<run>', '--data', '--engine', '--json'],
     predict: ['<run>', '<files...>', '--engine', '--json'],
     export: ['<run>', '--format', '--out', '--json'],

@@ -1,0 +1,142 @@
+/**
+ * What is going wrong in a GAN's training, read off the metrics that it logs.
+ *
+ * Each disorder is a condition on one line of metrics. A line says yes or no, and the exponential
+ * average of these answers is what counts: however wild, one line moves it by its weight alone.
+ */
+import type { LossName } from './losses.js';
+
+type Metrics = Readonly<Record<string, number>>;
+
+/** Weight of the latest line: from a clean state ten bad lines in a row make a disorder. */
+const lineWeight = 0.15;
+
+/** A disorder is told of when the average rises to this … */
+const present = 0.8;
+
+/** … and is over when it has fallen to this, so that one that comes and goes is told of once. */
+const over = 0.3;
+
+/**
+ * Of the loss of a discriminator that cannot tell reals from fakes. Below this share it has nearly
+ * nothing left to learn; trainings of `mnist-quick` stay above 0.4.
+ */
+const runawayShare = 0.02;
+
+/** A generator whose fakes pass for real with a chance below 5% has lost: −log 0.05. */
+const lostOdds = -Math.log(0.05);
+
+/** By loss, the discriminator's when all logits are 0, and the generator's when it has lost. */
+const lossScales: Readonly<Record<LossName, { undecided: number; lost: number }>> = {
+  'non-saturating': { undecided: 2 * Math.LN2, lost: lostOdds },
+  // The hinge asks for logits beyond ±1 and no more: fakes at the margin have lost.
+  hinge: { undecided: 2, lost: 0.9 },
+  relativistic: { undecided: Math.LN2, lost: lostOdds },
+};
+
+/** Of the reals' diversity. Fakes that are blurred, or a little poor, keep more than a quarter. */
+const collapsedShare = 0.25;
+
+/** In trainings of `mnist-quick` the norm is 0.3 to 2.4; a hundredth of that is no signal. */
+const vanishingNorm = 2e-3;
+
+/**
+ * Of the gap between reals and fakes, the part that held-out reals do not share: 0 without
+ * overfitting, 1 where they look like fakes. It is r_v of Karras et al. 2020, "Training Generative
+ * Adversarial Networks with Limited Data", https://arxiv.org/abs/2006.06676.
+ */
+const overfitShare = 0.5;
+
+/** Of the reals' share of pixels between black and white: strokes without any soft edge. */
+const softShare = 0.1;
+
+interface Disorder {
+  /** A line without all of these does not tell. */
+  readonly reads: readonly string[];
+  /** Whether a line's metrics, in the order of `reads`, show the disorder. */
+  shows(...values: number[]): boolean;
+  /** What is wrong, with these values, and what to do about it. */
+  advice(...values: number[]): string;
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(2)));
+const percent = (share: number): string => `${Math.round(100 * share)}%`;
+
+function disordersOf(loss: LossName): readonly Disorder[] {
+  const { undecided, lost } = lossScales[loss];
+  return [
+    {
+      reads: ['discriminator.loss', 'generator.loss'],
+      shows: (d, g) => d! < runawayShare * undecided && g! > lost,
+      advice: (d, g) =>
+        `the discriminator has run away (loss ${short(d!)}, generator loss ${short(g!)}): raise penalty.gamma or lower optimiser.discriminatorRate`,
+    },
+    {
+      reads: ['batchDiversity', 'realDiversity'],
+      shows: (fakes, reals) => fakes! < collapsedShare * reals!,
+      advice: (fakes, reals) =>
+        `the fakes are all alike (diversity ${short(fakes!)}, of reals ${short(reals!)}): the generator has collapsed; start again with a higher penalty.gamma, a larger batchSize or a lower optimiser.generatorRate`,
+    },
+    {
+      reads: ['generator.gradientNorm'],
+      shows: (norm) => norm! < vanishingNorm,
+      advice: (norm) =>
+        `the generator no longer learns (gradient norm ${short(norm!)}): the discriminator gives it no direction; lower optimiser.discriminatorRate, or start again with another loss`,
+    },
+    {
+      reads: ['discriminator.realLogit', 'discriminator.heldOutLogit', 'discriminator.fakeLogit'],
+      // Where fakes score above reals there is no gap to share.
+      shows: (real, heldOut, fake) =>
+        real! > fake! && real! - heldOut! > overfitShare * (real! - fake!),
+      advice: (real, heldOut, fake) =>
+        `the discriminator overfits (logits: training images ${short(real!)}, held-out ${short(heldOut!)}, fakes ${short(fake!)}): use more data or more augmentation, or train for fewer steps`,
+    },
+    {
+      reads: ['saturatedShare', 'realSaturatedShare'],
+      shows: (fakes, reals) => 1 - fakes! < softShare * (1 - reals!),
+      advice: (fakes, reals) =>
+        `the fakes are saturated (${percent(fakes!)} of their pixels are at an end of the range, of reals ${percent(reals!)}): lower optimiser.generatorRate or raise penalty.gamma`,
+    },
+  ];
+}
+
+/**
+ * Watches the metrics of a GAN's training for disorders: a discriminator that has run away,
+ * collapse, a vanishing gradient, overfitting, saturated pixels. It depends on the latest lines
+ * alone, so a resumed training may begin with a new one.
+ */
+export class Diagnosis {
+  readonly #watched: { readonly disorder: Disorder; average: number; told: boolean }[];
+
+  constructor(loss: LossName) {
+    this.#watched = disordersOf(loss).map((disorder) => ({ disorder, average: 0, told: false }));
+  }
+
+  /**
+   * Takes in one logged line.
+   *
+   * @param step how many steps had been taken
+   * @param metrics what was logged, by name: `discriminator.loss`, `.realLogit`, `.fakeLogit`,
+   *   `.heldOutLogit` (mean logit of real images never trained on), `generator.loss`,
+   *   `generator.gradientNorm`; of a batch of fakes, and of reals, `batchDiversity` and
+   *   `realDiversity` (mean over pixels of the standard deviation over the batch), `saturatedShare`
+   *   and `realSaturatedShare` (share of pixels with |x| > 0.99). A disorder is judged by the lines
+   *   that have all it reads as finite numbers
+   * @returns a line of advice for each disorder that has set in; it is repeated only after the
+   *   disorder was over and has come back
+   */
+  observe(step: number, metrics: Metrics): string[] {
+    return this.#watched.flatMap((state) => {
+      const { disorder } = state;
+      const values = disorder.reads.map((name) => metrics[name] ?? Number.NaN);
+      if (!values.every(Number.isFinite)) return [];
+      const shown = disorder.shows(...values);
+      state.average += lineWeight * ((shown ? 1 : 0) - state.average);
+      if (state.average <= over) state.told = false;
+      // The line at hand illustrates the advice, so it must be one that shows the disorder.
+      if (state.told || !shown || state.average < present) return [];
+      state.told = true;
+      return [`step ${step}: ${disorder.advice(...values)}`];
+    });
+  }
+}
