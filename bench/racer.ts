@@ -30,8 +30,8 @@ export async function openRuler(): Promise<Ruler> {
 }
 
 /** @throws EngineError when the engine does not load */
-export async function engineRacer(engine: EngineName): Promise<Racer> {
-  const { ask, stop } = await startWorker(engine);
+export async function engineRacer(engine: EngineName, threads?: number): Promise<Racer> {
+  const { ask, stop } = await startWorker(engine, threads);
   return {
     name: engine,
     prepare: (workload) => ask({ do: 'prepare', workload }),
@@ -41,7 +41,7 @@ export async function engineRacer(engine: EngineName): Promise<Racer> {
 }
 
 /** A process with an engine. */
-async function startWorker(engine: 'auto' | EngineName) {
+async function startWorker(engine: 'auto' | EngineName, threads?: number) {
   // The worker is TypeScript in a clone and JavaScript in the package, as this file is.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const child = fork(new URL(`./worker.${extension}`, import.meta.url), {
@@ -50,7 +50,7 @@ async function startWorker(engine: 'auto' | EngineName) {
   const replies = new Replies(child);
   child.on('message', (reply: Reply) => replies.settle(reply));
   const ask = (request: Request): Promise<Reply> => replies.to(() => child.send(request));
-  await ask({ do: 'open', engine });
+  await ask({ do: 'open', engine, threads });
   return { ask, stop: () => void child.kill() };
 }
 

@@ -10,7 +10,11 @@ import type { WorkloadName } from './names.js';
 import { type PreparedWorkload, workloads } from './workloads.js';
 
 export type Request =
-  | { readonly do: 'open'; readonly engine: 'auto' | EngineName }
+  | {
+      readonly do: 'open';
+      readonly engine: 'auto' | EngineName;
+      readonly threads?: number | undefined;
+    }
   | { readonly do: 'prepare'; readonly workload: WorkloadName }
   | { readonly do: 'step' }
   | { readonly do: 'matmul' };
@@ -36,7 +40,7 @@ let multiply: (() => Promise<void>) | undefined;
 async function answer(request: Request): Promise<Partial<Reply>> {
   switch (request.do) {
     case 'open':
-      engine = (await openEngine(request.engine)).engine;
+      engine = (await openEngine(request.engine, undefined, { threads: request.threads })).engine;
       return {};
     case 'prepare':
       prepared?.dispose();

@@ -6,6 +6,7 @@ import type { ClassifierConfig } from '../classifier/config.js';
 import { buildClassifier } from '../classifier/model.js';
 import { classifierPresets } from '../classifier/presets.js';
 import { classifierStep, predictionStep } from '../classifier/step.js';
+import type { GanConfig } from '../gan/config.js';
 import { Gan } from '../gan/gan.js';
 import { ganPresets } from '../gan/presets.js';
 import { discriminatorStep, generatorStep } from '../gan/steps.js';
@@ -25,8 +26,20 @@ export interface PreparedWorkload {
   dispose(): void;
 }
 
-/** The GAN whose speeds are quoted. */
-export const benchGan = ganPresets['mnist-quick']!;
+/** The GAN whose speeds are quoted: fixed, so that they compare from one version to another. */
+export const benchGan: GanConfig = {
+  ...ganPresets['mnist-quick']!,
+  batchSize: 64,
+  generator: {
+    arch: 'mixer',
+    latentDim: 64,
+    stages: [
+      { channels: 64, numBlocks: 2, tokenDim: 64, channelDim: 128, branchGain: 1 },
+      { channels: 32, numBlocks: 1, tokenDim: 98, channelDim: 64, branchGain: 0 },
+    ],
+    upsamplingKernel: 4,
+  },
+};
 
 type Sizes = ClassifierConfig['model'];
 type ImageShape = readonly [number, number, number];

@@ -1,6 +1,7 @@
 /**
  * The `onnx` engine: steps are traced, compiled to ONNX and run by onnxruntime on all cores.
  */
+import { availableParallelism } from 'node:os';
 import { messageOf, systemErrorCode } from '../errors.js';
 import { useBackend } from './eager.js';
 import type { Engine } from './engine.js';
@@ -8,29 +9,29 @@ import type { EngineProbe, EngineSource } from './source.js';
 
 export const onnx: EngineSource = {
   name: 'onnx',
+  takesThreads: true,
 
-  async probe(): Promise<EngineProbe> {
+  async probe({ threads = availableParallelism() } = {}): Promise<EngineProbe> {
     try {
       const { loadOrt } = await import('./compile/session.js');
       const version = loadOrt().env.versions.node;
-      const { availableParallelism } = await import('node:os');
       const why = `onnxruntime ${version}, every step compiled to one graph`;
       return {
         name: 'onnx',
         loads: true,
         why,
-        devices: [`CPU (${availableParallelism()} threads)`],
+        devices: [`CPU (${threads} thread${threads === 1 ? '' : 's'})`],
       };
     } catch (error) {
       return { name: 'onnx', loads: false, why: explain(error), devices: [] };
     }
   },
 
-  async open(devices): Promise<Engine> {
+  async open(devices, { threads } = {}): Promise<Engine> {
     await import('@tensorflow/tfjs-backend-cpu');
     const { compileStep } = await import('./compile/compile.js');
     await useBackend('cpu');
-    return { name: 'onnx', devices, compile: (step) => compileStep(step) };
+    return { name: 'onnx', devices, compile: (step) => compileStep(step, { threads }) };
   },
 };
 

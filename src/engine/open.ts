@@ -5,7 +5,7 @@ import { cpu } from './cpu.js';
 import type { Engine, EngineName } from './engine.js';
 import { onnx } from './onnx.js';
 import { mendSecondOrderGradients } from './second-order.js';
-import type { EngineProbe, EngineSource } from './source.js';
+import type { EngineOptions, EngineProbe, EngineSource } from './source.js';
 import { tensorflow, tensorflowGpu } from './tensorflow.js';
 import { wasm } from './wasm.js';
 
@@ -23,16 +23,22 @@ export interface OpenedEngine {
  *
  * It also puts TensorFlow.js into production mode, which only silences its chatter, and corrects
  * the gradients that are wrong at second order.
- * @throws UsageError if there is no engine of that name
+ * @throws UsageError if there is no engine of that name, or it cannot be told a number of threads
  * @throws EngineError if it does not load on this machine, with why and what to do
  */
 export async function openEngine(
   name: 'auto' | EngineName,
   sources: readonly EngineSource[] = engineSources,
+  options: EngineOptions = {},
 ): Promise<OpenedEngine> {
   tf.enableProdMode();
-  const { source, devices, reason } = await choose(name, sources);
-  const engine = await source.open(devices);
+  const { source, devices, reason } = await choose(name, sources, options);
+  if (options.threads !== undefined && source.takesThreads !== true) {
+    throw new UsageError(
+      `engine '${source.name}' takes no number of threads, only 'onnx' does: leave the number out`,
+    );
+  }
+  const engine = await source.open(devices, options);
   await tf.ready();
   // Last, because loading an engine may bring the stock gradients back.
   mendSecondOrderGradients();
@@ -45,22 +51,29 @@ interface Choice {
   readonly reason: string;
 }
 
-async function choose(name: string, sources: readonly EngineSource[]): Promise<Choice> {
-  if (name === 'auto') return chooseBest(sources);
+async function choose(
+  name: string,
+  sources: readonly EngineSource[],
+  options: EngineOptions,
+): Promise<Choice> {
+  if (name === 'auto') return chooseBest(sources, options);
   const source = sources.find((candidate) => candidate.name === name);
   if (source === undefined) {
     const names = ['auto', ...sources.map((candidate) => candidate.name)];
     throw new UsageError(`there is no engine '${name}'; choose one of ${names.join(', ')}`);
   }
-  const { loads, why, devices } = await source.probe();
+  const { loads, why, devices } = await source.probe(options);
   if (!loads) throw new EngineError(`engine '${name}' does not load here: ${why}`);
   return { source, devices, reason: `${name}, as asked, on ${devices.join(', ')}` };
 }
 
-async function chooseBest(sources: readonly EngineSource[]): Promise<Choice> {
+async function chooseBest(
+  sources: readonly EngineSource[],
+  options: EngineOptions,
+): Promise<Choice> {
   const refused: EngineProbe[] = [];
   for (const source of sources) {
-    const probe = await source.probe();
+    const probe = await source.probe(options);
     if (probe.loads) {
       const found = `${source.name} on ${probe.devices.join(', ')}, the fastest engine that loads`;
       return { source, devices: probe.devices, reason: [found, ...explain(refused)].join('; ') };

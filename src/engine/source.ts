@@ -11,13 +11,21 @@ export interface EngineProbe {
   readonly devices: readonly string[];
 }
 
+/** What an engine may be told. */
+export interface EngineOptions {
+  /** How many threads compute; all that the machine has when absent. */
+  readonly threads?: number | undefined;
+}
+
 export interface EngineSource {
   readonly name: EngineName;
+  /** Whether the number of threads can be chosen. */
+  readonly takesThreads?: boolean;
   /** Never throws: an engine that does not load is an answer. */
-  probe(): Promise<EngineProbe>;
+  probe(options?: EngineOptions): Promise<EngineProbe>;
   /**
    * Loads the engine into this process and makes its backend current.
    * @throws EngineError if that fails although the probe succeeded
    */
-  open(devices: readonly string[]): Promise<Engine>;
+  open(devices: readonly string[], options?: EngineOptions): Promise<Engine>;
 }

@@ -54,6 +54,26 @@ describe('the choice of an engine', () => {
     expect(reason).toBe('tensorflow-gpu, as asked, on NVIDIA A100');
   });
 
+  it('tells an engine how many threads to use, and says so', async () => {
+    const { engine, reason } = await openEngine('onnx', undefined, { threads: 1 });
+    expect(engine.devices).toEqual(['CPU (1 thread)']);
+    expect(reason).toBe('onnx, as asked, on CPU (1 thread)');
+    const step = engine.compile(({ x }) => ({ y: tf.neg(x!) }));
+    expect((await step({ x: float32([1], Float32Array.of(2)) })).y!.values).toEqual(
+      Float32Array.of(-2),
+    );
+  });
+
+  it('refuses a number of threads where it could not be kept', async () => {
+    for (const name of ['auto', 'wasm'] as const) {
+      await expect(openEngine(name, [wasm], { threads: 2 })).rejects.toThrow(
+        new UsageError(
+          "engine 'wasm' takes no number of threads, only 'onnx' does: leave the number out",
+        ),
+      );
+    }
+  });
+
   it('never replaces an engine that was asked for by name', async () => {
     await expect(openEngine('tensorflow-gpu', [noGpu, library])).rejects.toThrow(
       new EngineError("engine 'tensorflow-gpu' does not load here: no GPU in sight"),

@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { compileStep } from '../../src/engine/compile/compile.js';
 import { optimise } from '../../src/engine/compile/passes/optimise.js';
 import { splitInto } from '../../src/engine/compile/passes/split-batch.js';
-import { createProgram, type Program } from '../../src/engine/compile/session.js';
+import { createProgram, type Program } from '../../src/engine/compile/program.js';
 import { graphOf, traceStep } from '../../src/engine/compile/trace.js';
 import { eagerEngine } from '../../src/engine/eager.js';
 import {
@@ -104,7 +104,10 @@ function buildInParts(step: StepFunction, inputs: HostTensors): Promise<Program>
   const trace = traceStep(step, inputs);
   const graph = optimise(graphOf(trace), trace.build);
   const parts = Math.max(1, ...batches);
-  return createProgram(trace, parts === 1 ? graph : splitInto(parts, graph, trace.build));
+  const split = splitInto(parts, graph, trace.build);
+  // Some steps have nothing that a row can do by itself.
+  const inParts = split.part.outputs.length > 0;
+  return createProgram(trace, inParts ? split : graph, { threads: 1 });
 }
 
 /**

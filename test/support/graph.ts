@@ -2,6 +2,8 @@
 import { encodeOnnx } from '../../src/engine/compile/encode.js';
 import { type Graph, nodesOf, sizeOf } from '../../src/engine/compile/graph.js';
 import { loadOrt } from '../../src/engine/compile/session.js';
+import type { SplitGraph } from '../../src/engine/compile/split.js';
+import { createSplitSession } from '../../src/engine/compile/split-session.js';
 import { RandomStream } from '../../src/random.js';
 
 /** The outputs of a graph for inputs that its seed determines, whatever was done to the graph. */
@@ -22,6 +24,28 @@ export async function runGraph(graph: Graph, seed = 1): Promise<Record<string, n
   await session.release();
   return Object.fromEntries(
     graph.outputs.map(({ name }) => [name, Array.from(results[name]!.data as Float32Array)]),
+  );
+}
+
+/** The same of a graph that was taken apart; `graph` is what it was. */
+export async function runSplit(
+  split: SplitGraph,
+  graph: Graph,
+  threads = 1,
+): Promise<Record<string, number[]>> {
+  const session = await createSplitSession(split, { threads });
+  const random = RandomStream.fromSeed(1);
+  const results = await session.run(
+    new Map(
+      graph.inputs.map(({ name, value }) => [
+        name,
+        random.split(name).normals(sizeOf(value.shape)),
+      ]),
+    ),
+  );
+  await session.release();
+  return Object.fromEntries(
+    graph.outputs.map(({ name }) => [name, Array.from(results.get(name) as Float32Array)]),
   );
 }
 

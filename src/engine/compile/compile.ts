@@ -4,7 +4,9 @@
 import { copyInputs, inTurn } from '../eager.js';
 import type { HostTensor, RunnableStep, StepFunction } from '../engine.js';
 import { optimise } from './passes/optimise.js';
-import { createProgram, type Program, type SessionOptions } from './session.js';
+import { splitBatch } from './passes/split-batch.js';
+import { createProgram, type Program } from './program.js';
+import type { SessionOptions } from './session.js';
 import { graphOf, traceStep } from './trace.js';
 
 /**
@@ -36,7 +38,8 @@ async function build(
   // Where the state lives.
   await import('@tensorflow/tfjs-backend-cpu');
   const trace = traceStep(step, inputs);
-  return createProgram(trace, optimise(graphOf(trace), trace.build), options);
+  const graph = optimise(graphOf(trace), trace.build);
+  return createProgram(trace, splitBatch(graph, trace.build) ?? graph, options);
 }
 
 const signatureOf = (inputs: Readonly<Record<string, HostTensor>>): string =>

@@ -43,6 +43,12 @@ export function encodeOnnx(graph: Graph, { name, dynamicAxes = {} }: EncodeOptio
     names.set(port.value, port.name);
     if (port.value.constant !== undefined) initializers.push(port);
   }
+  // What a node makes for an output is made under the output's name, once.
+  const others = graph.outputs.filter(({ name: output, value }) => {
+    if (value.producer === undefined || names.has(value)) return true;
+    names.set(value, output);
+    return false;
+  });
   const written: NodeText[] = [];
 
   const constant = (value: Value): string => {
@@ -74,8 +80,7 @@ export function encodeOnnx(graph: Graph, { name, dynamicAxes = {} }: EncodeOptio
   };
 
   for (const node of nodes) written.push(textOf(node, nameOf));
-  // An output has a name of its own, though its value may have one already.
-  for (const { name: output, value } of graph.outputs) {
+  for (const { name: output, value } of others) {
     written.push({
       op: 'Identity',
       domain: '',

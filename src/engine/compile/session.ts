@@ -1,48 +1,75 @@
 /**
- * A traced step as an onnxruntime session.
+ * A graph as an onnxruntime session. Used by the main thread and by the workers of `lanes.ts`.
  */
 import { createRequire } from 'node:module';
 import type * as Ort from 'onnxruntime-node';
 import { EngineError, messageOf } from '../../errors.js';
-import type { HostTensor } from '../engine.js';
 import { encodeOnnx } from './encode.js';
-import type { Graph } from './graph.js';
-import { advance, currentArray, nextArray } from './state.js';
-import type { Trace } from './trace.js';
+import type { ConstantValues, DType, Graph, Shape } from './graph.js';
 
 /** onnxruntime-node, loaded when it is first needed. */
 export function loadOrt(): typeof Ort {
   return createRequire(import.meta.url)('onnxruntime-node') as typeof Ort;
 }
 
-export interface Program {
-  run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
-  release(): Promise<void>;
+/** An input or output of a model. */
+export interface Port {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** What a session is made of; it can be sent to a worker. */
+export interface Model {
+  /** Inputs are called `in/NAME` in it, outputs `out/NAME`. */
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+}
+
+/** A graph as a model. */
+export function modelOf(graph: Graph): Model {
+  // Names of their own for inputs and outputs: a step may call one of each by the same name.
+  const prefixed = (prefix: string, list: Graph['inputs']) =>
+    list.map(({ name, value }) => ({ name: `${prefix}/${name}`, value }));
+  const ports = (list: Graph['inputs']) =>
+    list.map(({ name, value: { dtype, shape } }) => ({ name, dtype, shape }));
+  return {
+    bytes: encodeOnnx(
+      { inputs: prefixed('in', graph.inputs), outputs: prefixed('out', graph.outputs) },
+      { name: 'step' },
+    ),
+    inputs: ports(graph.inputs),
+    outputs: ports(graph.outputs),
+  };
 }
 
 export interface SessionOptions {
-  /** Threads of one operation; onnxruntime's own choice when absent. */
-  readonly threads?: number;
+  /** Threads to compute on; all there are when absent. */
+  readonly threads?: number | undefined;
   /** Prefix of a file to which onnxruntime writes the time of every node. */
-  readonly profile?: string;
+  readonly profile?: string | undefined;
 }
 
-/**
- * @param trace tells the state
- * @param graph computes it: `graphOf(trace)`, or what passes made of it
- */
-export async function createProgram(
-  trace: Trace,
-  graph: Graph,
-  { threads, profile }: SessionOptions = {},
-): Promise<Program> {
-  // Names and variables are all that a run needs: the values would keep the whole trace in memory.
-  const inputNames = trace.inputs.map(({ name }) => name);
-  const outputNames = trace.outputs.map(({ name }) => name);
-  const reads = trace.reads.map(({ variable }) => variable);
-  const writes = trace.writes.map(({ variable }) => variable);
+/** Values by the names of ports. */
+export type Values = ReadonlyMap<string, ConstantValues>;
+
+export interface Session {
+  /**
+   * @param values all inputs, and whatever else there is
+   * @param into arrays that outputs are written to; the others get new ones
+   * @returns the outputs that are not in `into`
+   */
+  run(values: Values, into?: Values): Promise<Map<string, ConstantValues>>;
+  release(): Promise<void>;
+}
+
+/** @throws EngineError with what onnxruntime says */
+export async function createSession(
+  { bytes, inputs, outputs }: Model,
+  { threads, profile }: SessionOptions,
+): Promise<Session> {
   const ort = loadOrt();
-  const bytes = encodeOnnx(withPorts(graph), { name: 'step' });
   const session = await naming(
     'compile',
     ort.InferenceSession.create(bytes, {
@@ -56,34 +83,22 @@ export async function createProgram(
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     }),
   );
-  const wrap = (array: Float32Array | Int32Array, shape: readonly number[]): Ort.Tensor =>
-    array instanceof Int32Array
-      ? new ort.Tensor('int32', array, shape)
-      : new ort.Tensor('float32', array, shape);
-
+  const wrap = ({ dtype, shape }: Port, values: ConstantValues): Ort.Tensor =>
+    new ort.Tensor(dtype, values as Float32Array, shape);
   return {
-    async run(inputs) {
+    async run(values, into) {
       const feeds: Record<string, Ort.Tensor> = {};
-      for (const name of inputNames) {
-        const { values, shape } = inputs[name]!;
-        feeds[`in/${name}`] = wrap(values, shape);
-      }
-      reads.forEach((variable, i) => {
-        feeds[`in/read/${i}`] = wrap(currentArray(variable), variable.shape);
-      });
+      for (const port of inputs) feeds[`in/${port.name}`] = wrap(port, values.get(port.name)!);
       const fetches: Record<string, Ort.Tensor | null> = {};
-      for (const name of outputNames) fetches[`out/${name}`] = null;
-      const next = writes.map((variable, i) => {
-        const array = nextArray(variable);
-        fetches[`out/write/${i}`] = wrap(array, variable.shape);
-        return array;
-      });
+      const fresh: string[] = [];
+      for (const port of outputs) {
+        const target = into?.get(port.name);
+        fetches[`out/${port.name}`] = target === undefined ? null : wrap(port, target);
+        if (target === undefined) fresh.push(port.name);
+      }
       const results = await naming('run', session.run(feeds, fetches));
-      writes.forEach((variable, i) => {
-        advance(variable, next[i]!);
-      });
-      return Object.fromEntries(
-        outputNames.map((name) => [name, hostTensor(results[`out/${name}`] as Ort.Tensor)]),
+      return new Map(
+        fresh.map((name) => [name, results[`out/${name}`]!.data as unknown as ConstantValues]),
       );
     },
     release: () => session.release(),
@@ -97,15 +112,3 @@ const naming = <T>(what: string, promise: Promise<T>): Promise<T> =>
       cause: thrown,
     });
   });
-
-/** Names of their own for inputs and outputs: a step may call one of each by the same name. */
-const withPorts = ({ inputs, outputs }: Graph): Graph => ({
-  inputs: inputs.map(({ name, value }) => ({ name: `in/${name}`, value })),
-  outputs: outputs.map(({ name, value }) => ({ name: `out/${name}`, value })),
-});
-
-function hostTensor({ type, dims, data }: Ort.Tensor): HostTensor {
-  if (type === 'float32') return { dtype: 'float32', shape: dims, values: data as Float32Array };
-  // Truth values are 0 and 1.
-  return { dtype: 'int32', shape: dims, values: Int32Array.from(data as Uint8Array) };
-}

@@ -252,6 +252,7 @@ describe('the GAN', () => {
       ...preset,
       loss,
       generator: {
+        arch: 'mixer' as const,
         latentDim: 6,
         stages: [
           { channels: 8, numBlocks: 1, tokenDim: 4, channelDim: 12 },
@@ -259,7 +260,15 @@ describe('the GAN', () => {
         ],
         upsamplingKernel: 4,
       },
-      discriminator: { stem, patch: 4, channels: 8, numBlocks: 1, tokenDim: 4, channelDim: 12 },
+      discriminator: {
+        arch: 'mixer' as const,
+        stem,
+        patch: 4,
+        channels: 8,
+        numBlocks: 1,
+        tokenDim: 4,
+        channelDim: 12,
+      },
     };
     const gan = new Gan(config, imageShape);
     const { generatorVariables, discriminatorVariables, averageVariables } = gan;
@@ -269,10 +278,11 @@ describe('the GAN', () => {
       generator: gan.generator,
       discriminator: gan.discriminator,
       generatorVariables,
-      discriminatorVariables,
       averageVariables,
-      generatorAdam: new Adam('adam/generator', generatorVariables, adam),
-      discriminatorAdam: new Adam('adam/discriminator', discriminatorVariables, adam),
+      generatorTrainables: gan.generatorTrainables,
+      discriminatorTrainables: gan.discriminatorTrainables,
+      generatorAdam: new Adam('adam/generator', gan.generatorTrainables, adam),
+      discriminatorAdam: new Adam('adam/discriminator', gan.discriminatorTrainables, adam),
     };
     const { penalty } = config;
     return {

@@ -3,14 +3,13 @@ import type { Graph } from '../graph.js';
 import { absorbScale } from './absorb-scale.js';
 import { fuseBias } from './fuse-bias.js';
 import { fuseLayerNorm } from './fuse-layer-norm.js';
-import { splitBatch } from './split-batch.js';
 
 export type Pass = (graph: Graph, build: Builder) => Graph;
 
 /** In the order in which they run. Shared subexpressions and constants are the builder's own work. */
-export const passes: readonly Pass[] = [fuseLayerNorm, fuseBias, absorbScale, splitBatch];
+export const passes: readonly Pass[] = [fuseLayerNorm, fuseBias, absorbScale];
 
-/** The graph as it is run. */
+/** The graph as it is run, or split. */
 export function optimise(graph: Graph, build: Builder): Graph {
   return passes.reduce((result, pass) => pass(result, build), graph);
 }

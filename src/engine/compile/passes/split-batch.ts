@@ -1,10 +1,12 @@
 /**
- * Splitting the batch: a step runs on a few images at a time, from the stem to the gradients, so
- * that what one operation writes is still in the cache when the next one reads it. Weights'
- * gradients are sums over the parts; nothing else changes.
+ * Splitting the batch: a step runs on a few images at a time, from the stem to the gradients. What
+ * one operation writes is still in the cache when the next one reads it, and parts can run on
+ * several cores at once. Weights' gradients are sums over the parts; nothing else changes.
  *
- * Values are followed through the graph as lists of parts: consecutive rows along the first axis,
- * or terms of a sum. An operation that does not work part by part gets its operands whole.
+ * One part is built for all: values are followed through the graph as lists of what one part has of
+ * them, consecutive rows along the first axis, or terms of a sum. A list is longer than one where
+ * batches were concatenated. An operation that does not work part by part, or needs something that
+ * only all parts together give, comes after them.
  */
 import {
   type Builder,
@@ -16,6 +18,7 @@ import {
 } from '../builder.js';
 import {
   type Graph,
+  type NamedValue,
   type Node,
   nodesOf,
   numbersOf,
@@ -25,38 +28,56 @@ import {
   splatOf,
   type Value,
 } from '../graph.js';
-import { partAfterPart } from './part-after-part.js';
+import { nameOfShare, type Piece, type SplitGraph } from '../split.js';
+import { nodeWork, workOf } from '../work.js';
 
-/** A value in parts: rows to be concatenated along axis 0, or terms to be added. */
+/** What one part has of a value: rows, from as many places, or terms of a sum over all parts. */
 interface Parts {
   readonly kind: 'rows' | 'terms';
   readonly parts: readonly Value[];
+  /** Of a sum: what is added once, and not by each part. */
+  readonly addend?: Value | undefined;
 }
 
-/** A part's largest value should have about so many elements: 2 MB, what a core has of second-level cache. */
-const elementsPerPart = 524_288;
+/** A part's largest value has at most about so many elements, 512 KB: a few of them fit into a core's cache. */
+const elementsPerPart = 131_072;
 /** More parts would spend more on starting operations than the cache saves. */
 const mostParts = 8;
+/** The results of all parts, which are gradients of all weights mostly, may take so much memory. */
+const mostResultBytes = 2 ** 28;
+/** What does not depend on the batch is computed with every part when that adds less than this share. */
+const cheapShare = 0.02;
 
-/** The graph with its batch inputs, those of the longest common first axis, taken apart. */
-export function splitBatch(graph: Graph, build: Builder): Graph {
-  const count = chooseParts(graph);
-  return count === 1 ? graph : splitInto(count, graph, build);
+/**
+ * The graph with its batch, the longest common first axis of inputs, taken apart; `undefined` where
+ * that does not pay. In how many parts depends on the graph alone, so that results are the same on
+ * any number of cores.
+ */
+export function splitBatch(graph: Graph, build: Builder): SplitGraph | undefined {
+  const batch = batchOf(graph);
+  for (const count of candidateCounts(graph, batch)) {
+    const split = splitInto(count, graph, build);
+    if (count * bytesOf(split.part.outputs) > mostResultBytes) continue;
+    const alone = workOf(split.before) + workOf(split.after);
+    return alone < count * workOf(split.part) ? split : undefined;
+  }
+  return undefined;
 }
 
-/** A divisor of the batch that brings the largest value of the graph to the wanted size. */
-function chooseParts(graph: Graph): number {
-  const batch = batchOf(graph);
+/** Divisors of the batch: one that brings the largest value to the wanted size, and smaller ones. */
+function candidateCounts(graph: Graph, batch: number): number[] {
   const largest = nodesOf(graph)
     .flatMap((node) => node.outputs)
     .filter(({ shape }) => shape.length > 1 && shape[0]! % batch === 0)
     .reduce((max, { shape }) => Math.max(max, sizeOf(shape)), 0);
   const wanted = Math.min(mostParts, Math.ceil(largest / elementsPerPart));
-  for (let count = wanted; count < 2 * wanted && count <= batch; count++) {
-    if (batch % count === 0) return count;
-  }
-  return 1;
+  const counts = Array.from({ length: 2 * wanted - 2 }, (_, i) => 2 * wanted - 1 - i);
+  const divisors = counts.filter((count) => batch % count === 0);
+  return divisors.filter((count, i) => count <= wanted || !(divisors[i + 1]! >= wanted));
 }
+
+const bytesOf = (ports: readonly NamedValue[]): number =>
+  ports.reduce((sum, { value }) => sum + 4 * sizeOf(value.shape), 0);
 
 const batchOf = (graph: Graph): number =>
   graph.inputs.reduce(
@@ -70,103 +91,262 @@ const isBatchInput = (name: string, { shape }: Value): boolean =>
   shape.length > 1 && !name.startsWith('read/');
 
 /** The graph with every batch input taken apart into `count` parts of the same length. */
-export function splitInto(count: number, graph: Graph, build: Builder): Graph {
+export function splitInto(count: number, graph: Graph, build: Builder): SplitGraph {
   const batch = batchOf(graph);
-  const whole = new Map<Value, Value>();
+  const cutter = new Cutter(build, count);
+  const joiner = new Joiner(build, count);
   const split = new Map<Value, Parts>();
-  const starts = Array.from({ length: count }, (): Value[] => []);
-  const ends: Value[] = [];
+  /** Values that are there only after the parts, as they are then. */
+  const late = new Map<Value, Value>();
   for (const { name, value } of graph.inputs) {
     if (!isBatchInput(name, value) || value.shape[0] !== batch) continue;
-    const parts = cut(build, value, new Array<number>(count).fill(batch / count));
-    parts.forEach((part, i) => {
-      starts[i]!.push(part);
-    });
-    split.set(value, { kind: 'rows', parts });
-    whole.set(value, value);
+    split.set(value, { kind: 'rows', parts: cutter.cut(value, [batch / count]) });
   }
-
+  const inputs = new Set(graph.inputs.map(({ value }) => value));
   const wholeOf = (value: Value): Value => {
-    const known = whole.get(value);
-    if (known !== undefined) return known;
     const inParts = split.get(value);
-    const joined = inParts === undefined ? value : join(build, inParts);
-    whole.set(value, joined);
-    return joined;
+    if (inParts === undefined || inputs.has(value)) return late.get(value) ?? value;
+    return joiner.join(value, inParts);
   };
-
   for (const node of nodesOf(graph)) {
-    const operands = node.inputs.map((input) =>
-      input === undefined ? undefined : split.get(input),
-    );
-    const inParts = operands.some((operand) => operand !== undefined)
-      ? partwise(build, node, operands, (i) => wholeOf(node.inputs[i]!))
-      : undefined;
-    if (inParts !== undefined) {
-      node.outputs.forEach((output, i) => {
-        split.set(output, inParts[i]!);
-      });
-      // Gradients of all weights, one after the other: the last that is made of a part.
-      if (node.op === 'Concat' && inParts[0]!.kind === 'terms') ends.push(...inParts[0]!.parts);
-      continue;
-    }
-    const inputs = node.inputs.map((input) => input && wholeOf(input));
-    const outputs = build.rebuild(node, inputs);
+    const operands = node.inputs.map((input) => input && split.get(input));
+    const anyLate = node.inputs.some((input) => input !== undefined && late.has(input));
+    const anySplit = operands.some((operand) => operand !== undefined);
+    const inParts =
+      anySplit && !anyLate ? partwise({ build, count, cutter }, node, operands) : undefined;
     node.outputs.forEach((output, i) => {
-      whole.set(output, outputs[i]!);
+      if (inParts !== undefined) split.set(output, inParts[i]!);
+    });
+    if (inParts !== undefined || !(anySplit || anyLate)) continue;
+    const rebuilt = build.rebuild(
+      node,
+      node.inputs.map((input) => input && wholeOf(input)),
+    );
+    node.outputs.forEach((output, i) => {
+      late.set(output, rebuilt[i]!);
     });
   }
-  const result: Graph = {
-    inputs: graph.inputs,
-    outputs: graph.outputs.map(({ name, value }) => ({ name, value: wholeOf(value) })),
+  const after = graph.outputs.map(({ name, value }) => ({ name, value: wholeOf(value) }));
+  return assemble({ count, graph, build, cutter, joiner, after });
+}
+
+/** Cuts what is there before the parts. */
+class Cutter {
+  /** What was cut, and the inputs of the part graph that stand for a part's pieces of it. */
+  readonly cuts: { readonly whole: Value; readonly piece: Value; readonly start: number }[] = [];
+  readonly #known = new Map<string, readonly Value[]>();
+
+  constructor(
+    readonly build: Builder,
+    readonly count: number,
+  ) {}
+
+  /** A part's pieces, of the given numbers of rows. */
+  cut(whole: Value, lengths: readonly number[]): readonly Value[] {
+    const key = `${whole.id}:${lengths}`;
+    let pieces = this.#known.get(key);
+    if (pieces === undefined) {
+      let start = 0;
+      pieces = lengths.map((rows) => {
+        const piece = this.build.input(whole.dtype, [rows, ...whole.shape.slice(1)]);
+        this.cuts.push({ whole, piece, start });
+        start += this.count * rows;
+        return piece;
+      });
+      this.#known.set(key, pieces);
+    }
+    return pieces;
+  }
+}
+
+/** Makes wholes of what the parts leave behind. */
+class Joiner {
+  /** Results of a part, and the inputs of the graph after that stand for those of all parts. */
+  readonly rows = new Map<Value, Value>();
+  readonly terms = new Map<Value, readonly Value[]>();
+  readonly #known = new Map<Value, Value>();
+
+  constructor(
+    readonly build: Builder,
+    readonly count: number,
+  ) {}
+
+  join(value: Value, parts: Parts): Value {
+    let joined = this.#known.get(value);
+    if (joined === undefined) {
+      joined = parts.kind === 'rows' ? this.#concatenate(parts) : this.#add(parts);
+      this.#known.set(value, joined);
+    }
+    return joined;
+  }
+
+  #concatenate({ parts }: Parts): Value {
+    const { build, count, rows } = this;
+    const wholes = parts.map((part) => {
+      const [length, ...others] = part.shape as [number, ...number[]];
+      const all = rows.get(part) ?? build.input(part.dtype, [count * length, ...others]);
+      rows.set(part, all);
+      return all;
+    });
+    return build.concat(wholes, 0);
+  }
+
+  /** In the order of the parts, whichever is there first. */
+  #add({ parts, addend }: Parts): Value {
+    const { build, count } = this;
+    const sum = parts.reduce((sum, part) => build.add(sum, part));
+    // Multiples of one sum come from one result.
+    const { base: term, factor } = scaleOf(sum) ?? { base: sum, factor: 1 };
+    const terms =
+      this.terms.get(term) ??
+      Array.from({ length: count }, () => build.input(term.dtype, term.shape));
+    this.terms.set(term, terms);
+    const total = build.scale(
+      terms.reduce((x, y) => build.add(x, y)),
+      factor,
+    );
+    return addend === undefined ? total : build.add(total, addend);
+  }
+}
+
+interface Splitting {
+  readonly count: number;
+  readonly graph: Graph;
+  readonly build: Builder;
+  readonly cutter: Cutter;
+  readonly joiner: Joiner;
+  /** The step's outputs. */
+  readonly after: readonly NamedValue[];
+}
+
+/** The three graphs, and the ports between them. */
+function assemble({ count, graph, build, cutter, joiner, after }: Splitting): SplitGraph {
+  const sources = new Map(graph.inputs.map(({ name, value }) => [value, name]));
+  const early: NamedValue[] = [];
+  const sourceOf = (value: Value): string => {
+    const known = sources.get(value);
+    if (known !== undefined) return known;
+    const name = `early/${early.length}`;
+    sources.set(value, name);
+    early.push({ name, value });
+    return name;
   };
-  return partAfterPart({ graph: result, starts, ends }, build);
+  const pieces = cutter.cuts.map(({ whole, piece, start }, i) => ({
+    name: `piece/${i}`,
+    source: sourceOf(whole),
+    start,
+    rows: piece.shape[0]!,
+    sourceRows: whole.shape[0]!,
+    value: piece,
+  }));
+  const rows = Array.from(joiner.rows, ([part, all], i) => ({ name: `rows/${i}`, part, all }));
+  const terms = Array.from(joiner.terms, ([part, all], i) => ({ name: `term/${i}`, part, all }));
+  const partOutputs = [...rows, ...terms].map(({ name, part: value }) => ({ name, value }));
+  const results = [
+    ...rows.map(({ name, all }) => ({ name, value: all })),
+    ...terms.flatMap(({ name, all }) =>
+      all.map((value, i) => ({ name: nameOfShare(name, i), value })),
+    ),
+  ];
+  for (const value of dearWithoutBatch(partOutputs, cutter)) sourceOf(value);
+
+  const ports = early.map(({ name, value }) => ({
+    name,
+    value,
+    port: build.input(value.dtype, value.shape),
+  }));
+  const replaced = new Map(ports.map(({ value, port }) => [value, port]));
+  const inputs = [...graph.inputs, ...ports.map(({ name, port }) => ({ name, value: port }))];
+  const part = withPorts({ inputs: [...inputs, ...pieces], outputs: partOutputs }, replaced, build);
+  const read = new Set(part.inputs.map(({ name }) => name));
+  return {
+    count,
+    before: withPorts({ inputs: graph.inputs, outputs: early }, new Map(), build),
+    part,
+    pieces: pieces.filter(({ name }) => read.has(name)).map(({ value, ...piece }): Piece => piece),
+    after: withPorts({ inputs: [...inputs, ...results], outputs: after }, replaced, build),
+  };
 }
 
-function join(build: Builder, { kind, parts }: Parts): Value {
-  return kind === 'rows'
-    ? build.concat(parts, 0)
-    : parts.reduce((sum, part) => build.add(sum, part));
+/** What the parts read that does not depend on the batch, unless it is as well computed each time. */
+function dearWithoutBatch(outputs: readonly NamedValue[], cutter: Cutter): readonly Value[] {
+  const ofBatch = new Set(cutter.cuts.map(({ piece }) => piece));
+  const read = new Set<Value>();
+  let work = 0;
+  let workWithout = 0;
+  for (const node of nodesOf({ inputs: [], outputs })) {
+    work += nodeWork(node);
+    if (node.inputs.some((input) => input !== undefined && ofBatch.has(input))) {
+      for (const output of node.outputs) ofBatch.add(output);
+      for (const input of node.inputs) {
+        if (input?.producer !== undefined && !ofBatch.has(input)) read.add(input);
+      }
+    } else {
+      workWithout += nodeWork(node);
+    }
+  }
+  return workWithout > cheapShare * work ? [...read] : [];
 }
 
-/** Consecutive rows of the given lengths. */
-function cut(build: Builder, value: Value, lengths: readonly number[]): Value[] {
-  let start = 0;
-  return lengths.map((length) => {
-    const starts = value.shape.map((_, axis) => (axis === 0 ? start : 0));
-    start += length;
-    const ends = value.shape.map((whole, axis) => (axis === 0 ? start : whole));
-    return build.slice(value, starts, ends);
-  });
+/** The graph with values replaced by inputs, and without inputs that it does not read. */
+function withPorts(graph: Graph, replaced: ReadonlyMap<Value, Value>, build: Builder): Graph {
+  const now = new Map(replaced);
+  const current = (value: Value): Value => now.get(value) ?? value;
+  for (const node of nodesOf(graph)) {
+    if (node.inputs.every((input) => input === undefined || current(input) === input)) continue;
+    const outputs = build.node(
+      node.op,
+      node.inputs.map((input) => input && current(input)),
+      node.outputs,
+      node.attributes,
+      node.domain,
+    );
+    node.outputs.forEach((output, i) => {
+      if (!now.has(output)) now.set(output, outputs[i]!);
+    });
+  }
+  const outputs = graph.outputs.map(({ name, value }) => ({ name, value: current(value) }));
+  const read = new Set(outputs.map(({ value }) => value));
+  for (const node of nodesOf({ inputs: [], outputs })) {
+    for (const input of node.inputs) if (input !== undefined) read.add(input);
+  }
+  return { inputs: graph.inputs.filter(({ value }) => read.has(value)), outputs };
 }
 
-/** The outputs of a node in parts, or `undefined` when it needs an operand whole. */
+/** What an operation is taken apart with. */
+interface Context {
+  readonly build: Builder;
+  readonly count: number;
+  readonly cutter: Cutter;
+}
+
+/** One part of each output of a node, or `undefined` when it needs an operand whole. */
 function partwise(
-  build: Builder,
+  context: Context,
   node: Node,
   operands: readonly (Parts | undefined)[],
-  wholeOf: (input: number) => Value,
 ): readonly Parts[] | undefined {
-  const terms = termwise(build, node, operands, wholeOf);
+  const { build } = context;
+  const terms = termwise(build, node, operands);
   if (terms !== undefined) return terms;
   if (operands.some((operand) => operand?.kind === 'terms')) return undefined;
-  if (isElementwise(node)) return elementwise(build, node, operands, wholeOf);
+  if (isElementwise(node)) return elementwise(context, node, operands);
   switch (node.op) {
     case 'MatMul':
     case 'Gemm':
     case 'FusedMatMul':
-      return product(build, node, operands, wholeOf);
+      return product(context, node, operands);
     case 'ReduceSum':
     case 'ReduceMean':
     case 'ReduceMax':
     case 'ReduceMin':
       return reduction(build, node, operands[0]!);
     case 'Concat':
-      return concatenation(build, node, operands, wholeOf);
+      return concatenation(context, node, operands);
     case 'Split':
-      return splitting(build, node, operands[0]!);
+      return splitting(context, node, operands[0]!);
     default:
-      return alongOtherAxes(build, node, operands, wholeOf);
+      return alongOtherAxes(build, node, operands);
   }
 }
 
@@ -184,82 +364,90 @@ function termwise(
   build: Builder,
   node: Node,
   operands: readonly (Parts | undefined)[],
-  wholeOf: (input: number) => Value,
 ): readonly Parts[] | undefined {
-  const mapTerms = (parts: readonly Value[], f: (part: Value) => Value): readonly Parts[] => [
-    { kind: 'terms', parts: parts.map(f) },
+  const mapTerms = ({ parts, addend }: Parts, f: (term: Value) => Value): readonly Parts[] => [
+    { kind: 'terms', parts: parts.map(f), addend: addend && f(addend) },
   ];
   const [first] = operands;
-  if (node.op === 'Concat') {
-    const lists = operands.map((operand) =>
-      operand?.kind === 'terms' ? operand.parts : undefined,
-    );
-    const length = lists[0]?.length;
-    if (length === undefined || lists.some((list) => list?.length !== length)) return undefined;
-    const axis = node.attributes.axis as number;
-    const rows = Array.from({ length }, (_, i) =>
-      build.concat(
-        lists.map((list) => list![i]!),
-        axis,
-      ),
-    );
-    return [{ kind: 'terms', parts: rows }];
-  }
-  if (node.op === 'Mul') {
-    const scaled = scaleOf(node.outputs[0]!);
-    const operand = operands.find((candidate) => candidate?.kind === 'terms');
-    if (scaled === undefined || operand === undefined) return undefined;
-    return mapTerms(operand.parts, (part) => build.scale(part, scaled.factor));
-  }
-  if (node.op === 'Add' || node.op === 'Sub') return termwiseSum(build, node, operands, wholeOf);
-  if (first?.kind !== 'terms') return undefined;
   switch (node.op) {
+    case 'Concat':
+      return termwiseConcat(build, node, operands);
+    case 'Add':
+    case 'Sub':
+      return termwiseSum(build, node, operands);
+    case 'Mul': {
+      const scaled = scaleOf(node.outputs[0]!);
+      const operand = operands.find((candidate) => candidate?.kind === 'terms');
+      if (scaled === undefined || operand === undefined) return undefined;
+      return mapTerms(operand, (term) => build.scale(term, scaled.factor));
+    }
     case 'Neg':
-      return mapTerms(first.parts, (part) => build.unary('Neg', part));
     case 'Reshape':
     case 'Transpose':
     case 'ReduceSum':
-      return mapTerms(first.parts, (part) => {
-        const others = node.inputs.slice(1).map((_, i) => wholeOf(i + 1));
-        return build.rebuild(node, [part, ...others])[0]!;
-      });
+      if (first?.kind !== 'terms') return undefined;
+      return mapTerms(first, (term) => build.rebuild(node, [term, ...node.inputs.slice(1)])[0]!);
     default:
       return undefined;
   }
 }
 
-/** Sums of sums, term by term; what is no sum goes with the first term. */
+/** Sums of as many terms, one after the other; as gradients of all weights are for an optimiser. */
+function termwiseConcat(
+  build: Builder,
+  node: Node,
+  operands: readonly (Parts | undefined)[],
+): readonly Parts[] | undefined {
+  const length = operands[0]?.parts.length;
+  const sums = operands.filter((operand): operand is Parts => operand?.kind === 'terms');
+  if (sums.length < operands.length || sums.some(({ parts }) => parts.length !== length)) {
+    return undefined;
+  }
+  const axis = node.attributes.axis as number;
+  const parts = sums[0]!.parts.map((_, i) =>
+    build.concat(
+      sums.map((sum) => sum.parts[i]!),
+      axis,
+    ),
+  );
+  if (sums.every(({ addend }) => addend === undefined)) return [{ kind: 'terms', parts }];
+  const addends = sums.map(
+    ({ addend, parts: [term] }) => addend ?? build.splat(term!.dtype, term!.shape, 0),
+  );
+  return [{ kind: 'terms', parts, addend: build.concat(addends, axis) }];
+}
+
+/** Sums of sums; what is no sum is added once, when all terms are there. */
 function termwiseSum(
   build: Builder,
   node: Node,
   operands: readonly (Parts | undefined)[],
-  wholeOf: (input: number) => Value,
 ): readonly Parts[] | undefined {
   const { shape } = node.outputs[0]!;
-  const [a, b] = operands.map((operand, i) => {
+  const sums: Parts[] = [];
+  for (const [i, operand] of operands.entries()) {
     if (operand?.kind === 'rows' || !sameShape(node.inputs[i]!.shape, shape)) return undefined;
-    return operand?.parts ?? [wholeOf(i)];
-  });
-  if (a === undefined || b === undefined || operands.every((x) => x === undefined))
-    return undefined;
-  const sign = (term: Value): Value => (node.op === 'Sub' ? build.unary('Neg', term) : term);
-  const parts = Array.from({ length: Math.max(a.length, b.length) }, (_, i) => {
-    const [x, y] = [a[i], b[i]];
-    if (x === undefined) return sign(y!);
+    sums.push(operand ?? { kind: 'terms', parts: [], addend: node.inputs[i]! });
+  }
+  const [a, b] = sums as [Parts, Parts];
+  const combine = (x: Value | undefined, y: Value | undefined): Value | undefined => {
     if (y === undefined) return x;
+    if (x === undefined) return node.op === 'Sub' ? build.unary('Neg', y) : y;
     return build.binary(node.op as 'Add' | 'Sub', x, y);
-  });
-  return [{ kind: 'terms', parts }];
+  };
+  const length = Math.max(a.parts.length, b.parts.length);
+  const parts = Array.from({ length }, (_, i) => combine(a.parts[i], b.parts[i])!);
+  return [{ kind: 'terms', parts, addend: combine(a.addend, b.addend) }];
 }
 
+/** Rows in one part. */
 const lengthsOf = ({ parts }: Parts): number[] => parts.map(({ shape }) => shape[0]!);
 
 /** Operands in parts must be cut at the same places; whole ones are repeated, or cut as well. */
 function elementwise(
-  build: Builder,
+  { build, cutter }: Context,
   node: Node,
   operands: readonly (Parts | undefined)[],
-  wholeOf: (input: number) => Value,
 ): readonly Parts[] | undefined {
   const [output] = node.outputs as [Value];
   const rank = output.shape.length;
@@ -280,9 +468,9 @@ function elementwise(
     }
     const splat = splatOf(node.inputs[i]!);
     if (splat === undefined && aligned(shape)) {
-      columns.push(cut(build, wholeOf(i), lengths));
+      columns.push(cutter.cut(node.inputs[i]!, lengths));
     } else {
-      const value = splat === undefined ? wholeOf(i) : build.splat(dtype, [], splat);
+      const value = splat === undefined ? node.inputs[i]! : build.splat(dtype, [], splat);
       columns.push(lengths.map(() => value));
     }
   }
@@ -315,15 +503,14 @@ function withRows(node: Node, rows: number): Node {
 }
 
 function product(
-  build: Builder,
+  { build, cutter }: Context,
   node: Node,
   operands: readonly (Parts | undefined)[],
-  wholeOf: (input: number) => Value,
 ): readonly Parts[] | undefined {
   const [a, b, bias] = operands;
   if (bias !== undefined) return undefined;
   const [left, right] = node.inputs as [Value, Value];
-  const options = productOptions(node, node.inputs[2] === undefined ? undefined : wholeOf(2));
+  const options = productOptions(node, node.inputs[2]);
   const flat = left.shape.length === 2 && right.shape.length === 2;
   const multiply = (x: readonly Value[], y: readonly Value[]): Value[] =>
     x.map((part, i) => build.matMul(part, y[i]!, options));
@@ -336,7 +523,7 @@ function product(
     }
     const lengths = lengthsOf(a ?? b!);
     const pieces = [a, b].map(
-      (operand, i) => operand?.parts ?? cut(build, wholeOf(i), lengths),
+      (operand, i) => operand?.parts ?? cutter.cut(node.inputs[i]!, lengths),
     ) as [readonly Value[], readonly Value[]];
     return [{ kind: 'terms', parts: multiply(...pieces) }];
   }
@@ -348,10 +535,10 @@ function product(
   if (a !== undefined) {
     const rowsStay = flat ? options.transA !== true : left.shape.length > right.shape.length;
     if (!rowsStay || right.shape.length > left.shape.length) return undefined;
-    return [{ kind: 'rows', parts: multiply(a.parts, same(wholeOf(1), a)) }];
+    return [{ kind: 'rows', parts: multiply(a.parts, same(right, a)) }];
   }
   if (b !== undefined && right.shape.length > left.shape.length) {
-    return [{ kind: 'rows', parts: multiply(same(wholeOf(0), b), b.parts) }];
+    return [{ kind: 'rows', parts: multiply(same(left, b), b.parts) }];
   }
   return undefined;
 }
@@ -374,18 +561,23 @@ function reduction(build: Builder, node: Node, x: Parts): readonly Parts[] | und
 }
 
 function concatenation(
-  build: Builder,
+  { build, count, cutter }: Context,
   node: Node,
   operands: readonly (Parts | undefined)[],
-  wholeOf: (input: number) => Value,
 ): readonly Parts[] | undefined {
-  if (node.attributes.axis !== 0) return alongOtherAxes(build, node, operands, wholeOf);
-  const parts = operands.flatMap((operand, i) => operand?.parts ?? [wholeOf(i)]);
+  if (node.attributes.axis !== 0) return alongOtherAxes(build, node, operands);
+  const parts: Value[] = [];
+  for (const [i, operand] of operands.entries()) {
+    const input = node.inputs[i]!;
+    const rows = input.shape[0]! / count;
+    if (operand === undefined && !Number.isInteger(rows)) return undefined;
+    parts.push(...(operand?.parts ?? cutter.cut(input, [rows])));
+  }
   return [{ kind: 'rows', parts }];
 }
 
-/** Along axis 0, where the pieces end where parts end. */
-function splitting(build: Builder, node: Node, x: Parts): readonly Parts[] | undefined {
+/** Along axis 0, where the pieces end where concatenated batches end. */
+function splitting({ build, count }: Context, node: Node, x: Parts): readonly Parts[] | undefined {
   const lengths = numbersOf(node.inputs[1]!)!;
   const axis = node.attributes.axis as number;
   if (axis !== 0) {
@@ -398,7 +590,7 @@ function splitting(build: Builder, node: Node, x: Parts): readonly Parts[] | und
     const parts: Value[] = [];
     let rows = 0;
     while (rows < length && queue.length > 0) {
-      rows += queue[0]!.shape[0]!;
+      rows += count * queue[0]!.shape[0]!;
       parts.push(queue.shift()!);
     }
     if (rows !== length) return undefined;
@@ -412,7 +604,6 @@ function alongOtherAxes(
   build: Builder,
   node: Node,
   operands: readonly (Parts | undefined)[],
-  wholeOf: (input: number) => Value,
 ): readonly Parts[] | undefined {
   const lists = operands.filter((operand) => operand !== undefined);
   const [first] = lists as [Parts];
@@ -423,7 +614,7 @@ function alongOtherAxes(
   const rebuilt = lengths.map((length, k) => {
     const inputs = node.inputs.map((input, i) => {
       if (input === undefined) return undefined;
-      return operands[i]?.parts[k] ?? wholeOf(i);
+      return operands[i]?.parts[k] ?? input;
     });
     const rows = (node.outputs[0]!.shape[0]! * length) / whole;
     if (!Number.isInteger(rows)) return undefined;

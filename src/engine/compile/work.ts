@@ -1,0 +1,32 @@
+/** Rough estimates of how long graphs take. */
+import { type Graph, type Node, nodesOf, sizeOf, type Value } from './graph.js';
+
+/** Multiplications that a product does in the time in which other operations make one value. */
+const productsPerValue = 32;
+
+/** Work of a graph, in values that an elementwise operation makes. */
+export const workOf = (graph: Graph): number =>
+  nodesOf(graph).reduce((sum, node) => sum + nodeWork(node), 0);
+
+/** @see workOf */
+export function nodeWork(node: Node): number {
+  const values = node.outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return values * (1 + depthOf(node) / productsPerValue);
+}
+
+/** Multiplications for each value of the output. */
+function depthOf({ op, inputs, attributes }: Node): number {
+  const [a, filter] = inputs as [Value, Value];
+  switch (op) {
+    case 'MatMul':
+      return a.shape.at(-1)!;
+    case 'Gemm':
+    case 'FusedMatMul':
+      return a.shape.at(attributes.transA === 1 ? -2 : -1)!;
+    case 'Conv':
+    case 'ConvTranspose':
+      return sizeOf(filter.shape.slice(1));
+    default:
+      return 0;
+  }
+}
