@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { InputError } from '../src/errors.js';
 import { assignVariables, type LoadedCheckpoint } from '../src/train/checkpoint.js';
+import { readMetrics } from '../src/train/log.js';
+import type { RunFolder } from '../src/train/run-folder.js';
 import type { ClassifierConfig } from './config.js';
 import { buildClassifier, type Classifier } from './model.js';
 
@@ -32,4 +34,19 @@ export function restoreClassifier(
     throw thrown;
   }
   return classifier;
+}
+
+/**
+ * The share of held-out images, 0 … 1, that a run logged for the model of its checkpoint; undefined
+ * where the checkpoint was saved without an evaluation.
+ *
+ * @param step of the checkpoint
+ */
+export async function loggedTestAccuracy(
+  run: RunFolder,
+  step: number,
+): Promise<number | undefined> {
+  const records = await readMetrics(run.metricsPath, step);
+  return records.findLast((record) => record.step === step && 'testAccuracy' in record)
+    ?.testAccuracy;
 }

@@ -1,5 +1,28 @@
 import { z } from 'zod';
 import { positiveNumber, size, wholeNumber } from '../src/config.js';
+import type { CnnConfig } from './architectures/cnn.js';
+
+const mixerSchema = z.strictObject({
+  /** Absent in configurations older than the choice. */
+  arch: z.literal('mixer').optional(),
+  patch: size(),
+  channels: size(),
+  tokenDim: size(),
+  channelDim: size(),
+  numBlocks: size(0),
+});
+
+const cnnSchema = z.strictObject({
+  arch: z.literal('cnn'),
+  channels: z.array(size()).min(1).max(6),
+  features: size(),
+}) satisfies z.ZodType<CnnConfig>;
+
+/** A classifier's model without what its task decides; `arch` says which keys it has. */
+const modelSchema = z.discriminatedUnion('arch', [mixerSchema, cnnSchema], {
+  error: ({ code }) =>
+    code === 'invalid_union' ? 'there is no such architecture; there are mixer, cnn' : undefined,
+});
 
 /** Everything that decides how a classifier is trained; written to `config.json` of its run. */
 export const classifierConfigSchema = z.strictObject({
@@ -10,13 +33,7 @@ export const classifierConfigSchema = z.strictObject({
   seed: wholeNumber(0),
   steps: wholeNumber(1),
   batchSize: size(),
-  model: z.strictObject({
-    patch: size(),
-    channels: size(),
-    tokenDim: size(),
-    channelDim: size(),
-    numBlocks: size(0),
-  }),
+  model: modelSchema,
   optimiser: z.strictObject({
     rate: positiveNumber(),
     /** The rate falls along a cosine to this share of itself. */
@@ -43,3 +60,5 @@ export const classifierConfigSchema = z.strictObject({
 });
 
 export type ClassifierConfig = z.output<typeof classifierConfigSchema>;
+
+export type ModelConfig = z.output<typeof modelSchema>;

@@ -1,6 +1,9 @@
-/** The MLP-Mixer classifier: `import { trainClassifier, … } from 'mixgan/classifier'`. */
+/** Image classifiers, the MLP-Mixer above all: `import { trainClassifier, … } from 'mixgan/classifier'`. */
+export { buildModel } from './architectures/build.js';
+export { type CnnConfig, cnn } from './architectures/cnn.js';
+export type { ModelSizes } from './architectures/sizes.js';
 export { restoreClassifier } from './checkpoint.js';
-export { type ClassifierConfig, classifierConfigSchema } from './config.js';
+export { type ClassifierConfig, classifierConfigSchema, type ModelConfig } from './config.js';
 export {
   type ClassAccuracy,
   createPredictor,
@@ -8,7 +11,22 @@ export {
   evaluateClassifier,
   type Predictor,
 } from './evaluate.js';
+export {
+  type BundledExtractor,
+  bundledExtractors,
+  type Extractor,
+  openBundledExtractor,
+  openExtractorFile,
+} from './extractors.js';
+export {
+  createFeatureExtractor,
+  type Extraction,
+  type FeatureExtractor,
+  featureDim,
+  featureStep,
+} from './features.js';
 export { buildClassifier, type Classifier, type Task, taskOf } from './model.js';
+export { type OpenedClassifier, openClassifier } from './open.js';
 export { classifierPresets } from './presets.js';
 export { classifierStep, crossEntropy, predictionStep } from './step.js';
 export { classifierTrainee, type TrainClassifierOptions, trainClassifier } from './train.js';

@@ -1,13 +1,13 @@
 /**
- * A classifier put together: the Mixer and its optimiser.
+ * A classifier put together: its task, its model, and the names of its weights.
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { InputError } from '../src/errors.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
-import { mlpMixer } from '../src/mixer/mixer.js';
 import { RandomStream } from '../src/random.js';
 import { modelVariables, type NamedVariables } from '../src/train/variables.js';
+import { buildModel } from './architectures/build.js';
 import type { ClassifierConfig } from './config.js';
 
 /** What a classifier's inputs and outputs look like; part of its checkpoint. */
@@ -31,11 +31,12 @@ export interface Classifier {
   readonly variables: NamedVariables;
 }
 
-/** @throws UsageError when the patch does not divide the images */
+/** @throws UsageError when the model does not fit the images */
 export function buildClassifier(config: ClassifierConfig, task: Task): Classifier {
-  const model = mlpMixer(
-    { ...config.model, imageShape: task.imageShape, numClasses: task.classNames.length },
-    { init: seededInitialisation(RandomStream.fromSeed(config.seed).split('weights')) },
+  const model = buildModel(
+    config.model,
+    { imageShape: task.imageShape, numClasses: task.classNames.length },
+    seededInitialisation(RandomStream.fromSeed(config.seed).split('weights')),
   );
   return { task, model, variables: modelVariables(model, 'model') };
 }

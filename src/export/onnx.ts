@@ -25,7 +25,7 @@ export async function writeOnnx(path: string, exported: ExportedModel): Promise<
 }
 
 /**
- * The bytes of an ONNX file. Input and output have the names in `exported`, type float32, and
+ * The bytes of an ONNX file. Inputs and output have the names in `exported`, type float32, and
  * `batch` as their first dimension. Weights are initializers by name, `LAYER/WEIGHT`; the metadata
  * is in `metadata_props`.
  *
@@ -33,7 +33,7 @@ export async function writeOnnx(path: string, exported: ExportedModel): Promise<
  *   batch size
  */
 export async function onnxBytes(exported: ExportedModel): Promise<Uint8Array> {
-  const { model, input, output, metadata } = exported;
+  const { model, inputs, output, metadata } = exported;
   const [first, second] = [
     traceInference(exported, batchSizes[0]),
     traceInference(exported, batchSizes[1]),
@@ -43,7 +43,7 @@ export async function onnxBytes(exported: ExportedModel): Promise<Uint8Array> {
     new Map(first.reads.map(({ variable }) => [nameOf(variable), variable])),
   );
   const graph = openBatch(withNamedReads(first, nameOf), withNamedReads(second, nameOf), weights);
-  const file = { name: model.name, dynamicAxes: batchAxes(input, output) };
+  const file = { name: model.name, dynamicAxes: batchAxes(...inputs, output) };
   const bytes = encodeOnnx(graph, file);
   // Protobuf messages end to end are one message: the second adds fields to the first.
   return Buffer.concat([bytes, encodeDescription(metadata)]);
@@ -53,11 +53,15 @@ export async function onnxBytes(exported: ExportedModel): Promise<Uint8Array> {
 const batchAxes = (...tensors: string[]) =>
   Object.fromEntries(tensors.map((name) => [name, { 0: 'batch' }]));
 
-function traceInference({ model, input, output }: ExportedModel, batchSize: number): Trace {
-  const shape = [batchSize, ...(model.inputs[0]!.shape.slice(1) as number[])];
-  return traceStep((inputs) => ({ [output]: model.apply(inputs[input]!) as tf.Tensor }), {
-    [input]: { dtype: 'float32', shape },
+function traceInference({ model, inputs, output }: ExportedModel, batchSize: number): Trace {
+  const specs = inputs.map((name, i) => {
+    const shape = [batchSize, ...(model.inputs[i]!.shape.slice(1) as number[])];
+    return [name, { dtype: 'float32', shape }] as const;
   });
+  return traceStep(
+    (tensors) => ({ [output]: model.apply(inputs.map((name) => tensors[name]!)) as tf.Tensor }),
+    Object.fromEntries(specs),
+  );
 }
 
 type Naming = (variable: tf.Variable) => string;

@@ -1,6 +1,9 @@
-import { writeFileAtomic } from '../files.js';
-import { readVariables } from '../train/checkpoint.js';
-import { encodeSafetensors } from '../train/safetensors.js';
+import { z } from 'zod';
+import type { HostTensor } from '../engine/engine.js';
+import { InputError } from '../errors.js';
+import { readFileChecked, writeFileAtomic } from '../files.js';
+import { type LoadedCheckpoint, readVariables } from '../train/checkpoint.js';
+import { decodeSafetensors, encodeSafetensors } from '../train/safetensors.js';
 import { type ExportedModel, weightsOf } from './model.js';
 
 /**
@@ -20,4 +23,51 @@ export async function writeSafetensors(
   const tensors = await readVariables(weightsOf(model));
   await writeFileAtomic(path, encodeSafetensors({ tensors, metadata }));
   return [path];
+}
+
+/** The part of `ModelMetadata` that a model is built from again. */
+const metadataSchema = z.object({
+  mixgan: z.string(),
+  kind: z.enum(['classifier', 'gan']),
+  step: z.string().regex(/^\d+$/),
+  config: z.string().transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue('not JSON');
+      return z.NEVER;
+    }
+  }),
+  testAccuracy: z.coerce.number().min(0).max(1).optional(),
+});
+
+/** A checkpoint of a model's weights alone. */
+export interface ExportedCheckpoint extends LoadedCheckpoint {
+  /** Share of held-out images that a classifier recognised, 0 … 1, where the file says so. */
+  readonly testAccuracy: number | undefined;
+}
+
+/**
+ * Reads a file of `writeSafetensors`.
+ *
+ * @param prefix what to put before the names of the weights, as a model's variables have it
+ * @throws InputError when it is missing, damaged, or written by something else
+ */
+export async function readSafetensors(path: string, prefix: string): Promise<ExportedCheckpoint> {
+  const { tensors, metadata } = decodeSafetensors(await readFileChecked(path), path);
+  const described = metadataSchema.safeParse(metadata);
+  if (!described.success) {
+    throw new InputError(
+      `${path} is not a model that mixgan exported; give a file of "mixgan export RUN --format safetensors", or the folder of a run`,
+    );
+  }
+  const { kind, step, config, testAccuracy } = described.data;
+  const variables = new Map<string, HostTensor>();
+  for (const [name, tensor] of tensors) {
+    if (tensor.dtype === 'uint8') {
+      throw new InputError(`${path}: ${name} holds bytes, which no model of mixgan has`);
+    }
+    variables.set(`${prefix}/${name}`, tensor);
+  }
+  return { path, kind, step: Number(step), config, variables, testAccuracy };
 }

@@ -68,6 +68,16 @@ export class MetricsLog {
   }
 }
 
+/**
+ * The records of a log up to `step` steps, oldest first; none where there is no log.
+ *
+ * @throws InputError where a line before the last one is broken
+ */
+export async function readMetrics(path: string, step: number): Promise<MetricsRecord[]> {
+  const kept = recordsUpTo(step, await readIfThere(path), path);
+  return kept.map(({ line }) => JSON.parse(line) as MetricsRecord);
+}
+
 /** `log.txt`: what the run told its user, each line with its time (ISO 8601, UTC). */
 export class TextLog {
   readonly #path: string;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError, OutputError } from '../../src/errors.js';
-import { MetricsLog, TextLog } from '../../src/train/log.js';
+import { MetricsLog, readMetrics, TextLog } from '../../src/train/log.js';
 import { withSmallDisk } from './small-disk.js';
 
 let folder: string;
@@ -141,5 +141,24 @@ describe('TextLog', () => {
     const attempt = () => new TextLog('/dev/full').line('text');
     expect(attempt).toThrow(OutputError);
     expect(attempt).toThrow('cannot write /dev/full: the disk is full; free some space');
+  });
+});
+
+describe('readMetrics', () => {
+  it('gives the records up to a step, without a last line cut short', async () => {
+    const records = [
+      { step: 1, seconds: 0.5, loss: 2 },
+      { step: 2, seconds: 1, loss: 1 },
+      { step: 2, seconds: 2, accuracy: 0.5 },
+      { step: 3, seconds: 3, loss: 0.5 },
+    ];
+    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    await writeFile(path, `${text}{"step":3,"sec`);
+    expect(await readMetrics(path, 2)).toEqual(records.slice(0, 3));
+    expect(await readMetrics(path, 9)).toEqual(records);
+  });
+
+  it('gives none where there is no log', async () => {
+    expect(await readMetrics(path, 9)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { restoreClassifier } from '../../../classifier/checkpoint.js';
+import { loggedTestAccuracy, restoreClassifier } from '../../../classifier/checkpoint.js';
 import { restoreGenerator } from '../../../gan/checkpoint.js';
 import { openEngine } from '../../engine/open.js';
 import type { ExportedModel, ExportFormat } from '../../export/model.js';
@@ -30,11 +30,11 @@ export async function exportRun(path: string, flags: ExportFlags, version: strin
   const exported = await restoreModel(path, version);
   const files = await writers[format](out, exported);
 
-  const { model, input, output } = exported;
-  const inputs = [port(input, model.inputs[0]!.shape)];
+  const { model, output } = exported;
+  const inputs = exported.inputs.map((name, i) => port(name, model.inputs[i]!.shape));
   const outputs = [port(output, model.outputs[0]!.shape)];
   report(flags.json, { run: path, format, files, inputs, outputs }, () =>
-    [...files, `${inputs.map(describe)} → ${outputs.map(describe)}`].join('\n'),
+    [...files, `${inputs.map(describe).join(', ')} → ${outputs.map(describe)}`].join('\n'),
   );
 }
 
@@ -43,21 +43,24 @@ async function restoreModel(path: string, version: string): Promise<ExportedMode
   const { config: stored } = await openRun(path);
   if ((stored as { kind?: unknown } | null)?.kind === 'gan') {
     const { config, checkpoint } = await openGanRun(path);
+    const { generator, classNames } = restoreGenerator(config, checkpoint);
+    const isConditional = classNames !== undefined;
     return describeModel({
-      model: restoreGenerator(config, checkpoint).generator,
-      input: 'latent',
+      model: generator,
+      inputs: isConditional ? ['latent', 'label'] : ['latent'],
       output: 'image',
-      description: 'From standard normal latents to images in -1 ... 1',
+      description: `From standard normal latents${isConditional ? ' and one-hot labels' : ''} to images in -1 ... 1`,
       checkpoint,
       version,
     });
   }
-  const { config, checkpoint } = await openClassifierRun(path);
+  const { run, config, checkpoint } = await openClassifierRun(path);
   return describeModel({
     model: restoreClassifier(config, checkpoint).model,
-    input: 'image',
+    inputs: ['image'],
     output: 'logits',
     description: 'From images in -1 ... 1 to logits; softmax makes them probabilities',
+    testAccuracy: await loggedTestAccuracy(run, checkpoint.step),
     checkpoint,
     version,
   });
@@ -65,14 +68,21 @@ async function restoreModel(path: string, version: string): Promise<ExportedMode
 
 interface Described {
   readonly model: LayersModel;
-  readonly input: string;
+  readonly inputs: readonly string[];
   readonly output: string;
   readonly description: string;
+  readonly testAccuracy?: number | undefined;
   readonly checkpoint: LoadedCheckpoint;
   readonly version: string;
 }
 
-function describeModel({ checkpoint, version, description, ...rest }: Described): ExportedModel {
+function describeModel({
+  checkpoint,
+  version,
+  description,
+  testAccuracy,
+  ...rest
+}: Described): ExportedModel {
   const { kind, step, config } = checkpoint;
   return {
     ...rest,
@@ -82,6 +92,7 @@ function describeModel({ checkpoint, version, description, ...rest }: Described)
       kind,
       step: String(step),
       config: JSON.stringify(config),
+      ...(testAccuracy === undefined ? {} : { testAccuracy: String(testAccuracy) }),
     },
   };
 }

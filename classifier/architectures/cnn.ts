@@ -1,0 +1,56 @@
+/**
+ * A plain convolutional network, the Mixer's yardstick: 3 × 3 convolutions of stride 2 with ReLU, one
+ * dense layer of features with GELU, a linear head that starts at zero.
+ */
+import * as tfl from '@tensorflow/tfjs-layers';
+import { geluActivation } from '../../src/mixer/gelu.js';
+import type { Initialisation } from '../../src/mixer/initialisation.js';
+import type { ModelSizes } from './sizes.js';
+
+export interface CnnConfig {
+  readonly arch: 'cnn';
+  /** Filters of each convolution; each halves the image's sides, rounding up. */
+  readonly channels: readonly number[];
+  /** Length of the vector that the head sees, D. */
+  readonly features: number;
+}
+
+/** ReLU and GELU halve the power that passes; kernels start that much larger (He et al. 2015). */
+const gain = Math.SQRT2;
+
+/** @returns a model from images [B, H, W, C_in] to logits [B, numClasses] */
+export function cnn(
+  { channels, features }: CnnConfig,
+  { imageShape, numClasses }: ModelSizes,
+  init: Initialisation,
+): tfl.LayersModel {
+  const image = tfl.input({ shape: [...imageShape], name: 'image' });
+  let x = image;
+  channels.forEach((filters, i) => {
+    const name = `conv_${i}`;
+    x = tfl.layers
+      .conv2d({
+        filters,
+        kernelSize: 3,
+        strides: 2,
+        padding: 'same',
+        activation: 'relu',
+        kernelInitializer: init.scaledKernel(name, gain),
+        name,
+      })
+      .apply(x) as tfl.SymbolicTensor;
+  });
+  x = tfl.layers.flatten({ name: 'flatten' }).apply(x) as tfl.SymbolicTensor;
+  x = tfl.layers
+    .dense({
+      units: features,
+      activation: geluActivation(),
+      kernelInitializer: init.scaledKernel('features', gain),
+      name: 'features',
+    })
+    .apply(x) as tfl.SymbolicTensor; // [B, D]
+  const logits = tfl.layers
+    .dense({ units: numClasses, kernelInitializer: init.scaledKernel('head', 0), name: 'head' })
+    .apply(x) as tfl.SymbolicTensor;
+  return tfl.model({ inputs: image, outputs: logits, name: 'cnn' });
+}

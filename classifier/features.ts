@@ -1,0 +1,73 @@
+/**
+ * Features of images for comparing sets of them, as real pictures with a generator's: what a
+ * classifier's last layer sees.
+ *
+ * Axes: N images, B batch, H × W image, C channels, D features, K classes.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { type Engine, float32, type StepFunction } from '../src/engine/engine.js';
+import type { Features } from '../src/metrics/features.js';
+
+/** One batch shape for any number of images: a step is compiled once for each. */
+const batchSize = 100;
+
+export interface Extraction {
+  /** The activations that the head sees, [N, D]. */
+  readonly features: Features;
+  /** Softmax of the logits, [N, K]. */
+  readonly probabilities: Float32Array;
+}
+
+/**
+ * From N images [N, H, W, C] in −1 … 1, row after row, to their features and probabilities.
+ * @throws RangeError when the pixels are not those of whole images
+ */
+export type FeatureExtractor = (pixels: Float32Array) => Promise<Extraction>;
+
+/** The number of a classifier's features, D. */
+export function featureDim(model: tfl.LayersModel): number {
+  return headInput(model).shape.at(-1)!;
+}
+
+/** Input: `images` [B, H, W, C]. Outputs: `features` [B, D], `probabilities` [B, K]. */
+export function featureStep(model: tfl.LayersModel): StepFunction {
+  const both = tfl.model({ inputs: model.inputs, outputs: [headInput(model), model.outputs[0]!] });
+  return ({ images }) => {
+    const [features, logits] = both.apply(images!) as [tf.Tensor, tf.Tensor];
+    return { features, probabilities: tf.softmax(logits) };
+  };
+}
+
+/** @param model a classifier; it must live as long as the extractor is used */
+export function createFeatureExtractor(engine: Engine, model: tfl.LayersModel): FeatureExtractor {
+  const step = engine.compile(featureStep(model));
+  const imageShape = model.inputs[0]!.shape.slice(1) as number[];
+  const size = imageShape.reduce((a, b) => a * b);
+  const dim = featureDim(model);
+  const numClasses = model.outputs[0]!.shape.at(-1)!;
+  return async (pixels) => {
+    const count = pixels.length / size;
+    if (!Number.isInteger(count)) {
+      throw new RangeError(`images of ${imageShape.join('×')} do not add up to ${pixels.length}`);
+    }
+    const values = new Float32Array(count * dim);
+    const probabilities = new Float32Array(count * numClasses);
+    for (let first = 0; first < count; first += batchSize) {
+      const length = Math.min(batchSize, count - first);
+      const images = new Float32Array(batchSize * size);
+      images.set(pixels.subarray(first * size, (first + length) * size));
+      const outputs = await step({ images: float32([batchSize, ...imageShape], images) });
+      values.set(outputs.features!.values.subarray(0, length * dim), first * dim);
+      probabilities.set(
+        outputs.probabilities!.values.subarray(0, length * numClasses),
+        first * numClasses,
+      );
+    }
+    return { features: { values, count, dim }, probabilities };
+  };
+}
+
+/** What goes into the layer that makes the logits. */
+const headInput = (model: tfl.LayersModel): tfl.SymbolicTensor =>
+  model.outputs[0]!.sourceLayer.input as tfl.SymbolicTensor;

@@ -1,0 +1,42 @@
+import { parseConfig } from '../src/config.js';
+import { InputError, systemErrorCode } from '../src/errors.js';
+import { type ExportedCheckpoint, readSafetensors } from '../src/export/safetensors.js';
+import { loadCheckpoint } from '../src/train/checkpoint.js';
+import { openRun } from '../src/train/run-folder.js';
+import { loggedTestAccuracy, restoreClassifier } from './checkpoint.js';
+import { type ClassifierConfig, classifierConfigSchema } from './config.js';
+import type { Classifier } from './model.js';
+
+export interface OpenedClassifier extends Classifier {
+  readonly config: ClassifierConfig;
+  /** Share of held-out images that it recognised when it was trained, 0 … 1, where that is known. */
+  readonly testAccuracy: number | undefined;
+}
+
+/**
+ * Opens a trained classifier, with its weights, from what is at `path` alone.
+ *
+ * @param path a file of `mixgan export RUN --format safetensors`, or the folder of a classifier run
+ * @throws InputError when it is missing, damaged, or no classifier
+ */
+export async function openClassifier(path: string): Promise<OpenedClassifier> {
+  const stored = await readStored(path);
+  if (stored.kind !== 'classifier') {
+    throw new InputError(`${path} holds the model of a ${stored.kind}; give a classifier`);
+  }
+  const { task: _, ...keys } = Object(stored.config) as Record<string, unknown>;
+  const config = parseConfig(classifierConfigSchema, keys, path, InputError);
+  return { ...restoreClassifier(config, stored), config, testAccuracy: stored.testAccuracy };
+}
+
+async function readStored(path: string): Promise<ExportedCheckpoint> {
+  try {
+    return await readSafetensors(path, 'model');
+  } catch (thrown) {
+    const isFolder = thrown instanceof InputError && systemErrorCode(thrown.cause) === 'EISDIR';
+    if (!isFolder) throw thrown;
+  }
+  const { run } = await openRun(path);
+  const checkpoint = await loadCheckpoint(run.checkpointPath);
+  return { ...checkpoint, testAccuracy: await loggedTestAccuracy(run, checkpoint.step) };
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { type ClassifierConfig, classifierConfigSchema } from '../../classifier/config.js';
+import { classifierPresets } from '../../classifier/presets.js';
+import { applyAssignment, type JsonValue, parseConfig } from '../../src/config.js';
+import { UsageError } from '../../src/errors.js';
+
+const { model: _, ...rest } = classifierPresets['digits-quick']!;
+const sizes = { patch: 4, channels: 8, tokenDim: 8, channelDim: 16, numBlocks: 1 };
+const parse = (model: unknown): ClassifierConfig =>
+  parseConfig(classifierConfigSchema, { ...rest, model }, 'c.json');
+
+describe('the model of a classifier', () => {
+  it('is a Mixer where no architecture is named, as in older configurations', () => {
+    expect(parse(sizes).model).toEqual(sizes);
+    expect(parse({ arch: 'mixer', ...sizes }).model).toEqual({ arch: 'mixer', ...sizes });
+  });
+
+  it('is a CNN by name', () => {
+    const model = { arch: 'cnn', channels: [8, 16], features: 32 };
+    expect(parse(model).model).toEqual(model);
+  });
+
+  it.each([
+    [{ ...sizes, features: 3 }, 'unknown key model.features'],
+    [{ arch: 'cnn', ...sizes }, 'unknown keys model.patch, model.tokenDim'],
+    [{ arch: 'cnn', channels: [], features: 3 }, 'model.channels: too small'],
+    [{ arch: 'cnn', channels: [8, 0], features: 3 }, 'model.channels.1: too small'],
+    [{ arch: 'cnn', channels: [8] }, 'model.features: invalid input: expected number'],
+    [
+      { arch: 'resnet', ...sizes },
+      'model.arch: there is no such architecture; there are mixer, cnn',
+    ],
+    ['cnn', 'model: invalid input: expected object, received string'],
+    [undefined, 'model: invalid input: expected object'],
+  ])('cannot be %j', (model, message) => {
+    expect(() => parse(model)).toThrow(UsageError);
+    expect(() => parse(model)).toThrow(`c.json: `);
+    expect(() => parse(model)).toThrow(message);
+  });
+
+  it('can be changed key by key, and replaced', () => {
+    const preset = structuredClone(classifierPresets['extractor-cnn']) as JsonValue;
+    const wider = applyAssignment(preset, 'model.features=128');
+    expect(parseConfig(classifierConfigSchema, wider, 'x').model).toMatchObject({
+      arch: 'cnn',
+      features: 128,
+    });
+    expect(() => applyAssignment(preset, 'model.patch=2')).toThrow(
+      'unknown key patch; model has arch, channels, features',
+    );
+    const mixer = applyAssignment(preset, `model=${JSON.stringify(sizes)}`);
+    expect(parseConfig(classifierConfigSchema, mixer, 'x').model).toEqual(sizes);
+  });
+});
+
+describe('presets', () => {
+  it.each(Object.entries(classifierPresets))('%s is valid and knows its name', (name, preset) => {
+    expect(parseConfig(classifierConfigSchema, preset, name)).toEqual(preset);
+    expect(preset.preset).toBe(name);
+  });
+});
