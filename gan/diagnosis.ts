@@ -115,7 +115,6 @@ export class Diagnosis {
   /**
    * Takes in one logged line.
    *
-   * @param step how many steps had been taken
    * @param metrics what was logged, by name: `discriminator.loss`, `.realLogit`, `.fakeLogit`,
    *   `.heldOutLogit` (mean logit of real images never trained on), `generator.loss`,
    *   `generator.gradientNorm`; of a batch of fakes, and of reals, `batchDiversity` and
@@ -125,7 +124,7 @@ export class Diagnosis {
    * @returns a line of advice for each disorder that has set in; it is repeated only after the
    *   disorder was over and has come back
    */
-  observe(step: number, metrics: Metrics): string[] {
+  observe(metrics: Metrics): string[] {
     return this.#watched.flatMap((state) => {
       const { disorder } = state;
       const values = disorder.reads.map((name) => metrics[name] ?? Number.NaN);
@@ -136,7 +135,7 @@ export class Diagnosis {
       // The line at hand illustrates the advice, so it must be one that shows the disorder.
       if (state.told || !shown || state.average < present) return [];
       state.told = true;
-      return [`step ${step}: ${disorder.advice(...values)}`];
+      return [disorder.advice(...values)];
     });
   }
 }

@@ -6,8 +6,9 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { layerNorm, mixerBlock } from '../src/mixer/block.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
-import type { BuildOptions } from '../src/mixer/options.js';
 import { convStem, overlapStem, patchStem } from '../src/mixer/stem.js';
+import { logit } from './conditioning.js';
+import type { PlayerOptions } from './generator.js';
 
 /** `patch`: the paper's; `overlap`: patches that share pixels; `conv`: a few strided convolutions. */
 export const stems = { patch: patchStem, overlap: overlapStem, conv: convStem } as const;
@@ -27,13 +28,14 @@ export interface DiscriminatorConfig {
 
 /**
  * @param imageShape [H, W, C_in]
- * @returns a model from images [B, H, W, C_in] in −1 … 1 to logits [B, 1], higher for real
+ * @returns a model from images [B, H, W, C_in] in −1 … 1, and labels [B, K] with `numClasses`, to logits
+ *   [B, 1], higher for real
  * @throws UsageError when the patch does not suit the stem or divide the image
  */
 export function buildDiscriminator(
   config: DiscriminatorConfig,
   imageShape: readonly [number, number, number],
-  options: Partial<BuildOptions> = {},
+  options: Partial<PlayerOptions> = {},
 ): tfl.LayersModel {
   const init = options.init ?? defaultInitialisation();
   const shared = { ...options, init };
@@ -44,8 +46,10 @@ export function buildDiscriminator(
   }
   x = layerNorm(x, 'pre_head_layer_norm', shared);
   x = tfl.layers.globalAveragePooling1d({ name: 'mean' }).apply(x) as tfl.SymbolicTensor; // [B, C]
-  const logit = tfl.layers
-    .dense({ units: 1, kernelInitializer: init.kernel('head'), name: 'head' })
-    .apply(x) as tfl.SymbolicTensor;
-  return tfl.model({ inputs: image, outputs: logit, name: options.name ?? 'discriminator' });
+  const { inputs, x: verdict } = logit(x, options.numClasses, init);
+  return tfl.model({
+    inputs: [image, ...inputs],
+    outputs: verdict,
+    name: options.name ?? 'discriminator',
+  });
 }

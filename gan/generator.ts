@@ -7,8 +7,9 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { UsageError } from '../src/errors.js';
 import { layerNorm, mixerBlock } from '../src/mixer/block.js';
-import { defaultInitialisation } from '../src/mixer/initialisation.js';
+import { defaultInitialisation, type Initialisation } from '../src/mixer/initialisation.js';
 import type { BuildOptions } from '../src/mixer/options.js';
+import { latentInput } from './conditioning.js';
 
 /** One resolution of the generator; a transposed convolution follows it. */
 export interface GeneratorStage {
@@ -31,20 +32,36 @@ export interface GeneratorConfig {
   readonly stages: readonly GeneratorStage[];
   /** Side of the transposed convolutions' kernels; 4 overlaps, 2 does not. */
   readonly upsamplingKernel: number;
+  /**
+   * Whether the latent also scales and shifts every stage's tokens after their LayerNorm, channel
+   * by channel (as styles do in StyleGAN, Karras et al. 2018, https://arxiv.org/abs/1812.04948).
+   */
+  readonly styled?: boolean;
+  /**
+   * Channels of the finest grid, from which a 3 × 3 convolution after a leaky ReLU draws the image.
+   * Without it the last transposed convolution draws the image itself.
+   */
+  readonly refineChannels?: number;
+}
+
+export interface PlayerOptions extends BuildOptions {
+  /** Number of classes, K, of a conditional GAN; unconditional when absent. */
+  readonly numClasses?: number | undefined;
 }
 
 /**
  * @param config sizes
  * @param imageShape [H, W, C_out]; H and W are multiples of 2 to the number of stages
- * @returns a model from latents [B, Z] to images [B, H, W, C_out] in −1 … 1
+ * @returns a model from latents [B, Z], and labels [B, K] with `numClasses`, to images
+ *   [B, H, W, C_out] in −1 … 1
  * @throws UsageError when the stages do not divide the image
  */
 export function buildGenerator(
   config: GeneratorConfig,
   imageShape: readonly [number, number, number],
-  options: Partial<BuildOptions> = {},
+  options: Partial<PlayerOptions> = {},
 ): tfl.LayersModel {
-  const { latentDim, stages, upsamplingKernel } = config;
+  const { latentDim, stages, upsamplingKernel, styled = false, refineChannels } = config;
   const [imageHeight, imageWidth, imageChannels] = imageShape;
   const scale = 2 ** stages.length;
   if (imageHeight % scale !== 0 || imageWidth % scale !== 0) {
@@ -57,7 +74,7 @@ export function buildGenerator(
   let [height, width] = [imageHeight / scale, imageWidth / scale];
   const base = stages[0]!.channels;
 
-  const latent = tfl.input({ shape: [latentDim], name: 'latent' });
+  const { inputs, x: latent } = latentInput(latentDim, options.numClasses, init);
   let x = tfl.layers
     .dense({
       units: height * width * base,
@@ -73,9 +90,10 @@ export function buildGenerator(
       x = mixerBlock(x, { ...shared, ...stage, name: `${name}/block_${j}` });
     }
     x = layerNorm(x, `${name}/layer_norm`, shared);
+    if (styled) x = style(x, latent, `${name}/style`, init);
     x = reshape(x, [height, width, stage.channels], `${name}/grid`); //      [B, h, w, C]
     const last = i === stages.length - 1;
-    const channels = last ? imageChannels : stages[i + 1]!.channels;
+    const channels = last ? (refineChannels ?? imageChannels) : stages[i + 1]!.channels;
     const upsample = `${name}/upsample`;
     x = tfl.layers
       .conv2dTranspose({
@@ -91,10 +109,55 @@ export function buildGenerator(
     if (!last) x = reshape(x, [height * width, channels], `${name}/tokens`);
   });
 
+  if (refineChannels !== undefined) {
+    x = tfl.layers
+      .leakyReLU({ alpha: 0.2, name: 'refine/activation' })
+      .apply(x) as tfl.SymbolicTensor;
+    x = tfl.layers
+      .conv2d({
+        filters: imageChannels,
+        kernelSize: 3,
+        padding: 'same',
+        kernelInitializer: init.scaledKernel('refine', Math.SQRT2),
+        name: 'refine',
+      })
+      .apply(x) as tfl.SymbolicTensor; //                                    [B, H, W, C_out]
+  }
   const image = tfl.layers
     .activation({ activation: 'tanh', name: 'image' })
     .apply(x) as tfl.SymbolicTensor;
-  return tfl.model({ inputs: latent, outputs: image, name: options.name ?? 'generator' });
+  return tfl.model({ inputs, outputs: image, name: options.name ?? 'generator' });
+}
+
+/**
+ * x ← x + s ⊙ x + b, with s and b linear in the latent and 0 at the start.
+ *
+ * @param x [B, S, C]
+ * @param latent [B, Z]
+ */
+function style(
+  x: tfl.SymbolicTensor,
+  latent: tfl.SymbolicTensor,
+  name: string,
+  init: Initialisation,
+): tfl.SymbolicTensor {
+  const channels = x.shape.at(-1) as number;
+  const perChannel = (part: string): tfl.SymbolicTensor => {
+    const values = tfl.layers
+      .dense({
+        units: channels,
+        kernelInitializer: init.scaledKernel(`${name}/${part}`, 0),
+        name: `${name}/${part}`,
+      })
+      .apply(latent) as tfl.SymbolicTensor;
+    return reshape(values, [1, channels], `${name}/${part}_of_every_token`);
+  };
+  const scaled = tfl.layers
+    .multiply({ name: `${name}/scaled` })
+    .apply([x, perChannel('scale')]) as tfl.SymbolicTensor;
+  return tfl.layers
+    .add({ name: `${name}/shifted` })
+    .apply([x, scaled, perChannel('shift')]) as tfl.SymbolicTensor;
 }
 
 /**

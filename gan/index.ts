@@ -1,12 +1,58 @@
 /** The MLP-MixGAN: `import { buildGenerator, … } from 'mixgan/gan'`. */
-export { restoreGenerator } from './checkpoint.js';
-export { type GanConfig, ganConfigSchema } from './config.js';
+export { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
+export {
+  type DiscriminatorSettings,
+  type GanConfig,
+  type GeneratorSettings,
+  ganConfigSchema,
+} from './config.js';
+export {
+  buildDcganDiscriminator,
+  buildDcganGenerator,
+  type DcganConfig,
+  type DcganGeneratorConfig,
+} from './dcgan.js';
+export { Diagnosis } from './diagnosis.js';
+export {
+  type AugmentationConfig,
+  type AugmentationOf,
+  augmentImages,
+  augments,
+  drawAugmentation,
+} from './diff-augment.js';
 export { buildDiscriminator, type DiscriminatorConfig, type StemKind } from './discriminator.js';
-export { Gan, type ImageShape, imageShapeOf } from './gan.js';
-export { buildGenerator, type GeneratorConfig, type GeneratorStage } from './generator.js';
+export {
+  createEvaluation,
+  type Evaluation,
+  type EvaluationOptions,
+  type EvaluationProtocol,
+  type EvaluationResult,
+  type ExtractorEvaluation,
+  evaluationMetrics,
+  evaluationProtocol,
+  type FeatureExtractor,
+  quickEvaluationProtocol,
+  type Scores,
+} from './evaluate.js';
+export { Gan, type ImageShape, imageShapeOf, numClassesOf } from './gan.js';
+export {
+  buildGenerator,
+  type GeneratorConfig,
+  type GeneratorStage,
+  type PlayerOptions,
+} from './generator.js';
+export { latentWalk, slerp } from './interpolate.js';
 export { type AdversarialLoss, adversarialLosses, type LossName } from './losses.js';
 export { type PenaltyKind, squaredImageGradients } from './penalty.js';
-export { ganPresets } from './presets.js';
-export { createSampler, drawLatents, type Sampler } from './sample.js';
-export { discriminatorStep, generatorStep, type Penalty, type Players } from './steps.js';
+export { discriminatorOf, generatorOf } from './players.js';
+export { dcganRecipe, ganPresets } from './presets.js';
+export { createSampler, drawLatents, oneHot, type Sampler } from './sample.js';
+export {
+  augmentationInputs,
+  discriminatorStep,
+  generatorStep,
+  type Penalty,
+  type Players,
+  probeStep,
+} from './steps.js';
 export { ganTrainee, type TrainGanOptions, trainGan } from './train.js';

@@ -1,35 +1,79 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Engine, float32 } from '../src/engine/engine.js';
+import { type Engine, float32, type HostTensor } from '../src/engine/engine.js';
 import type { RandomStream } from '../src/random.js';
 
 /** Latents are drawn and pictures made so many at a time; the pictures do not depend on it. */
 const batchSize = 64;
 
-/** Makes images from latents. */
-export type Sampler = (latents: Float32Array) => Promise<Float32Array>;
+/** Makes images from latents and, if the generator is conditional, a class for each of them. */
+export type Sampler = (latents: Float32Array, labels?: Int32Array) => Promise<Float32Array>;
 
 /**
- * @param generator from latents [B, Z] to images [B, H, W, C]
- * @returns a function from N latents [N, Z], row after row, to N images [N, H, W, C] in −1 … 1
+ * @param generator from latents [B, Z], and labels [B, K] if it is conditional, to images
+ *   [B, H, W, C]
+ * @returns a function from N latents [N, Z], row after row, and N classes in 0 … K − 1, to N images
+ *   [N, H, W, C] in −1 … 1
  */
 export function createSampler(engine: Engine, generator: LayersModel): Sampler {
-  const step = engine.compile(({ latents }) => ({ images: generator.apply(latents!) as Tensor }));
-  const latentDim = generator.inputs[0]!.shape[1]!;
+  const step = engine.compile(({ latents, labels }) => ({
+    images: generator.apply(labels === undefined ? latents! : [latents!, labels]) as tf.Tensor,
+  }));
+  const [latentDim, numClasses] = generator.inputs.map(({ shape }) => shape[1]!);
   const imageSize = (generator.outputs[0]!.shape.slice(1) as number[]).reduce((a, b) => a * b);
-  return async (latents) => {
-    const count = latents.length / latentDim;
+  return async (latents, labels) => {
+    if ((labels === undefined) !== (numClasses === undefined)) {
+      throw new RangeError('a conditional generator is given classes, and no other is');
+    }
+    const count = latents.length / latentDim!;
     const images = new Float32Array(count * imageSize);
     for (let first = 0; first < count; first += batchSize) {
-      const rows = latents.subarray(first * latentDim, (first + batchSize) * latentDim);
-      const batch = float32([rows.length / latentDim, latentDim], rows);
-      images.set((await step({ latents: batch })).images!.values, first * imageSize);
+      const rows = latents.subarray(first * latentDim!, (first + batchSize) * latentDim!);
+      const batch: Record<string, HostTensor> = {
+        latents: float32([rows.length / latentDim!, latentDim!], rows),
+        ...(labels && { labels: oneHot(labels.subarray(first, first + batchSize), numClasses!) }),
+      };
+      images.set((await step(batch)).images!.values, first * imageSize);
     }
     return images;
   };
 }
 
-/** `count` standard normal latents [count, Z]; fewer are the first rows of more. */
-export function drawLatents(random: RandomStream, count: number, latentDim: number): Float32Array {
-  return random.normals(count * latentDim);
+/**
+ * `count` standard normal latents [count, Z]; fewer are the first rows of more.
+ *
+ * @param truncation τ: numbers beyond ±τ are drawn again, which gives more typical pictures of less
+ *   variety (Brock, Donahue and Simonyan 2018, https://arxiv.org/abs/1809.11096)
+ */
+export function drawLatents(
+  random: RandomStream,
+  count: number,
+  latentDim: number,
+  truncation = Number.POSITIVE_INFINITY,
+): Float32Array {
+  if (truncation === Number.POSITIVE_INFINITY) return random.normals(count * latentDim);
+  return Float32Array.from({ length: count * latentDim }, () =>
+    truncatedNormal(random, truncation),
+  );
+}
+
+/** A standard normal number, given that it lies within ±`most`. */
+function truncatedNormal(random: RandomStream, most: number): number {
+  if (!(most > 0)) throw new RangeError(`a truncation is greater than 0, not ${most}`);
+  for (;;) {
+    // Of normal numbers few lie within narrow limits; of uniform ones there, few are turned down.
+    const value = most < 1 ? random.uniform(-most, most) : random.normal();
+    const accepted =
+      most < 1 ? random.uniform() < Math.exp(-(value ** 2) / 2) : Math.abs(value) <= most;
+    if (accepted) return value;
+  }
+}
+
+/** Classes as rows [B, K] with a 1 in the class's place. */
+export function oneHot(labels: Int32Array, numClasses: number): HostTensor {
+  const values = new Float32Array(labels.length * numClasses);
+  labels.forEach((label, i) => {
+    values[i * numClasses + label] = 1;
+  });
+  return float32([labels.length, numClasses], values);
 }

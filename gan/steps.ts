@@ -1,15 +1,17 @@
 /**
- * One update of the discriminator, one of the generator: pure functions of tensors.
+ * One update of the discriminator, one of the generator, and a look at both: pure functions of
+ * tensors.
  *
- * Axes: B batch, H × W image, C channels, Z latent.
+ * Axes: B batch, H × W image, C channels, Z latent, K classes.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { StepFunction } from '../src/engine/engine.js';
+import type { StepFunction, StepTensors } from '../src/engine/engine.js';
 import type { Adam } from '../src/train/adam.js';
 import { updateAverages } from '../src/train/ema.js';
 import { globalNorm, gradientsOf } from '../src/train/gradients.js';
 import type { NamedVariables } from '../src/train/variables.js';
+import { type AugmentationOf, augmentationParts, augmentImages } from './diff-augment.js';
 import { type AdversarialLoss, adversarialLosses, type LossName } from './losses.js';
 import { type PenaltyKind, squaredImageGradients } from './penalty.js';
 
@@ -17,9 +19,12 @@ import { type PenaltyKind, squaredImageGradients } from './penalty.js';
 export interface Players {
   readonly generator: LayersModel;
   readonly discriminator: LayersModel;
+  /** All that a model holds, running statistics included. */
   readonly generatorVariables: NamedVariables;
-  readonly discriminatorVariables: NamedVariables;
   readonly averageVariables: NamedVariables;
+  /** What an update changes. */
+  readonly generatorTrainables: NamedVariables;
+  readonly discriminatorTrainables: NamedVariables;
   readonly generatorAdam: Adam;
   readonly discriminatorAdam: Adam;
 }
@@ -32,16 +37,62 @@ export interface Penalty {
   readonly every: number;
 }
 
-const apply = (model: LayersModel, x: tf.Tensor): tf.Tensor =>
-  // Training mode: what a model does in training (dropout, batch statistics) it does here.
-  model.apply(x, { training: true }) as tf.Tensor;
+/** The inputs of a step that maps reals and fakes at random: `reals/rows`, `fakes/keep`, … */
+export const augmentationInputs = <T>(
+  whose: 'reals' | 'fakes',
+  maps: AugmentationOf<T>,
+): Record<string, T> =>
+  Object.fromEntries(augmentationParts.map((part) => [`${whose}/${part}`, maps[part]]));
+
+/** Reals or fakes as the discriminator sees them: under their maps, where a step was given any. */
+function seen(images: tf.Tensor, whose: 'reals' | 'fakes', inputs: StepTensors): tf.Tensor {
+  if (inputs[`${whose}/rows`] === undefined) return images;
+  const maps = Object.fromEntries(
+    augmentationParts.map((part) => [part, inputs[`${whose}/${part}`]!]),
+  );
+  return augmentImages(images, maps as AugmentationOf<tf.Tensor>);
+}
+
+/** A player with its class input, where a step was given labels. */
+function apply(model: LayersModel, x: tf.Tensor, labels: tf.Tensor | undefined): tf.Tensor {
+  // Training mode: what a model does in training (batch statistics) it does here.
+  return model.apply(labels === undefined ? x : [x, labels], { training: true }) as tf.Tensor;
+}
+
+/** Whether what a model says of an image depends on the images beside it. */
+const looksAtBatch = (model: LayersModel): boolean =>
+  model.layers.some((layer) => layer.getClassName() === 'BatchNormalization');
+
+/** What `look` returns; the running statistics that it moved are put back. */
+function withStatisticsKept<T>(models: readonly LayersModel[], look: () => T): T {
+  const before = models
+    .flatMap((model) => model.nonTrainableWeights)
+    .map((weight) => ({ weight, value: tf.clone(weight.read()) }));
+  const result = look();
+  for (const { weight, value } of before) weight.write(value);
+  return result;
+}
+
+/** Logits [2B, 1] of reals and fakes one after the other; statistics are each half's own. */
+function judge(
+  discriminator: LayersModel,
+  images: tf.Tensor,
+  labels: tf.Tensor | undefined,
+): tf.Tensor {
+  if (!looksAtBatch(discriminator)) {
+    return apply(discriminator, images, labels && tf.concat([labels, labels]));
+  }
+  return tf.concat(tf.split(images, 2).map((half) => apply(discriminator, half, labels)));
+}
 
 /**
  * The discriminator's update.
  *
- * Inputs: `reals` [B, H, W, C] in −1 … 1, `latents` [B, Z], `learningRate` scalar. Outputs, all
- * scalars: `loss` (adversarial part alone), `realLogit` and `fakeLogit` (means), `gradientNorm`,
- * and `r1`, `r2` (means of the squared gradient norms) when `penalised`.
+ * Inputs: `reals` [B, H, W, C] in −1 … 1, `latents` [B, Z], `learningRate` scalar; for conditional
+ * players `labels` [B, K], of the reals and asked of the fakes; for an augmenting one the maps of
+ * `augmentationInputs`. Outputs, all scalars: `loss` (adversarial part alone), `realLogit` and
+ * `fakeLogit` (means), `gradientNorm`, and `r1`, `r2` (means of the squared gradient norms) when
+ * `penalised`.
  *
  * @param penalised whether this update takes the gradient penalty
  */
@@ -49,16 +100,18 @@ export function discriminatorStep(
   players: Players,
   { loss, penalty, penalised }: { loss: LossName; penalty: Penalty; penalised: boolean },
 ): StepFunction {
-  const { generator, discriminator, discriminatorVariables, discriminatorAdam } = players;
+  const { generator, discriminator, discriminatorTrainables, discriminatorAdam } = players;
   const adversarial: AdversarialLoss = adversarialLosses[loss];
-  return ({ reals, latents, learningRate }) => {
-    const fakes = apply(generator, latents!);
-    const images = tf.concat([reals!, fakes]); //                 [2B, H, W, C]
+  return (inputs) => {
+    const { reals, latents, labels, learningRate } = inputs;
+    const fakes = apply(generator, latents!, labels);
+    const images = tf.concat([seen(reals!, 'reals', inputs), seen(fakes, 'fakes', inputs)]);
     const halves = (x: tf.Tensor): tf.Tensor[] => tf.split(x, 2);
     const { reports, gradients } = gradientsOf(() => {
+      const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator, x, labels);
       const { logits, squaredGradients } = penalised
-        ? squaredImageGradients((x) => apply(discriminator, x), images)
-        : { logits: apply(discriminator, images), squaredGradients: undefined };
+        ? squaredImageGradients(logitsOf, images)
+        : { logits: logitsOf(images), squaredGradients: undefined };
       const [realLogits, fakeLogits] = halves(logits) as [tf.Tensor, tf.Tensor];
       const adversarialLoss = adversarial.discriminator(realLogits, fakeLogits);
       const logged = {
@@ -77,7 +130,7 @@ export function discriminatorStep(
       ];
       const weight = (penalty.gamma / 2) * penalty.every;
       return { loss: tf.add(adversarialLoss, tf.mul(weight, tf.addN(terms))), ...logged, r1, r2 };
-    }, discriminatorVariables);
+    }, discriminatorTrainables);
     discriminatorAdam.apply(gradients, learningRate!);
     const { loss: _total, adversarialLoss, ...rest } = reports;
     return { loss: adversarialLoss, ...rest, gradientNorm: globalNorm(gradients) };
@@ -87,20 +140,67 @@ export function discriminatorStep(
 /**
  * The generator's update, and that of its moving average.
  *
- * Inputs: `latents` [B, Z], `learningRate` and `emaDecay` scalars, and `reals` [B, H, W, C] for a
- * loss that sees reals. Outputs, both scalars: `loss`, `gradientNorm`.
+ * Inputs: `latents` [B, Z], `learningRate` and `emaDecay` scalars, `labels` [B, K] and maps as in
+ * `discriminatorStep`, and `reals` [B, H, W, C] for a loss that sees reals. Outputs, both scalars:
+ * `loss`, `gradientNorm`.
  */
 export function generatorStep(players: Players, { loss }: { loss: LossName }): StepFunction {
-  const { generator, discriminator, generatorVariables, averageVariables, generatorAdam } = players;
+  const {
+    generator,
+    discriminator,
+    generatorVariables,
+    generatorTrainables,
+    averageVariables,
+    generatorAdam,
+  } = players;
   const adversarial: AdversarialLoss = adversarialLosses[loss];
-  return ({ latents, reals, learningRate, emaDecay }) => {
-    const realLogits = adversarial.generatorSeesReals ? apply(discriminator, reals!) : tf.scalar(0);
+  return (inputs) => {
+    const { latents, reals, labels, learningRate, emaDecay } = inputs;
+    const logitsOf = (images: tf.Tensor, whose: 'reals' | 'fakes'): tf.Tensor =>
+      apply(discriminator, seen(images, whose, inputs), labels);
+    const realLogits = adversarial.generatorSeesReals ? logitsOf(reals!, 'reals') : tf.scalar(0);
     const { reports, gradients } = gradientsOf(() => {
-      const fakeLogits = apply(discriminator, apply(generator, latents!));
+      const fakeLogits = logitsOf(apply(generator, latents!, labels), 'fakes');
       return { loss: adversarial.generator(realLogits, fakeLogits) };
-    }, generatorVariables);
+    }, generatorTrainables);
     generatorAdam.apply(gradients, learningRate!);
     updateAverages(averageVariables, generatorVariables, emaDecay!);
     return { loss: reports.loss, gradientNorm: globalNorm(gradients) };
   };
 }
+
+/** A pixel nearer to black or white than this is saturated: tanh hardly passes a gradient there. */
+const saturation = 0.99;
+
+/**
+ * What tells of collapse, overfitting and saturation; changes nothing.
+ *
+ * Inputs: `reals` [B, H, W, C], `latents` [B, Z], `heldOut` [B, H, W, C] never trained on, and
+ * `labels` (of `reals`), `heldOutLabels` [B, K] for conditional players; maps as in
+ * `discriminatorStep`, those of the reals for `heldOut`. Outputs, all scalars: `heldOutLogit`, the
+ * discriminator's mean on `heldOut`; `saturatedShare` and `realSaturatedShare`, of pixels within 1%
+ * of black or white; `batchDiversity` and `realDiversity`, the standard deviation over the batch of
+ * a pixel, averaged over pixels.
+ */
+export function probeStep({ generator, discriminator }: Players): StepFunction {
+  return (inputs) => {
+    const { reals, latents, heldOut, labels, heldOutLabels } = inputs;
+    const { fakes, verdicts } = withStatisticsKept([generator, discriminator], () => ({
+      fakes: apply(generator, latents!, labels),
+      verdicts: apply(discriminator, seen(heldOut!, 'reals', inputs), heldOutLabels),
+    }));
+    return {
+      heldOutLogit: tf.mean(verdicts),
+      saturatedShare: saturatedShare(fakes),
+      realSaturatedShare: saturatedShare(reals!),
+      batchDiversity: diversity(fakes),
+      realDiversity: diversity(reals!),
+    };
+  };
+}
+
+const saturatedShare = (images: tf.Tensor): tf.Scalar =>
+  tf.mean<tf.Scalar>(tf.cast(tf.greater(tf.abs(images), saturation), 'float32'));
+
+const diversity = (images: tf.Tensor): tf.Scalar =>
+  tf.mean<tf.Scalar>(tf.sqrt(tf.moments(images, 0).variance));

@@ -2,7 +2,7 @@
  * Training the MLP-MixGAN: alternating updates, pictures from fixed latents, metrics.
  */
 
-import { Batches, gatherPixels } from '../src/data/batches.js';
+import { Batches, gatherLabels, gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { prefetched } from '../src/data/prefetch.js';
 import { type Engine, float32, type HostTensor, scalar } from '../src/engine/engine.js';
@@ -19,9 +19,12 @@ import {
 import type { RunFolder } from '../src/train/run-folder.js';
 import { learningRate } from '../src/train/schedule.js';
 import type { GanConfig } from './config.js';
-import { Gan, imageShapeOf } from './gan.js';
-import { createSampler, drawLatents } from './sample.js';
-import { discriminatorStep, generatorStep } from './steps.js';
+import { Diagnosis } from './diagnosis.js';
+import { augments, drawAugmentation } from './diff-augment.js';
+import { describeEvaluation } from './evaluate.js';
+import { Gan, imageShapeOf, numClassesOf } from './gan.js';
+import { createSampler, drawLatents, oneHot, type Sampler } from './sample.js';
+import { augmentationInputs, discriminatorStep, generatorStep, probeStep } from './steps.js';
 
 /** Pictures in a grid of samples: so many rows and columns. */
 const gridSide = 8;
@@ -29,7 +32,14 @@ const gridSide = 8;
 export interface TrainGanOptions extends TrainingOptions {
   readonly config: GanConfig;
   readonly reals: ImageDataset;
+  /** Never trained on: shows whether the discriminator learns the training images by heart. */
+  readonly heldOut: ImageDataset;
   readonly engine: Engine;
+  /**
+   * Scores the generator every `evaluateEvery` steps and at the end; what it returns is logged. It
+   * must not depend on anything but the sampler, or a resumed run would differ.
+   */
+  readonly evaluate?: ((sampler: Sampler) => Promise<Record<string, number>>) | undefined;
 }
 
 /**
@@ -39,15 +49,16 @@ export interface TrainGanOptions extends TrainingOptions {
  *   nor RGB; DivergedError, OutputError as `trainLoop`
  */
 export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
-  const { config, reals, engine, run } = options;
+  const { config, reals, heldOut, engine, run, evaluate } = options;
   const imageShape = imageShapeOf(reals);
-  const gan = new Gan(config, imageShape);
+  const numClasses = numClassesOf(config, reals);
+  const gan = new Gan(config, imageShape, numClasses);
   try {
     if (options.from === undefined) await drawReals(reals, run);
     return await trainLoop({
       ...options,
-      config: { ...config, task: { imageShape } },
-      trainee: ganTrainee(gan, config, reals, engine, run),
+      config: { ...config, task: { imageShape, classNames: reals.classNames } },
+      trainee: ganTrainee(gan, config, { reals, heldOut }, engine, run, evaluate),
       schedule: { ...config, milestoneEvery: config.pictureEvery },
     });
   } finally {
@@ -59,35 +70,24 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
 export function ganTrainee(
   gan: Gan,
   config: GanConfig,
-  reals: ImageDataset,
+  data: { reals: ImageDataset; heldOut: ImageDataset },
   engine: Engine,
   run: RunFolder,
+  evaluate?: TrainGanOptions['evaluate'],
 ): Trainee {
-  const { batchSize, loss, penalty, optimiser } = config;
-  const { latentDim } = config.generator;
+  const { loss, penalty, optimiser } = config;
+  const { reals } = data;
   const random = RandomStream.fromSeed(config.seed);
-  const batches = new Batches({ count: reals.count, batchSize, random: random.split('batches') });
-  const imageShape = [batchSize, reals.height, reals.width, reals.channels];
-  const next = prefetched(
-    (step) => {
-      const latents = random.split('latents').split(step);
-      const draw = (player: string): HostTensor =>
-        float32([batchSize, latentDim], drawLatents(latents.split(player), batchSize, latentDim));
-      return {
-        reals: float32(imageShape, gatherPixels(reals, batches.indices(step))),
-        discriminatorLatents: draw('discriminator'),
-        generatorLatents: draw('generator'),
-      };
-    },
-    { from: 0, depth: 1 },
-  );
+  const next = prefetched(ganBatches(config, data, random), { from: 0, depth: 1 });
   const updateDiscriminator = {
     plain: engine.compile(discriminatorStep(gan, { loss, penalty, penalised: false })),
     penalised: engine.compile(discriminatorStep(gan, { loss, penalty, penalised: true })),
   };
   const updateGenerator = engine.compile(generatorStep(gan, { loss }));
+  const probe = engine.compile(probeStep(gan));
   const sample = createSampler(engine, gan.averaged);
-  const fixedLatents = drawLatents(random.split('pictures'), gridSide ** 2, latentDim);
+  const pictures = fixedPictures(config, reals, random.split('pictures'));
+  const diagnosis = new Diagnosis(loss);
 
   return {
     kind: 'gan',
@@ -105,50 +105,162 @@ export function ganTrainee(
         );
       const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
       const d = await updateDiscriminator[penalised ? 'penalised' : 'plain']({
-        reals: batch.reals,
-        latents: batch.discriminatorLatents,
+        ...batch.discriminator,
         learningRate: rate(optimiser.discriminatorRate),
       });
       const g = await updateGenerator({
-        reals: batch.reals,
-        latents: batch.generatorLatents,
+        ...batch.generator,
         learningRate: rate(optimiser.generatorRate),
         emaDecay: scalar(emaDecayAt(step, config.emaDecay)),
       });
-      return { ...named('discriminator', d), ...named('generator', g) };
+      const logged = { ...named('discriminator', d), ...named('generator', g) };
+      if (batch.heldOut === undefined) return logged;
+      const { heldOutLogit, ...looks } = numbers(
+        await probe({ ...batch.discriminator, ...batch.heldOut }),
+      );
+      return { ...logged, 'discriminator.heldOutLogit': heldOutLogit!, ...looks };
     },
     async milestone(taken) {
-      const pixels = await sample(fixedLatents);
-      await writePng(run.fakesPath(taken), gridOf(pixels, reals));
-      return {};
+      const pixels = await sample(pictures.latents, pictures.labels);
+      await writePng(run.fakesPath(taken), gridOf(pixels, reals, pictures.columns));
+      // Of a generator that has diverged nothing can be said; the loop notices.
+      const due = isEvaluated(taken, config) && pixels.every(Number.isFinite);
+      return due ? ((await evaluate?.(sample)) ?? {}) : {};
     },
     headline: (metrics) => ({
       d: metrics['discriminator.loss']!,
       g: metrics['generator.loss']!,
     }),
+    advise(_taken, metrics) {
+      if ('evaluation.frechet' in metrics) return [describeEvaluation(metrics)];
+      return 'generator.loss' in metrics ? diagnosis.observe(metrics) : [];
+    },
   };
 }
 
-/** Scalars of a step as numbers, `PLAYER.NAME`. */
-function named(player: string, outputs: Record<string, HostTensor>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, { values }]) => [`${player}.${name}`, values[0]!]),
-  );
+const isEvaluated = (taken: number, { evaluateEvery, steps }: GanConfig): boolean =>
+  evaluateEvery > 0 && taken > 0 && (taken === steps || taken % evaluateEvery === 0);
+
+type StepInputs = Record<string, HostTensor>;
+
+interface GanBatch {
+  readonly discriminator: StepInputs;
+  readonly generator: StepInputs;
+  /** At steps whose metrics are logged. */
+  readonly heldOut: StepInputs | undefined;
 }
+
+/** What the updates of a step take, but for rates and decays. */
+function ganBatches(
+  config: GanConfig,
+  { reals, heldOut }: { reals: ImageDataset; heldOut: ImageDataset },
+  random: RandomStream,
+): (step: number) => GanBatch {
+  const { batchSize, augmentation, conditional, logEvery, steps } = config;
+  const { latentDim } = config.generator;
+  const { height, width, channels } = reals;
+  const imageShape = [batchSize, height, width, channels];
+  const batches = new Batches({ count: reals.count, batchSize, random: random.split('batches') });
+  const labelsOf = (name: string, dataset: ImageDataset, indices: Uint32Array): StepInputs =>
+    conditional
+      ? { [name]: oneHot(gatherLabels(dataset, indices), dataset.classNames.length) }
+      : {};
+  return (step) => {
+    const indices = batches.indices(step);
+    const shared = {
+      reals: float32(imageShape, gatherPixels(reals, indices)),
+      ...labelsOf('labels', reals, indices),
+    };
+    const latents = random.split('latents').split(step);
+    const maps = random.split('augmentation').split(step);
+    const inputsOf = (player: string): StepInputs => ({
+      ...shared,
+      latents: float32(
+        [batchSize, latentDim],
+        drawLatents(latents.split(player), batchSize, latentDim),
+      ),
+      ...(augments(augmentation)
+        ? Object.assign(
+            {},
+            ...(['reals', 'fakes'] as const).map((whose) =>
+              augmentationInputs(
+                whose,
+                drawAugmentation(
+                  maps.split(player).split(whose),
+                  { count: batchSize, height, width },
+                  augmentation,
+                ),
+              ),
+            ),
+          )
+        : {}),
+    });
+    const looked = random.split('held out').split(step);
+    const logged = (step + 1) % logEvery === 0 || step + 1 === steps;
+    const unseen = Uint32Array.from({ length: batchSize }, () => looked.integer(heldOut.count));
+    return {
+      discriminator: inputsOf('discriminator'),
+      generator: inputsOf('generator'),
+      heldOut: logged
+        ? {
+            heldOut: float32(imageShape, gatherPixels(heldOut, unseen)),
+            ...labelsOf('heldOutLabels', heldOut, unseen),
+          }
+        : undefined,
+    };
+  };
+}
+
+/**
+ * The latents that every picture of a run is drawn from: a square, or with classes a column for
+ * each, where a row shares its latent.
+ */
+function fixedPictures(
+  { generator, conditional }: GanConfig,
+  reals: ImageDataset,
+  random: RandomStream,
+) {
+  const { latentDim } = generator;
+  if (!conditional) {
+    return {
+      latents: drawLatents(random, gridSide ** 2, latentDim),
+      labels: undefined,
+      columns: gridSide,
+    };
+  }
+  const columns = reals.classNames.length;
+  const rows = drawLatents(random, gridSide, latentDim);
+  const latents = new Float32Array(gridSide * columns * latentDim);
+  for (let i = 0; i < gridSide * columns; i++) {
+    const row = Math.floor(i / columns) * latentDim;
+    latents.set(rows.subarray(row, row + latentDim), i * latentDim);
+  }
+  const labels = Int32Array.from({ length: gridSide * columns }, (_, i) => i % columns);
+  return { latents, labels, columns };
+}
+
+const numbers = (outputs: Record<string, HostTensor>): Record<string, number> =>
+  Object.fromEntries(Object.entries(outputs).map(([name, { values }]) => [name, values[0]!]));
+
+/** Scalars of a step as numbers, `PLAYER.NAME`. */
+const named = (player: string, outputs: Record<string, HostTensor>): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(numbers(outputs)).map(([name, value]) => [`${player}.${name}`, value]),
+  );
 
 async function drawReals(reals: ImageDataset, run: RunFolder): Promise<void> {
   const order = RandomStream.fromSeed(0).split('reals').permutation(reals.count);
   const shown = order.subarray(0, gridSide ** 2);
-  await writePng(run.realsPath, gridOf(gatherPixels(reals, shown), reals));
+  await writePng(run.realsPath, gridOf(gatherPixels(reals, shown), reals, gridSide));
 }
 
-function gridOf(pixels: Float32Array, { height, width, channels }: ImageDataset) {
+function gridOf(pixels: Float32Array, { height, width, channels }: ImageDataset, columns: number) {
   const count = pixels.length / (height * width * channels);
   return imageGrid(pixels, {
     count,
     height,
     width,
     channels: channels === 1 ? 1 : 3,
-    columns: gridSide,
+    columns,
   });
 }

@@ -46,9 +46,13 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
-/** `base` with the keys of `overrides`, objects merged key by key, arrays and values replaced. */
+/**
+ * `base` with the keys of `overrides`, objects merged key by key, arrays and values replaced. An
+ * object that names another architecture replaces the old one: their keys are not the same.
+ */
 export function mergeOverrides(base: JsonValue, overrides: JsonValue): JsonValue {
   if (!isObject(base) || !isObject(overrides)) return overrides;
+  if (overrides.arch !== undefined && overrides.arch !== base.arch) return overrides;
   const merged: Overrides = { ...base };
   for (const [key, value] of Object.entries(overrides)) {
     const existing = Object.hasOwn(merged, key) ? merged[key] : undefined;

@@ -38,6 +38,12 @@ export interface Trainee {
   milestone(taken: number): Promise<Record<string, number>>;
   /** The few metrics worth their place on the live line. */
   headline(metrics: Readonly<Record<string, number>>): Record<string, number>;
+  /**
+   * Looks at a line of metrics, of a step or a milestone, as it is logged; returns what to tell the
+   * user about it.
+   * @param taken how many steps have been taken
+   */
+  advise?(taken: number, metrics: Readonly<Record<string, number>>): readonly string[];
 }
 
 /** The part of a configuration that the loop reads. */
@@ -117,6 +123,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
     if (Object.keys(values).length === 0) return;
     metrics = { ...metrics, ...values };
     metricsLog.append({ step: taken, seconds: roundTo(seconds(), 3), ...values });
+    for (const line of trainee.advise?.(taken, values) ?? []) say(`step ${taken}: ${line}`);
   };
   const save = async (): Promise<void> => {
     metricsLog.flush();

@@ -18,6 +18,12 @@ export function modelVariables(model: LayersModel, prefix: string): Map<string, 
   );
 }
 
+/** Those of `modelVariables` that an optimiser changes: running statistics are not among them. */
+export function trainableVariables(model: LayersModel, prefix: string): Map<string, Variable> {
+  const trainable = new Set(model.trainableWeights.map(variableOf));
+  return new Map([...modelVariables(model, prefix)].filter(([, value]) => trainable.has(value)));
+}
+
 /** Several maps as one; a name that appears twice is a defect. */
 export function mergeVariables(...maps: NamedVariables[]): Map<string, Variable> {
   const merged = new Map<string, Variable>();

@@ -17,7 +17,7 @@ export const stage = { channels: 6, numBlocks: 1, tokenDim: 5, channelDim: 7 };
 /** A model ready for export, no weight of it zero. */
 export function exportedModel(
   model: LayersModel,
-  ports: Pick<ExportedModel, 'input' | 'output'> = { input: 'image', output: 'logits' },
+  ports: Pick<ExportedModel, 'inputs' | 'output'> = { inputs: ['image'], output: 'logits' },
 ): ExportedModel {
   assignInitialWeights(modelVariables(model, 'model'));
   return { model, ...ports, metadata };

@@ -7,6 +7,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import type { InferenceSession } from 'onnxruntime-node';
 import { PbfReader } from 'pbf';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { buildDcganGenerator } from '../../gan/dcgan.js';
 import { buildDiscriminator } from '../../gan/discriminator.js';
 import { buildGenerator } from '../../gan/generator.js';
 import { loadOrt } from '../../src/engine/compile/session.js';
@@ -14,6 +15,7 @@ import { OutputError } from '../../src/errors.js';
 import { type ExportedModel, weightsOf } from '../../src/export/model.js';
 import { onnxBytes, writeOnnx } from '../../src/export/onnx.js';
 import { mlpMixer } from '../../src/mixer/mixer.js';
+import { modelVariables } from '../../src/train/variables.js';
 import { uniform } from '../golden/formula.js';
 import { expectClose } from '../support/close.js';
 import { exportedModel, metadata, sizes, stage } from './exported.js';
@@ -27,9 +29,20 @@ const classifier = () =>
 
 const generator = (upsamplingKernel: number, shape: [number, number, number] = [8, 8, 1]) =>
   exportedModel(buildGenerator({ latentDim: 5, stages: [stage, stage], upsamplingKernel }, shape), {
-    input: 'latent',
+    inputs: ['latent'],
     output: 'image',
   });
+
+function dcgan(): ExportedModel {
+  const config = { latentDim: 3, channels: [6, 4], norm: 'batch' } as const;
+  const model = buildDcganGenerator(config, [8, 8, 1], { numClasses: 2 });
+  const exported = exportedModel(model, { inputs: ['latent', 'label'], output: 'image' });
+  for (const [name, variable] of modelVariables(model, 'model')) {
+    if (!name.endsWith('/moving_variance')) continue;
+    variable.assign(uniform(name, variable.shape, { scale: 0.5, offset: 1 }));
+  }
+  return exported;
+}
 
 const discriminator = (stem: 'overlap' | 'conv') =>
   exportedModel(buildDiscriminator({ ...sizes, stem }, [8, 8, 1]));
@@ -78,20 +91,35 @@ describe('an exported ONNX model', () => {
     ['generator with overlapping kernels', () => generator(4)],
     ['generator with kernels as wide as their stride', () => generator(2)],
     ['generator with odd kernels, colours and sides', () => generator(3, [8, 12, 3])],
+    [
+      'conditional, styled generator',
+      () =>
+        exportedModel(
+          buildGenerator(
+            { latentDim: 5, stages: [stage, stage], upsamplingKernel: 4, styled: true },
+            [8, 8, 1],
+            { numClasses: 3 },
+          ),
+          { inputs: ['latent', 'label'], output: 'image' },
+        ),
+    ],
+    ['conditional DCGAN generator with running statistics', dcgan],
     ['discriminator with overlapping patches', () => discriminator('overlap')],
     ['discriminator with convolutions', () => discriminator('conv')],
     ['products that onnxruntime has an operator of its own for', products],
   ])('gives what the model gives, at any batch size: %s', async (_, make) => {
     const exported = make();
-    const { model, input, output } = exported;
+    const { model, inputs, output } = exported;
     const session = await openInOrt(exported);
-    const shape = model.inputs[0]!.shape.slice(1) as number[];
     for (const batchSize of [1, 2, 5]) {
-      const x = uniform('x', [batchSize, ...shape]);
-      const feed = new (loadOrt().Tensor)('float32', x.dataSync(), x.shape);
-      const result = (await session.run({ [input]: feed }))[output]!;
+      const xs = model.inputs.map(({ shape }, i) =>
+        uniform(inputs[i]!, [batchSize, ...(shape.slice(1) as number[])]),
+      );
+      const feeds = xs.map((x) => new (loadOrt().Tensor)('float32', x.dataSync(), x.shape));
+      const feed = Object.fromEntries(inputs.map((name, i) => [name, feeds[i]!]));
+      const result = (await session.run(feed))[output]!;
       const expected = { shape: result.dims, values: result.data as Float32Array };
-      expectClose(model.predict(x) as tf.Tensor, expected, { relative: 1e-5, floor: 1 });
+      expectClose(model.predict(xs) as tf.Tensor, expected, { relative: 1e-5, floor: 1 });
     }
     await session.release();
   });

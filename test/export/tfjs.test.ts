@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildDcganGenerator } from '../../gan/dcgan.js';
 import { buildGenerator } from '../../gan/generator.js';
 import { OutputError } from '../../src/errors.js';
 import type { ExportedModel } from '../../src/export/model.js';
@@ -35,7 +36,7 @@ const stockProgram = `
   import * as tf from '@tensorflow/tfjs-core';
   import '@tensorflow/tfjs-backend-cpu';
   import * as tfl from '@tensorflow/tfjs-layers';
-  const { folder, input } = JSON.parse(readFileSync(0, 'utf8'));
+  const { folder, inputs } = JSON.parse(readFileSync(0, 'utf8'));
   const load = async () => {
     const json = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8'));
     return tf.io.getModelArtifactsForJSON(json, async ([{ paths, weights }]) => {
@@ -44,17 +45,17 @@ const stockProgram = `
     });
   };
   const model = await tfl.loadLayersModel({ load });
-  const output = model.predict(tf.tensor(input.values, input.shape));
+  const output = model.predict(inputs.map(({ values, shape }) => tf.tensor(values, shape)));
   const { userDefinedMetadata } = model;
   console.log(JSON.stringify({ shape: output.shape, values: [...output.dataSync()], userDefinedMetadata }));
 `;
 
 type Answer = ExpectedTensor & { readonly userDefinedMetadata: unknown };
 
-function runInStockProcess(input: tf.Tensor): Answer {
-  const { shape } = input;
+function runInStockProcess(xs: readonly tf.Tensor[]): Answer {
+  const inputs = xs.map((x) => ({ shape: x.shape, values: [...x.dataSync()] }));
   const answer = execFileSync(process.execPath, ['--input-type=module', '-e', stockProgram], {
-    input: JSON.stringify({ folder: out, input: { shape, values: [...input.dataSync()] } }),
+    input: JSON.stringify({ folder: out, inputs }),
     encoding: 'utf8',
     stdio: ['pipe', 'pipe', 'ignore'],
   });
@@ -74,6 +75,16 @@ describe('writeTfjs', () => {
           buildGenerator({ latentDim: 5, stages: [stage, stage], upsamplingKernel: 4 }, [8, 8, 1]),
         ),
     ],
+    [
+      'conditional DCGAN generator',
+      () =>
+        exportedModel(
+          buildDcganGenerator({ latentDim: 5, channels: [4], norm: 'none' }, [8, 8, 1], {
+            numClasses: 3,
+          }),
+          { inputs: ['latent', 'label'], output: 'image' },
+        ),
+    ],
   ])('writes files that stock TensorFlow.js opens: %s', async (_, make) => {
     const exported = make();
     expect(await writeTfjs(out, exported)).toEqual([
@@ -81,10 +92,11 @@ describe('writeTfjs', () => {
       join(out, 'weights.bin'),
     ]);
     expect((await readdir(out)).sort()).toEqual(['model.json', 'weights.bin']);
-    const shape = exported.model.inputs[0]!.shape.slice(1) as number[];
-    const x = uniform('x', [2, ...shape]);
-    const answer = runInStockProcess(x);
-    expectClose(exported.model.predict(x) as tf.Tensor, answer, { relative: 1e-5 });
+    const xs = exported.model.inputs.map(({ shape }, i) =>
+      uniform(`x${i}`, [2, ...(shape.slice(1) as number[])]),
+    );
+    const answer = runInStockProcess(xs);
+    expectClose(exported.model.predict(xs) as tf.Tensor, answer, { relative: 1e-5 });
     expect(answer.userDefinedMetadata).toEqual(metadata);
   });
 

@@ -26,7 +26,9 @@ const lines = (count: number, changes: Line = {}): Line[] =>
 /** All advice on a training that logs every 16th step. */
 const advice = (trace: readonly Line[], loss: LossName = 'relativistic'): string[] => {
   const diagnosis = new Diagnosis(loss);
-  return trace.flatMap((line, i) => diagnosis.observe(16 * (i + 1), line));
+  return trace.flatMap((line, i) =>
+    diagnosis.observe(line).map((told) => `step ${16 * (i + 1)}: ${told}`),
+  );
 };
 
 interface Case {

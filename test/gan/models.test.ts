@@ -58,6 +58,23 @@ describe('buildGenerator', () => {
     ]);
   });
 
+  it('starts with styles that do nothing, and learns them from the latent', () => {
+    const plain = buildGenerator(generatorConfig, [28, 28, 1]);
+    const styled = buildGenerator({ ...generatorConfig, styled: true }, [28, 28, 1]);
+    // To a scale and a shift for each channel of each stage.
+    expect(styled.countParams() - plain.countParams()).toBe(2 * (5 + 1) * (8 + 4));
+    const latents = tf.randomNormal([2, 5], 0, 1, 'float32', 1);
+    const draw = (model: typeof plain) => [...(model.apply(latents) as tf.Tensor).dataSync()];
+    expect(draw(styled)).toEqual(draw(plain));
+    for (const part of ['scale', 'shift']) {
+      const layer = styled.getLayer(`stage_0/style/${part}`);
+      const [kernel, bias] = layer.getWeights();
+      layer.setWeights([tf.onesLike(kernel!), bias!]);
+      expect(draw(styled)).not.toEqual(draw(plain));
+      layer.setWeights([tf.zerosLike(kernel!), bias!]);
+    }
+  });
+
   it('refuses images that its stages do not divide', () => {
     expect(() => buildGenerator(generatorConfig, [30, 28, 1])).toThrow(
       new UsageError(

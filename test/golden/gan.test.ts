@@ -35,7 +35,8 @@ function makePlayers({ config }: StepGolden): Players {
     discriminator,
     generatorVariables,
     averageVariables,
-    discriminatorVariables,
+    generatorTrainables: generatorVariables,
+    discriminatorTrainables: discriminatorVariables,
     generatorAdam: new Adam('adam', generatorVariables, config.optimiser),
     discriminatorAdam: new Adam('adam', discriminatorVariables, config.optimiser),
   };
@@ -123,7 +124,7 @@ describe.each(engines)('against PyTorch, on %s', (engine) => {
       const { reports: expected, gradients, updated } = golden.discriminator;
       expectAllClose(new Map(Object.entries(reports)), expected, backward);
       if (gradients === undefined || updated === undefined) return;
-      const { discriminatorAdam: adam, discriminatorVariables: variables } = players;
+      const { discriminatorAdam: adam, discriminatorTrainables: variables } = players;
       expectAllClose(gradientsSeenBy(adam, variables, optimiser.beta1), gradients, backward);
       expectAllClose(variables, updated, backward);
     },

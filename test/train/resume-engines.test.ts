@@ -17,6 +17,7 @@ const config: GanConfig = {
   batchSize: 4,
   steps: 8,
   generator: {
+    arch: 'mixer',
     latentDim: 3,
     stages: [
       { channels: 6, numBlocks: 1, tokenDim: 4, channelDim: 5 },
@@ -24,7 +25,15 @@ const config: GanConfig = {
     ],
     upsamplingKernel: 4,
   },
-  discriminator: { stem: 'conv', patch: 4, channels: 6, numBlocks: 1, tokenDim: 4, channelDim: 5 },
+  discriminator: {
+    arch: 'mixer',
+    stem: 'conv',
+    patch: 4,
+    channels: 6,
+    numBlocks: 1,
+    tokenDim: 4,
+    channelDim: 5,
+  },
   penalty: { kind: 'r1+r2', gamma: 1, every: 3 },
   logEvery: 1,
   pictureEvery: 100,
@@ -65,6 +74,7 @@ async function train(name: string, engineName: EngineName, steps: number): Promi
     const result = await trainGan({
       config,
       reals,
+      heldOut: reals,
       engine,
       run,
       from: checkpoint,

@@ -1,0 +1,345 @@
+/**
+ * How good a generator is: its images beside real ones, as feature extractors see them.
+ *
+ * The protocol fixes every choice that a figure depends on, so that the figures of two runs on the
+ * same data and engine compare. Of the training images, in a fixed random order, the first N are
+ * the reals that everything is measured against, and the next N, which are disjoint from them, set
+ * the floor: the score of real images, which no generator can be expected to beat. The generator
+ * draws N images from fixed latents without truncation; a conditional one is asked for the classes
+ * of the N reals. Where there are fewer than 2 N training images, N is half of them.
+ *
+ * Axes: N images, K classes, Z latent dimensions.
+ */
+import { gatherLabels, gatherPixels } from '../src/data/batches.js';
+import type { ImageDataset } from '../src/data/dataset.js';
+import { InputError, UsageError } from '../src/errors.js';
+import {
+  type ClassStatistics,
+  classStatistics,
+  type Features,
+  frechetDistance,
+  kernelDistance,
+  type ManifoldScores,
+  type Memorisation,
+  manifoldScores,
+  memorisation,
+} from '../src/metrics/index.js';
+import { RandomStream } from '../src/random.js';
+import { drawLatents, type Sampler } from './sample.js';
+
+/** What turns images into points to compare, and tells their classes: usually a classifier. */
+export interface FeatureExtractor {
+  readonly name: string;
+  readonly task: {
+    /** [H, W, C] */
+    readonly imageShape: readonly [number, number, number];
+    readonly classNames: readonly string[];
+  };
+  /** From images [N, H, W, C] in −1 … 1. */
+  readonly extract: (pixels: Float32Array) => Promise<Extraction>;
+}
+
+interface Extraction {
+  readonly features: Features;
+  /** [N, K], rows that sum to 1. */
+  readonly probabilities: Float32Array;
+}
+
+export interface EvaluationProtocol {
+  /** Of the order of the real images, and of the latents. */
+  readonly seed: number;
+  /** Images on each side, N: for the Fréchet distance and the classes. */
+  readonly samples: number;
+  /** The first so many of them, for what compares all pairs: kernel, manifolds, memorisation. */
+  readonly manifoldSamples: number;
+}
+
+/** The protocol of every published figure. Changing it changes what the figures mean. */
+export const evaluationProtocol: EvaluationProtocol = {
+  seed: 0,
+  samples: 4000,
+  manifoldSamples: 2000,
+};
+
+/** For a look while a run trains. A Fréchet distance of fewer images is larger: compare like with like. */
+export const quickEvaluationProtocol: EvaluationProtocol = {
+  seed: 0,
+  samples: 1024,
+  manifoldSamples: 1024,
+};
+
+/** N images beside the N reals. */
+export interface Scores extends ManifoldScores {
+  readonly frechet: number;
+  readonly kernel: number;
+  /** As the extractor classifies; `totalVariation` is that to the classes of the reals. */
+  readonly classes: ClassStatistics;
+  /** Share of images that the extractor takes for the class they were asked for, 0 … 1. */
+  readonly askedShare?: number;
+}
+
+export interface ExtractorEvaluation {
+  readonly extractor: string;
+  readonly generated: Scores;
+  /**
+   * The same of real images, disjoint from those compared with; `askedShare` is the share that the
+   * extractor recognises.
+   */
+  readonly floor: Scores;
+  /** Fréchet distance over that of the floor: 1 cannot be told from real images. */
+  readonly frechetRatio: number;
+  /** Distances to the nearest of all training images; only with held-out images. */
+  readonly memorisation?: Memorisation;
+}
+
+export interface EvaluationResult {
+  /** With the sizes that the data allowed. */
+  readonly protocol: EvaluationProtocol & {
+    readonly trainingImages: number;
+    readonly heldOutImages: number;
+  };
+  readonly extractors: readonly ExtractorEvaluation[];
+}
+
+export interface EvaluationOptions {
+  readonly extractors: readonly FeatureExtractor[];
+  /** What the generator learned from. */
+  readonly train: ImageDataset;
+  /** Never trained on: what is a normal distance to a training image. No such check when absent. */
+  readonly heldOut?: ImageDataset;
+  readonly protocol?: EvaluationProtocol;
+}
+
+export interface Evaluation {
+  /** @throws UsageError when a conditional generator has other classes than the training images */
+  evaluate(
+    sampler: Sampler,
+    generator: { readonly latentDim: number; readonly numClasses?: number | undefined },
+  ): Promise<EvaluationResult>;
+}
+
+/**
+ * Prepares to score any number of generators. What depends on the real images alone is computed
+ * with the first and kept.
+ *
+ * @throws InputError when an extractor was trained on images of another kind, or there are too few
+ *   images
+ */
+export function createEvaluation({
+  extractors,
+  train,
+  heldOut,
+  protocol: wanted = evaluationProtocol,
+}: EvaluationOptions): Evaluation {
+  for (const extractor of extractors) requireFit(extractor, train);
+  const protocol = sizesFor(wanted, train);
+  const { samples, manifoldSamples } = protocol;
+  const random = RandomStream.fromSeed(protocol.seed).split('evaluation');
+  // The check for memorisation needs every training image, the scores only the first 2 N.
+  const order = random
+    .split('training images')
+    .permutation(train.count)
+    .subarray(0, heldOut === undefined ? 2 * samples : train.count);
+  const unseen = random
+    .split('held-out images')
+    .permutation(heldOut?.count ?? 0)
+    .subarray(0, manifoldSamples);
+  const labels = train.labels && gatherLabels(train, order.subarray(0, 2 * samples));
+
+  const refer = async (extractor: FeatureExtractor): Promise<References> => {
+    const training = await extractImages(extractor, train, order);
+    const reals = rows(training, 0, samples);
+    const numClasses = extractor.task.classNames.length;
+    const score = scorerAgainst(reals, numClasses, manifoldSamples);
+    const floor = score(rows(training, samples, 2 * samples), labels?.subarray(samples));
+    if (heldOut === undefined) return { score, floor };
+    const { features } = await extractImages(extractor, heldOut, unseen);
+    const nearness = (generated: Features) =>
+      memorisation(firstRows(generated, manifoldSamples), training.features, features);
+    return { score, floor, nearness };
+  };
+  let references: Promise<readonly References[]> | undefined;
+
+  return {
+    async evaluate(sampler, { latentDim, numClasses }) {
+      if (numClasses !== undefined && numClasses !== train.classNames.length) {
+        throw new UsageError(
+          `the generator draws ${numClasses} classes, but ${train.name} has ${train.classNames.length}`,
+        );
+      }
+      const asked =
+        numClasses === undefined ? undefined : gatherLabels(train, order.subarray(0, samples));
+      const pixels = await sampler(drawLatents(random.split('latents'), samples, latentDim), asked);
+      references ??= inTurn(extractors, refer);
+      const results = await inTurn(extractors.entries(), async ([index, extractor]) => {
+        const { score, floor, nearness } = (await references!)[index]!;
+        const extraction = await extractor.extract(pixels);
+        const generated = score(extraction, asked);
+        return {
+          extractor: extractor.name,
+          generated,
+          floor,
+          frechetRatio: generated.frechet / floor.frechet,
+          ...(nearness && { memorisation: nearness(extraction.features) }),
+        };
+      });
+      return {
+        protocol: {
+          ...protocol,
+          trainingImages: train.count,
+          heldOutImages: unseen.length,
+        },
+        extractors: results,
+      };
+    },
+  };
+}
+
+/** The figures of an evaluation that are worth a line of metrics, `evaluation.NAME`. */
+export function evaluationMetrics({
+  generated,
+  frechetRatio,
+}: ExtractorEvaluation): Record<string, number> {
+  const { frechet, precision, recall, density, coverage, classes, askedShare } = generated;
+  return {
+    'evaluation.frechet': frechet,
+    'evaluation.frechetRatio': frechetRatio,
+    'evaluation.precision': precision,
+    'evaluation.recall': recall,
+    'evaluation.density': density,
+    'evaluation.coverage': coverage,
+    'evaluation.classEntropy': classes.normalisedEntropy,
+    'evaluation.confidentShare': classes.confidentShare,
+    ...(askedShare !== undefined && { 'evaluation.askedShare': askedShare }),
+  };
+}
+
+/** Those metrics as a line of text. */
+export function describeEvaluation(metrics: Readonly<Record<string, number>>): string {
+  const value = (name: string, digits: number): string =>
+    metrics[`evaluation.${name}`]!.toFixed(digits);
+  return `Fréchet distance ${value('frechet', 2)}, ${value('frechetRatio', 1)} times that of real images; precision ${value('precision', 3)}, recall ${value('recall', 3)}, coverage ${value('coverage', 3)}`;
+}
+
+/** Of one extractor. */
+interface References {
+  readonly score: Scorer;
+  readonly floor: Scores;
+  readonly nearness?: (generated: Features) => Memorisation;
+}
+
+/** @param asked the class that each image should be of, where that is known */
+type Scorer = (images: Extraction, asked: Int32Array | undefined) => Scores;
+
+function scorerAgainst(reals: Extraction, numClasses: number, manifoldSamples: number): Scorer {
+  const reference = classStatistics(reals.probabilities, numClasses).counts;
+  const fewReals = firstRows(reals.features, manifoldSamples);
+  return ({ features, probabilities }, asked) => {
+    const few = firstRows(features, manifoldSamples);
+    return {
+      frechet: frechetDistance(reals.features, features),
+      kernel: kernelDistance(fewReals, few),
+      ...manifoldScores(fewReals, few),
+      classes: classStatistics(probabilities, numClasses, { reference }),
+      ...(asked && { askedShare: shareOf(asked, probabilities, numClasses) }),
+    };
+  };
+}
+
+/** Share of rows [N, K] whose largest probability is that of the asked class. */
+function shareOf(asked: Int32Array, probabilities: Float32Array, numClasses: number): number {
+  const met = asked.filter((label, i) => {
+    const row = probabilities.subarray(i * numClasses, (i + 1) * numClasses);
+    return row.indexOf(Math.max(...row)) === label;
+  });
+  return met.length / asked.length;
+}
+
+/** For density and coverage an image needs five neighbours. */
+const fewestSamples = 6;
+
+function sizesFor(wanted: EvaluationProtocol, { name, count }: ImageDataset): EvaluationProtocol {
+  const samples = Math.min(wanted.samples, Math.floor(count / 2));
+  const manifoldSamples = Math.min(wanted.manifoldSamples, samples);
+  if (manifoldSamples < fewestSamples) {
+    throw new InputError(
+      `${name}: an evaluation needs at least ${2 * fewestSamples} images, not ${count}`,
+    );
+  }
+  return { seed: wanted.seed, samples, manifoldSamples };
+}
+
+function requireFit({ name, task }: FeatureExtractor, data: ImageDataset): void {
+  const shape = [data.height, data.width, data.channels];
+  if (shape.join() !== task.imageShape.join()) {
+    throw new InputError(
+      `${name} was trained on images of ${task.imageShape.join('×')}, but ${data.name} has ${shape.join('×')}`,
+    );
+  }
+  if (data.classNames.join() !== task.classNames.join()) {
+    throw new InputError(
+      `${name} was trained on the classes ${brief(task.classNames)}, but ${data.name} has ${brief(data.classNames)}`,
+    );
+  }
+}
+
+const brief = (names: readonly string[]): string =>
+  names.length > 3 ? `${names[0]} … ${names.at(-1)} (${names.length})` : names.join(', ');
+
+/** Images that are turned from bytes into numbers at a time, to spare memory. */
+const chunkSize = 2000;
+
+async function extractImages(
+  { extract }: FeatureExtractor,
+  dataset: ImageDataset,
+  indices: Uint32Array,
+): Promise<Extraction> {
+  const chunks: Extraction[] = [];
+  for (let first = 0; first < indices.length; first += chunkSize) {
+    chunks.push(await extract(gatherPixels(dataset, indices.subarray(first, first + chunkSize))));
+  }
+  const { dim } = chunks[0]!.features;
+  return {
+    features: {
+      values: joined(chunks.map(({ features }) => features.values)),
+      count: indices.length,
+      dim,
+    },
+    probabilities: joined(chunks.map(({ probabilities }) => probabilities)),
+  };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function rows({ features, probabilities }: Extraction, from: number, to: number): Extraction {
+  const { values, count, dim } = features;
+  const numClasses = probabilities.length / count;
+  return {
+    features: { values: values.subarray(from * dim, to * dim), count: to - from, dim },
+    probabilities: probabilities.subarray(from * numClasses, to * numClasses),
+  };
+}
+
+const firstRows = ({ values, dim }: Features, count: number): Features => ({
+  values: values.subarray(0, count * dim),
+  count,
+  dim,
+});
+
+/** One after the other: an engine runs one step at a time. */
+async function inTurn<Item, Result>(
+  items: Iterable<Item>,
+  task: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) results.push(await task(item));
+  return results;
+}

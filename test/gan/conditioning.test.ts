@@ -1,0 +1,103 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+import { latentInput, logit } from '../../gan/conditioning.js';
+import { buildDiscriminator } from '../../gan/discriminator.js';
+import { buildGenerator } from '../../gan/generator.js';
+import { seededInitialisation } from '../../src/mixer/initialisation.js';
+import { RandomStream } from '../../src/random.js';
+import { modelVariables } from '../../src/train/variables.js';
+import { assignInitialWeights, uniform } from '../golden/formula.js';
+
+const init = seededInitialisation(RandomStream.fromSeed(3));
+const sizes = { channels: 6, numBlocks: 1, tokenDim: 4, channelDim: 5 };
+
+const oneHotOf = (labels: number[], numClasses: number): tf.Tensor =>
+  tf.oneHot(tf.tensor1d(labels, 'int32'), numClasses, 1, 0, 'float32');
+
+const deviation = (values: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(values).reduce((sum, value) => sum + value ** 2, 0) / values.length);
+
+const embeddingOf = (model: tfl.LayersModel): tf.Tensor =>
+  model.getLayer('embedding').getWeights()[0]!;
+
+/** Outputs for one example and each of three classes. */
+function byClass(model: tfl.LayersModel): string[] {
+  const x = uniform('x', [1, ...(model.inputs[0]!.shape.slice(1) as number[])]);
+  return [0, 1, 2].map((label) => {
+    const labels = oneHotOf([label], 3);
+    return (model.apply([x, labels]) as tf.Tensor).dataSync().join();
+  });
+}
+
+describe('a conditional player', () => {
+  it('draws each class differently', () => {
+    const generator = buildGenerator(
+      { latentDim: 3, stages: [sizes], upsamplingKernel: 4 },
+      [4, 4, 1],
+      { numClasses: 3 },
+    );
+    expect(generator.inputs.map(({ shape }) => shape)).toEqual([
+      [null, 3],
+      [null, 3],
+    ]);
+    expect(new Set(byClass(generator)).size).toBe(3);
+  });
+
+  it('judges each class differently', () => {
+    const discriminator = buildDiscriminator({ stem: 'patch', patch: 2, ...sizes }, [4, 4, 1], {
+      numClasses: 3,
+    });
+    expect(new Set(byClass(discriminator)).size).toBe(3);
+  });
+
+  it('has one input without classes', () => {
+    const { inputs, x } = latentInput(5, undefined, init);
+    expect(inputs).toEqual([x]);
+    expect(x.shape).toEqual([null, 5]);
+    const features = tfl.input({ shape: [4] });
+    expect(logit(features, undefined, init).inputs).toEqual([]);
+  });
+});
+
+describe('latentInput', () => {
+  it('puts the embedding beside the latent, as large as it', () => {
+    const { inputs, x } = latentInput(1000, 10, init);
+    const model = tfl.model({ inputs, outputs: x });
+    const embedding = embeddingOf(model);
+    expect(embedding.shape).toEqual([10, 1000]);
+    expect(deviation(embedding.dataSync())).toBeCloseTo(1, 1);
+    const latents = uniform('latents', [2, 1000]);
+    const joined = model.apply([latents, oneHotOf([7, 2], 10)]) as tf.Tensor;
+    const expected = tf.concat([latents, tf.gather(embedding, [7, 2])], 1);
+    expect(joined.dataSync()).toEqual(expected.dataSync());
+  });
+});
+
+describe('logit', () => {
+  it('is w · h + b + e(label) · h', () => {
+    const features = tfl.input({ shape: [4] });
+    const { inputs, x } = logit(features, 3, init);
+    const model = tfl.model({ inputs: [features, ...inputs], outputs: x });
+    assignInitialWeights(modelVariables(model, 'd'));
+    const [kernel, bias] = model.getLayer('head').getWeights();
+    const [w, b] = [kernel!.dataSync(), bias!.dataSync()[0]!];
+    const e = embeddingOf(model).arraySync() as number[][];
+    const h = uniform('h', [2, 4]);
+    const labels = [2, 0];
+    const verdicts = (model.apply([h, oneHotOf(labels, 3)]) as tf.Tensor).dataSync();
+    (h.arraySync() as number[][]).forEach((row, i) => {
+      const dot = (v: ArrayLike<number>) => row.reduce((sum, value, j) => sum + value * v[j]!, 0);
+      expect(verdicts[i]).toBeCloseTo(dot(w) + b + dot(e[labels[i]!]!), 5);
+    });
+  });
+
+  it('starts with embeddings as large as the head', () => {
+    const features = tfl.input({ shape: [900] });
+    const { inputs, x } = logit(features, 10, init);
+    const model = tfl.model({ inputs: [features, ...inputs], outputs: x });
+    expect(30 * deviation(embeddingOf(model).dataSync())).toBeCloseTo(1, 1);
+    expect(30 * deviation(model.getLayer('head').getWeights()[0]!.dataSync())).toBeCloseTo(1, 1);
+  });
+});
