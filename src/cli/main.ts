@@ -30,6 +30,14 @@ function minutes(text: string): number {
   return value;
 }
 
+function truncation(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new InvalidArgumentError('A number greater than 0 is wanted.');
+  }
+  return value;
+}
+
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
 
 /** Flags with the same name and meaning wherever they appear. */
@@ -41,10 +49,21 @@ const flags = {
     new Option('--engine <NAME>', 'what computes; auto takes the fastest that loads')
       .choices(['auto', ...engineNames])
       .default('auto'),
+  threads: () =>
+    new Option(
+      '--threads <N>',
+      'how many threads the onnx engine uses (default: all cores)',
+    ).argParser(whole(1, 1024)),
   out: (what: string) => new Option('--out <PATH>', what),
   seed: () => new Option('--seed <N>', 'seed of all randomness').argParser(whole(0)),
   steps: (what: string) => new Option('--steps <N>', what).argParser(whole(1)),
   minutes: (what: string) => new Option('--minutes <M>', what).argParser(minutes),
+  class: (what: string) => new Option('--class <NAME>', what),
+  truncation: () =>
+    new Option(
+      '--truncation <T>',
+      'draw latents within ±T only, as 1.5: more typical pictures, less variety',
+    ).argParser(truncation),
   resume: () => new Option('--resume <RUN>', 'go on with this run, exactly where it stopped'),
   json: () => new Option('--json', 'print one JSON document on standard output, nothing else'),
 };
@@ -55,6 +74,7 @@ function trainCommand(kind: 'classifier' | 'gan', what: string, preset: string):
     .addOption(flags.preset().default(undefined, preset))
     .addOption(flags.data())
     .addOption(flags.engine())
+    .addOption(flags.threads())
     .addOption(flags.out('folder of the run (default: runs/WHEN-PRESET)'))
     .addOption(flags.seed())
     .addOption(flags.steps('train for so many steps in all'))
@@ -86,7 +106,18 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
 
   const train = new Command('train').description('train a model');
   train.addCommand(trainCommand('classifier', 'train an MLP-Mixer classifier', 'digits-quick'));
-  train.addCommand(trainCommand('gan', 'train an MLP-MixGAN', 'mnist-quick'));
+  train.addCommand(
+    trainCommand('gan', 'train an MLP-MixGAN', 'mnist-quick')
+      .addOption(
+        new Option(
+          '--arch <NAME>',
+          'mixer, as the presets have it, or the DCGAN baseline with a recipe of its own',
+        ).choices(['mixer', 'dcgan']),
+      )
+      .addOption(
+        new Option('--conditional', 'learn each class apart, so that sample can ask for it'),
+      ),
+  );
   program.addCommand(train);
 
   program
@@ -96,11 +127,14 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
     .addOption(
       new Option('--count <N>', 'how many pictures').argParser(whole(1, 100_000)).default(64),
     )
+    .addOption(flags.class('draw this class only, by name or number (default: each in turn)'))
+    .addOption(flags.truncation())
     .addOption(flags.seed().default(0))
     .addOption(
       flags.out('FILE.png (a grid) or FILE.npy (uint8, shape [N, H, W, C])').default('samples.png'),
     )
     .addOption(flags.engine())
+    .addOption(flags.threads())
     .addOption(flags.json())
     .action(async (run, options) => (await import('./commands/sample.js')).sample(run, options));
 
@@ -121,9 +155,12 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
         .argParser(whole(1))
         .default(8),
     )
+    .addOption(flags.class('draw this class only, by name or number (default: a class a row)'))
+    .addOption(flags.truncation())
     .addOption(flags.seed().default(0))
     .addOption(flags.out('FILE.png (a strip) or FILE.gif (endless)').default('interpolation.gif'))
     .addOption(flags.engine())
+    .addOption(flags.threads())
     .addOption(flags.json())
     .action(async (run, options) =>
       (await import('./commands/interpolate.js')).interpolate(run, options),
@@ -145,11 +182,31 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
 
   program
     .command('evaluate')
-    .description('measure a classifier run: accuracy, per class, confusion matrix')
+    .description(
+      'measure a run: how well a classifier recognises, how near a GAN comes to real images',
+    )
     .argument('<run>', 'folder of the run')
     .addOption(flags.data())
+    .addOption(new Option('--against <RUN>', 'another GAN run, to compare with'))
+    .addOption(
+      new Option(
+        '--extractor <NAME>',
+        'what judges a GAN: digits-cnn, digits-mixer, a classifier run, or its .safetensors; may be repeated',
+      )
+        .argParser(collect)
+        .default(undefined, 'for digits: digits-cnn and digits-mixer'),
+    )
+    .addOption(new Option('--save', 'write the JSON document to evaluation.json of the run, too'))
     .addOption(flags.engine())
+    .addOption(flags.threads())
     .addOption(flags.json())
+    .addHelpText(
+      'after',
+      `
+A GAN of other images than digits is judged by a classifier that was trained on the same data:
+  mixgan train classifier --data SOURCE --out JUDGE
+  mixgan evaluate RUN --extractor JUDGE`,
+    )
     .action(async (run, options) =>
       (await import('./commands/evaluate.js')).evaluate(run, options),
     );
@@ -160,6 +217,7 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
     .argument('<run>', 'folder of a classifier run')
     .argument('<files...>', 'PNG files, one digit each')
     .addOption(flags.engine())
+    .addOption(flags.threads())
     .addOption(flags.json())
     .action(async (run, files, options) =>
       (await import('./commands/predict.js')).predict(run, files, options),
@@ -202,6 +260,7 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
         engineNames,
       ),
     )
+    .addOption(flags.threads())
     .addOption(flags.steps('timed steps of each workload').default(10))
     .addOption(flags.json())
     .action(async (options) => (await import('./commands/bench.js')).bench(options));

@@ -1,12 +1,11 @@
 /**
  * Any configuration's models, listed without allocating them.
  */
+import { buildModel } from '../../classifier/architectures/build.js';
 import type { ClassifierConfig } from '../../classifier/config.js';
 import type { GanConfig } from '../../gan/config.js';
-import { buildDiscriminator } from '../../gan/discriminator.js';
-import { buildGenerator } from '../../gan/generator.js';
+import { discriminatorOf, generatorOf } from '../../gan/players.js';
 import { withAbstractModel } from '../mixer/abstract.js';
-import { mlpMixer } from '../mixer/mixer.js';
 import { type ModelSummary, summarise } from '../mixer/summary.js';
 
 export interface InputShape {
@@ -25,17 +24,18 @@ export function summariseConfig(
 ): ModelSummary {
   if (config.kind === 'classifier') {
     return withAbstractModel(
-      (init) => mlpMixer({ ...config.model, imageShape, numClasses }, { init }),
+      (init) => buildModel(config.model, { imageShape, numClasses }, init),
       summarise,
     );
   }
+  const classes = config.conditional ? numClasses : undefined;
   const models = [
     withAbstractModel(
-      (init) => buildGenerator(config.generator, imageShape, { init }),
+      (init) => generatorOf(config.generator, imageShape, { init, numClasses: classes }),
       (model) => prefixed('generator', summarise(model)),
     ),
     withAbstractModel(
-      (init) => buildDiscriminator(config.discriminator, imageShape, { init }),
+      (init) => discriminatorOf(config.discriminator, imageShape, { init, numClasses: classes }),
       (model) => prefixed('discriminator', summarise(model)),
     ),
   ];

@@ -14,6 +14,15 @@ interface OpenedRun<C> {
   readonly checkpoint: LoadedCheckpoint;
 }
 
+/**
+ * What a run trained, as far as its configuration says.
+ * @throws InputError when RUN is not the folder of a run
+ */
+export async function kindOfRun(path: string): Promise<unknown> {
+  const { config } = await openRun(path);
+  return (config as { kind?: unknown } | null)?.kind;
+}
+
 /** @throws InputError when RUN is no classifier run, or its checkpoint is missing or damaged */
 export async function openClassifierRun(path: string): Promise<OpenedRun<ClassifierConfig>> {
   const { run, config, checkpoint } = await openRunOf('classifier', path);

@@ -44,6 +44,11 @@ export class RunFolder {
     return join(this.path, 'checkpoint', 'latest.safetensors');
   }
 
+  /** What `mixgan evaluate --save` writes. */
+  get evaluationPath(): string {
+    return join(this.path, 'evaluation.json');
+  }
+
   get realsPath(): string {
     return join(this.path, 'reals.png');
   }

@@ -323,11 +323,6 @@ const input: Case[] = [
     says: /no checkpoint at gan\/checkpoint\/latest\.safetensors/,
   },
   {
-    what: 'a GAN to evaluate',
-    args: 'evaluate gan',
-    says: /gan is a run of a gan, .*needs a classifier run/,
-  },
-  {
     what: 'a classifier to sample from',
     args: 'sample classifier',
     says: /classifier is a run of a classifier, .*needs a gan run/,

@@ -6,6 +6,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClassifierConfig } from '../../classifier/config.js';
 import { buildClassifier, type Classifier } from '../../classifier/model.js';
+import { openClassifier } from '../../classifier/open.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import type { GanConfig } from '../../gan/config.js';
 import { Gan } from '../../gan/gan.js';
@@ -17,7 +18,7 @@ import { RunFolder } from '../../src/train/run-folder.js';
 import { decodeSafetensors } from '../../src/train/safetensors.js';
 import { assignInitialWeights, uniform } from '../golden/formula.js';
 import { mixgan } from '../support/cli.js';
-import { expectClose } from '../support/close.js';
+import { expectClose, valuesOf } from '../support/close.js';
 
 const classifierConfig: ClassifierConfig = {
   ...classifierPresets['digits-quick']!,
@@ -26,7 +27,7 @@ const classifierConfig: ClassifierConfig = {
 const stage = { channels: 6, numBlocks: 0, tokenDim: 5, channelDim: 7 };
 const ganConfig: GanConfig = {
   ...ganPresets['mnist-quick']!,
-  generator: { latentDim: 3, stages: [stage, stage], upsamplingKernel: 4 },
+  generator: { arch: 'mixer', latentDim: 3, stages: [stage, stage], upsamplingKernel: 4 },
 };
 const imageShape = [8, 8, 1] as const;
 const task = { imageShape, classNames: ['no', 'yes'] };
@@ -94,6 +95,25 @@ describe('mixgan export', () => {
       classifier.model.predict(x) as tf.Tensor,
       { shape: logits.dims, values: logits.data as Float32Array },
       { relative: 1e-5 },
+    );
+  });
+
+  it('writes a classifier that can be opened by itself, with the accuracy that was logged', async () => {
+    const record = { step: 7, seconds: 1, testAccuracy: 0.5 };
+    await writeFile(classifierRun.metricsPath, `${JSON.stringify(record)}\n`);
+    const out = join(folder, 'digits.safetensors');
+    const { code } = await mixgan([
+      ...['export', classifierRun.path],
+      ...['--format', 'safetensors', '--out', out],
+    ]);
+    expect(code).toBe(0);
+    const opened = await openClassifier(out);
+    expect(opened).toMatchObject({ config: classifierConfig, task, testAccuracy: 0.5 });
+    const x = uniform('x', [3, ...imageShape]);
+    expectClose(
+      opened.model.predict(x) as tf.Tensor,
+      valuesOf(classifier.model.predict(x) as tf.Tensor),
+      { relative: 0 },
     );
   });
 

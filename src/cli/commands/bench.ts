@@ -8,6 +8,7 @@ import { percent, report, table } from '../output.js';
 export interface BenchFlags {
   readonly workload?: readonly WorkloadName[];
   readonly engine?: readonly EngineName[];
+  readonly threads?: number;
   readonly steps: number;
   readonly json?: boolean;
 }
@@ -18,7 +19,7 @@ export async function bench(flags: BenchFlags): Promise<void> {
   const racers: Racer[] = [];
   const ruler = await openRuler();
   try {
-    for (const engine of engines) racers.push(await engineRacer(engine));
+    for (const engine of engines) racers.push(await engineRacer(engine, flags.threads));
     const results: RaceResult[] = [];
     for (const workload of flags.workload ?? workloadNames) {
       process.stderr.write(`${workload} on ${engines.join(', ')}\n`);

@@ -7,17 +7,19 @@ import { writeGif } from '../../image/gif.js';
 import { imageGrid } from '../../image/grid.js';
 import { type Picture, writePng } from '../../image/png.js';
 import { RandomStream } from '../../random.js';
-import { type EngineChoice, openEngineAloud } from '../engine.js';
+import { askedClasses, inTurn } from '../classes.js';
+import { type EngineFlags, openEngineAloud } from '../engine.js';
 import { report } from '../output.js';
 import { openGanRun } from '../runs.js';
 
-export interface InterpolateFlags {
+export interface InterpolateFlags extends EngineFlags {
   readonly keyframes: number;
   readonly frames: number;
   readonly rows: number;
+  readonly class?: string;
+  readonly truncation?: number;
   readonly seed: number;
   readonly out: string;
-  readonly engine: EngineChoice;
   readonly json?: boolean;
 }
 
@@ -27,9 +29,12 @@ const mostPictures = 10_000;
 /** How long the GIF shows a frame: quick enough to look like movement. */
 const delayMs = 80;
 
-/** `mixgan interpolate RUN`: a PNG has a walk in each row, a GIF all walks at once, in a loop. */
+/**
+ * `mixgan interpolate RUN`: a PNG has a walk in each row, a GIF all walks at once, in a loop. Of a
+ * conditional GAN each row keeps to one class.
+ */
 export async function interpolate(path: string, flags: InterpolateFlags): Promise<void> {
-  const { keyframes, frames: framesPerStep, rows, seed, out } = flags;
+  const { keyframes, frames: framesPerStep, rows, truncation, seed, out } = flags;
   const format = extname(out).toLowerCase();
   if (format !== '.png' && format !== '.gif') {
     throw new UsageError(`--out ${out}: give a name that ends in .png or .gif`);
@@ -44,13 +49,14 @@ export async function interpolate(path: string, flags: InterpolateFlags): Promis
   }
 
   const { config, checkpoint } = await openGanRun(path);
-  const engine = await openEngineAloud(flags.engine);
-  const { generator, imageShape } = restoreGenerator(config, checkpoint);
+  const engine = await openEngineAloud(flags);
+  const { generator, imageShape, classNames } = restoreGenerator(config, checkpoint);
+  const classes = askedClasses(path, classNames, flags.class);
   const { latentDim } = config.generator;
   const random = RandomStream.fromSeed(seed).split('interpolate');
   // Each walk has a stream of its own, so that fewer rows of a strip are the first of more.
   const latents = Array.from({ length: walks }, (_, walk) =>
-    latentWalk(drawLatents(random.split(walk), keyframes, latentDim), {
+    latentWalk(drawLatents(random.split(walk), keyframes, latentDim, truncation), {
       latentDim,
       framesPerStep,
       closed,
@@ -61,8 +67,9 @@ export async function interpolate(path: string, flags: InterpolateFlags): Promis
   const [height, width] = imageShape;
   const channels = imageShape[2] === 1 ? 1 : 3;
   const draw = async (chosen: readonly Float32Array[], columns: number): Promise<Picture> => {
-    const pixels = await sample(concatenated(chosen));
-    const count = pixels.length / (height * width * channels);
+    const latents = concatenated(chosen);
+    const count = latents.length / latentDim;
+    const pixels = await sample(latents, classes && inTurn(classes, count, columns));
     return imageGrid(pixels, { count, height, width, channels, columns });
   };
   if (closed) {
@@ -78,8 +85,8 @@ export async function interpolate(path: string, flags: InterpolateFlags): Promis
   } else {
     await writePng(out, await draw(latents, frames));
   }
-  const shown = { file: out, walks, frames, keyframes, seed, step: checkpoint.step };
-  report(flags.json, shown, () => out);
+  const shown = { file: out, walks, frames, keyframes, classes: classes?.names, truncation, seed };
+  report(flags.json, { ...shown, step: checkpoint.step }, () => out);
 }
 
 function concatenated(parts: readonly Float32Array[]): Float32Array {

@@ -4,12 +4,11 @@ import { scalePixels } from '../../data/batches.js';
 import { normaliseDigit } from '../../data/digit.js';
 import { InputError } from '../../errors.js';
 import { readGreyPng } from '../../image/png.js';
-import { type EngineChoice, openEngineAloud } from '../engine.js';
+import { type EngineFlags, openEngineAloud } from '../engine.js';
 import { percent, report, table } from '../output.js';
 import { openClassifierRun } from '../runs.js';
 
-export interface PredictFlags {
-  readonly engine: EngineChoice;
+export interface PredictFlags extends EngineFlags {
   readonly json?: boolean;
 }
 
@@ -23,7 +22,7 @@ export async function predict(
   // All files are read first, so that a bad one is told before anything is printed.
   const digits: Uint8Array[] = [];
   for (const file of files) digits.push(normaliseDigit(await readGreyPng(file), file));
-  const engine = await openEngineAloud(flags.engine);
+  const engine = await openEngineAloud(flags);
   const { model, task } = restoreClassifier(config, checkpoint);
   if (task.imageShape.join() !== '28,28,1') {
     throw new InputError(

@@ -6,24 +6,26 @@ import { imageGrid, toBytes } from '../../image/grid.js';
 import { writeNpy } from '../../image/npy.js';
 import { writePng } from '../../image/png.js';
 import { RandomStream } from '../../random.js';
-import { type EngineChoice, openEngineAloud } from '../engine.js';
+import { askedClasses, inTurn } from '../classes.js';
+import { type EngineFlags, openEngineAloud } from '../engine.js';
 import { report } from '../output.js';
 import { openGanRun } from '../runs.js';
 
-export interface SampleFlags {
+export interface SampleFlags extends EngineFlags {
   readonly count: number;
+  readonly class?: string;
+  readonly truncation?: number;
   readonly seed: number;
   readonly out: string;
-  readonly engine: EngineChoice;
   readonly json?: boolean;
 }
 
 /** A grid of more pictures than this is no longer something to look at. */
 const mostInGrid = 10_000;
 
-/** `mixgan sample RUN` */
+/** `mixgan sample RUN`: of a conditional GAN the classes in turn, so that a grid has a column each. */
 export async function sample(path: string, flags: SampleFlags): Promise<void> {
-  const { count, seed, out } = flags;
+  const { count, truncation, seed, out } = flags;
   const format = extname(out).toLowerCase();
   if (format !== '.png' && format !== '.npy') {
     throw new UsageError(`--out ${out}: give a name that ends in .png or .npy`);
@@ -34,21 +36,26 @@ export async function sample(path: string, flags: SampleFlags): Promise<void> {
     );
   }
   const { config, checkpoint } = await openGanRun(path);
-  const engine = await openEngineAloud(flags.engine);
-  const { generator, imageShape } = restoreGenerator(config, checkpoint);
+  const engine = await openEngineAloud(flags);
+  const { generator, imageShape, classNames } = restoreGenerator(config, checkpoint);
+  const classes = askedClasses(path, classNames, flags.class);
   const latents = drawLatents(
     RandomStream.fromSeed(seed).split('sample'),
     count,
     config.generator.latentDim,
+    truncation,
   );
-  const pixels = await createSampler(engine, generator)(latents);
+  const pixels = await createSampler(engine, generator)(latents, classes && inTurn(classes, count));
   const [height, width, channels] = imageShape;
   if (format === '.npy') {
     await writeNpy(out, toBytes(pixels), [count, height, width, channels]);
   } else {
     const layout = { count, height, width, channels: channels === 1 ? 1 : 3 } as const;
-    await writePng(out, imageGrid(pixels, layout));
+    // A column for each class; otherwise about as many as rows.
+    const columns = Math.min(count, classes?.numbers.length ?? 1);
+    await writePng(out, imageGrid(pixels, columns === 1 ? layout : { ...layout, columns }));
   }
   const shape = [count, height, width, channels];
-  report(flags.json, { file: out, count, seed, step: checkpoint.step, shape }, () => out);
+  const shown = { file: out, count, classes: classes?.names, truncation, seed };
+  report(flags.json, { ...shown, step: checkpoint.step, shape }, () => out);
 }

@@ -2,23 +2,26 @@ import { totalmem } from 'node:os';
 import { type ClassifierConfig, classifierConfigSchema } from '../../../classifier/config.js';
 import { classifierPresets } from '../../../classifier/presets.js';
 import { type GanConfig, ganConfigSchema } from '../../../gan/config.js';
-import { ganPresets } from '../../../gan/presets.js';
+import { dcganRecipe, ganPresets } from '../../../gan/presets.js';
 import { applyAssignment, type JsonValue, mergeOverrides, parseConfig } from '../../config.js';
 import type { ImageDataset } from '../../data/dataset.js';
+import type { Engine } from '../../engine/engine.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
 import { readFileChecked, writeFileAtomic } from '../../files.js';
-import type { EngineChoice } from '../engine.js';
+import type { EngineFlags } from '../engine.js';
 import { report } from '../output.js';
 
-export interface TrainFlags {
+export interface TrainFlags extends EngineFlags {
   readonly preset?: string;
   readonly data?: string;
-  readonly engine: EngineChoice;
   readonly out?: string;
   readonly seed?: number;
   readonly steps?: number;
   readonly minutes?: number;
   readonly resume?: string;
+  /** These two are of a GAN. */
+  readonly arch?: 'mixer' | 'dcgan';
+  readonly conditional?: boolean;
   readonly config?: string;
   readonly set?: readonly string[];
   readonly dryRun?: boolean;
@@ -57,7 +60,8 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
   ]);
   const splits = await loadDataset(config.data);
   await requireFit(config, splits.train);
-  const engine = await openEngineAloud(flags.engine);
+  const evaluation = await evaluationFor(config, splits.train);
+  const engine = await openEngineAloud(flags);
   const run =
     resumed?.run ??
     (await createRun({ out: flags.out, preset: config.preset, now: new Date(), config }));
@@ -82,6 +86,8 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
           ...shared,
           config,
           reals: splits.train,
+          heldOut: splits.test,
+          evaluate: await evaluation?.(engine),
         })
       : await (await import('../../../classifier/train.js')).trainClassifier({
           ...shared,
@@ -107,15 +113,19 @@ async function resolveConfig(kind: Kind, flags: TrainFlags): Promise<Config> {
     );
   }
   let config = structuredClone(preset) as JsonValue;
+  if (flags.arch === 'dcgan') config = mergeOverrides(config, asJson(dcganRecipe));
   if (flags.config !== undefined) {
     config = mergeOverrides(config, await readJson(flags.config));
     config = parseConfig(schema, config, flags.config) as JsonValue;
   }
   for (const assignment of flags.set ?? []) config = applyAssignment(config, assignment);
-  const { data, seed, steps } = flags;
-  config = mergeOverrides(config, JSON.parse(JSON.stringify({ data, seed, steps })) as JsonValue);
+  const { data, seed, steps, conditional } = flags;
+  config = mergeOverrides(config, asJson({ data, seed, steps, conditional }));
   return parseConfig(schema, config, 'the configuration');
 }
+
+/** Without the keys that are undefined. */
+const asJson = (value: object): JsonValue => JSON.parse(JSON.stringify(value)) as JsonValue;
 
 async function readJson(path: string): Promise<JsonValue> {
   const text = (await readFileChecked(path)).toString('utf8');
@@ -133,9 +143,8 @@ async function readJson(path: string): Promise<JsonValue> {
 
 /** The run to go on with: its own configuration, but for the number of steps. */
 async function openResumed(kind: Kind, flags: TrainFlags) {
-  const clashing = (['preset', 'data', 'seed', 'out', 'config', 'set'] as const).filter(
-    (flag) => flags[flag] !== undefined,
-  );
+  const fixed = ['preset', 'arch', 'conditional', 'data', 'seed', 'out', 'config', 'set'] as const;
+  const clashing = fixed.filter((flag) => flags[flag] !== undefined);
   if (clashing.length > 0) {
     const names = clashing.map((flag) => `--${flag}`).join(', ');
     throw new UsageError(
@@ -161,16 +170,15 @@ async function openResumed(kind: Kind, flags: TrainFlags) {
 
 /** Builds the models without weights, so that a misfit is told before a run's folder is made. */
 async function requireFit(config: Config, images: ImageDataset): Promise<void> {
-  const [{ summariseConfig }, { taskOf }, { imageShapeOf }] = await Promise.all([
+  const [{ summariseConfig }, { taskOf }, { imageShapeOf, numClassesOf }] = await Promise.all([
     import('../model-summary.js'),
     import('../../../classifier/model.js'),
     import('../../../gan/gan.js'),
   ]);
   const imageShape = config.kind === 'gan' ? imageShapeOf(images) : taskOf(images).imageShape;
-  const { parameters } = summariseConfig(config, {
-    imageShape,
-    numClasses: images.classNames.length,
-  });
+  const numClasses =
+    config.kind === 'gan' ? numClassesOf(config, images) : images.classNames.length;
+  const { parameters } = summariseConfig(config, { imageShape, numClasses: numClasses ?? 0 });
   // Weights, gradients and two moments, four bytes each.
   const bytes = 16 * parameters;
   if (bytes > totalmem()) {
@@ -178,6 +186,17 @@ async function requireFit(config: Config, images: ImageDataset): Promise<void> {
       `a model of ${parameters.toLocaleString('en-US')} parameters takes ${Math.round(bytes / 2 ** 30)} GiB to train, more than this machine has; make it smaller`,
     );
   }
+}
+
+/**
+ * What scores a GAN while it trains, if it is to be scored.
+ * @throws UsageError when the images cannot be scored
+ */
+async function evaluationFor(config: Config, reals: ImageDataset) {
+  if (config.kind !== 'gan' || config.evaluateEvery === 0) return undefined;
+  const { requireEvaluable, trainingEvaluation } = await import('../extractors.js');
+  requireEvaluable(config, reals);
+  return (engine: Engine) => trainingEvaluation(engine, config, reals);
 }
 
 function describeResult(
