@@ -29,7 +29,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mixgan-evaluate-'));
   const { train } = await loadMnistPackage();
   const count = 100;
-  const digits = subset(train, RandomStream.fromSeed(1).permutation(train.count).subarray(0, count));
+  const digits = subset(
+    train,
+    RandomStream.fromSeed(1).permutation(train.count).subarray(0, count),
+  );
   await writeIdxFolder(
     join(folder, 'digits'),
     idx([count, 28, 28], [...digits.images]),
@@ -107,7 +110,10 @@ describe.concurrent('evaluate', () => {
     });
     expect(document.extractors[0]).toMatchObject({
       generated: { frechet: expect.any(Number), askedShare: expect.any(Number) },
-      floor: { askedShare: expect.closeTo(1, 1), classes: { confidentShare: expect.closeTo(1, 1) } },
+      floor: {
+        askedShare: expect.closeTo(1, 1),
+        classes: { confidentShare: expect.closeTo(1, 1) },
+      },
       memorisation: { closeShare: expect.any(Number) },
     });
     // The two runs have the same weights.
@@ -184,7 +190,13 @@ describe.concurrent('evaluate', () => {
     },
     {
       what: 'scores of images that are no digits',
-      args: ['train', 'gan', ...tinyGan, '--data=small', ...set({ pictureEvery: 100, evaluateEvery: 100 })],
+      args: [
+        'train',
+        'gan',
+        ...tinyGan,
+        '--data=small',
+        ...set({ pictureEvery: 100, evaluateEvery: 100 }),
+      ],
       code: ExitCode.usage,
       says: /evaluateEvery=100: only digits of 28×28×1 .* small train has other images; /,
     },
