@@ -121,7 +121,7 @@ const decimals = (value: number): string => value.toFixed(3);
 
 /** Distances are as large as the extractor's features. */
 const significant = (value: number): string =>
-  value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+  value.toLocaleString('en-US', { minimumSignificantDigits: 4, maximumSignificantDigits: 4 });
 
 /** Of generated and real images alike. */
 const score = (
