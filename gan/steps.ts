@@ -180,7 +180,8 @@ const saturation = 0.99;
  * `discriminatorStep`, those of the reals for `heldOut`. Outputs, all scalars: `heldOutLogit`, the
  * discriminator's mean on `heldOut`; `saturatedShare` and `realSaturatedShare`, of pixels within 1%
  * of black or white; `batchDiversity` and `realDiversity`, the standard deviation over the batch of
- * a pixel, averaged over pixels.
+ * a pixel, averaged over pixels (for conditional players around the mean of its class: that classes
+ * differ says nothing of how images of one class do).
  */
 export function probeStep({ generator, discriminator }: Players): StepFunction {
   return (inputs) => {
@@ -193,8 +194,8 @@ export function probeStep({ generator, discriminator }: Players): StepFunction {
       heldOutLogit: tf.mean(verdicts),
       saturatedShare: saturatedShare(fakes),
       realSaturatedShare: saturatedShare(reals!),
-      batchDiversity: diversity(fakes),
-      realDiversity: diversity(reals!),
+      batchDiversity: diversity(fakes, labels),
+      realDiversity: diversity(reals!, labels),
     };
   };
 }
@@ -202,5 +203,21 @@ export function probeStep({ generator, discriminator }: Players): StepFunction {
 const saturatedShare = (images: tf.Tensor): tf.Scalar =>
   tf.mean<tf.Scalar>(tf.cast(tf.greater(tf.abs(images), saturation), 'float32'));
 
-const diversity = (images: tf.Tensor): tf.Scalar =>
-  tf.mean<tf.Scalar>(tf.sqrt(tf.moments(images, 0).variance));
+function diversity(images: tf.Tensor, labels: tf.Tensor | undefined): tf.Scalar {
+  const rows = tf.reshape(images, [images.shape[0]!, -1]);
+  const deviations =
+    labels === undefined
+      ? tf.sub(rows, tf.mean(rows, 0, true))
+      : tf.sub(rows, tf.matMul(labels, classMeans(rows, labels)));
+  return tf.mean<tf.Scalar>(tf.sqrt(tf.mean(tf.square(deviations), 0)));
+}
+
+/**
+ * @param rows [B, D]
+ * @param labels [B, K], one-hot
+ * @returns the mean row of each class [K, D], 0 for a class that is not in the batch
+ */
+function classMeans(rows: tf.Tensor, labels: tf.Tensor): tf.Tensor {
+  const counts = tf.reshape(tf.sum(labels, 0), [-1, 1]);
+  return tf.div(tf.matMul(labels, rows, true), tf.maximum(counts, 1));
+}

@@ -108,6 +108,23 @@ describe('probeStep', () => {
     gan.dispose();
   });
 
+  it('does not take classes for diversity', () => {
+    const gan = new Gan(tinyMixers, imageShape, 3);
+    const size = imageShape.reduce<number>((a, b) => a * b, 1);
+    /** Four images of one grey each; of class 0, 1, 0, 2. */
+    const realDiversity = (greys: number[]): number => {
+      const pixels = greys.flatMap((grey) => new Array<number>(size).fill(grey));
+      const reals = tf.tensor(pixels, [4, ...imageShape]);
+      const labels = oneHotOf(0, 1, 0, 2);
+      const inputs = { ...basics(), reals, labels, heldOut: reals, heldOutLabels: labels };
+      return numbersOf(probeStep(gan)(inputs)).realDiversity!;
+    };
+    expect(realDiversity([-1, 0.5, -1, 1])).toBeCloseTo(0, 5);
+    // Class 0 deviates by 0.4 twice; √((0.4² + 0.4²) / 4)
+    expect(realDiversity([-0.4, 0.5, 0.4, 1])).toBeCloseTo(0.4 / Math.SQRT2, 5);
+    gan.dispose();
+  });
+
   it('changes nothing, running statistics included', () => {
     const gan = new Gan(tinyDcgans, imageShape);
     const values = () => [...gan.variables()].map(([name, x]) => [name, [...x.dataSync()]]);
