@@ -21,7 +21,7 @@ const splitSeed = 1998;
 
 /**
  * 8,000 digits to train on and 2,000 to test on: 28×28×1, white on black, every class divided in
- * the same proportion, both parts in a fixed random order. The split never changes.
+ * the same proportion. The split never changes; see `IndexSplit` for its order.
  *
  * @throws InputError where the package is not installed or is damaged
  */

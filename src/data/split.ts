@@ -3,7 +3,11 @@
  */
 import type { RandomStream } from '../random.js';
 
-/** Two disjoint sets of indices that together are all of 0 … count − 1, each in random order. */
+/**
+ * Two disjoint sets of indices that together are all of 0 … count − 1. Their order is fixed, but not
+ * a fair shuffle: the test part is filled first, so classes whose share is taken early lead the
+ * training part. Draw from it by a permutation, not by its first examples.
+ */
 export interface IndexSplit {
   readonly train: Uint32Array;
   readonly test: Uint32Array;
