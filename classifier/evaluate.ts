@@ -1,4 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { argMax } from '../src/arrays.js';
 import { evaluationBatches, gatherLabels, gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { type Engine, float32 } from '../src/engine/engine.js';
@@ -76,11 +77,4 @@ export async function evaluateClassifier(
     perClass,
     confusion,
   };
-}
-
-/** The index of the largest value; the first of several. */
-export function argMax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }

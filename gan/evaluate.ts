@@ -10,6 +10,7 @@
  *
  * Axes: N images, K classes, Z latent dimensions.
  */
+import { argMax, joined } from '../src/arrays.js';
 import { gatherLabels, gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { InputError, UsageError } from '../src/errors.js';
@@ -248,10 +249,9 @@ function scorerAgainst(reals: Extraction, numClasses: number, manifoldSamples: n
 
 /** Share of rows [N, K] whose largest probability is that of the asked class. */
 function shareOf(asked: Int32Array, probabilities: Float32Array, numClasses: number): number {
-  const met = asked.filter((label, i) => {
-    const row = probabilities.subarray(i * numClasses, (i + 1) * numClasses);
-    return row.indexOf(Math.max(...row)) === label;
-  });
+  const met = asked.filter(
+    (label, i) => argMax(probabilities.subarray(i * numClasses, (i + 1) * numClasses)) === label,
+  );
   return met.length / asked.length;
 }
 
@@ -307,16 +307,6 @@ async function extractImages(
     },
     probabilities: joined(chunks.map(({ probabilities }) => probabilities)),
   };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function rows({ features, probabilities }: Extraction, from: number, to: number): Extraction {

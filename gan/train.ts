@@ -165,6 +165,18 @@ function ganBatches(
     conditional
       ? { [name]: oneHot(gatherLabels(dataset, indices), dataset.classNames.length) }
       : {};
+  const mapsOf = (whose: 'reals' | 'fakes', stream: RandomStream): StepInputs => {
+    if (!augments(augmentation)) return {};
+    const images = { count: batchSize, height, width };
+    return augmentationInputs(whose, drawAugmentation(stream.split(whose), images, augmentation));
+  };
+  const unseen = (stream: RandomStream): StepInputs => {
+    const indices = Uint32Array.from({ length: batchSize }, () => stream.integer(heldOut.count));
+    return {
+      heldOut: float32(imageShape, gatherPixels(heldOut, indices)),
+      ...labelsOf('heldOutLabels', heldOut, indices),
+    };
+  };
   return (step) => {
     const indices = batches.indices(step);
     const shared = {
@@ -179,34 +191,14 @@ function ganBatches(
         [batchSize, latentDim],
         drawLatents(latents.split(player), batchSize, latentDim),
       ),
-      ...(augments(augmentation)
-        ? Object.assign(
-            {},
-            ...(['reals', 'fakes'] as const).map((whose) =>
-              augmentationInputs(
-                whose,
-                drawAugmentation(
-                  maps.split(player).split(whose),
-                  { count: batchSize, height, width },
-                  augmentation,
-                ),
-              ),
-            ),
-          )
-        : {}),
+      ...mapsOf('reals', maps.split(player)),
+      ...mapsOf('fakes', maps.split(player)),
     });
-    const looked = random.split('held out').split(step);
     const logged = (step + 1) % logEvery === 0 || step + 1 === steps;
-    const unseen = Uint32Array.from({ length: batchSize }, () => looked.integer(heldOut.count));
     return {
       discriminator: inputsOf('discriminator'),
       generator: inputsOf('generator'),
-      heldOut: logged
-        ? {
-            heldOut: float32(imageShape, gatherPixels(heldOut, unseen)),
-            ...labelsOf('heldOutLabels', heldOut, unseen),
-          }
-        : undefined,
+      heldOut: logged ? unseen(random.split('held out').split(step)) : undefined,
     };
   };
 }

@@ -1,3 +1,4 @@
+import { argMax } from '../arrays.js';
 import { InputError, UsageError } from '../errors.js';
 
 export interface ClassOptions {
@@ -53,9 +54,9 @@ export function classStatistics(
   for (let i = 0; i < count; i++) {
     const row = probabilities.subarray(i * classCount, (i + 1) * classCount);
     checkRow(row, i);
-    const largest = Math.max(...row);
-    counts[row.indexOf(largest)]! += 1;
-    if (largest > confidence) confident++;
+    const largest = argMax(row);
+    counts[largest]! += 1;
+    if (row[largest]! > confidence) confident++;
   }
   const shares = counts.map((n) => n / count);
   const entropy = shares.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);

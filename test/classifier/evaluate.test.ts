@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { argMax, evaluateClassifier } from '../../classifier/evaluate.js';
+import { evaluateClassifier } from '../../classifier/evaluate.js';
 import type { ImageDataset } from '../../src/data/dataset.js';
 
 /** One-pixel images whose byte says what the pretended classifier will answer. */
@@ -46,12 +46,5 @@ describe('evaluateClassifier', () => {
     const result = await evaluateClassifier(predict, datasetOf(labels, labels));
     expect(result).toMatchObject({ accuracy: 1, count: 251 });
     expect(result.perClass.map(({ count }) => count)).toEqual([84, 84, 83]);
-  });
-});
-
-describe('argMax', () => {
-  it('takes the first of the largest', () => {
-    expect(argMax([1, 3, 2, 3])).toBe(1);
-    expect(argMax([-2])).toBe(0);
   });
 });

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { restoreGenerator } from '../../../gan/checkpoint.js';
 import { latentWalk } from '../../../gan/interpolate.js';
 import { createSampler, drawLatents } from '../../../gan/sample.js';
+import { joined } from '../../arrays.js';
 import { UsageError } from '../../errors.js';
 import { writeGif } from '../../image/gif.js';
 import { imageGrid } from '../../image/grid.js';
@@ -67,7 +68,7 @@ export async function interpolate(path: string, flags: InterpolateFlags): Promis
   const [height, width] = imageShape;
   const channels = imageShape[2] === 1 ? 1 : 3;
   const draw = async (chosen: readonly Float32Array[], columns: number): Promise<Picture> => {
-    const latents = concatenated(chosen);
+    const latents = joined(chosen);
     const count = latents.length / latentDim;
     const pixels = await sample(latents, classes && inTurn(classes, count, columns));
     return imageGrid(pixels, { count, height, width, channels, columns });
@@ -87,14 +88,4 @@ export async function interpolate(path: string, flags: InterpolateFlags): Promis
   }
   const shown = { file: out, walks, frames, keyframes, classes: classes?.names, truncation, seed };
   report(flags.json, { ...shown, step: checkpoint.step }, () => out);
-}
-
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,5 +1,6 @@
 import { restoreClassifier } from '../../../classifier/checkpoint.js';
-import { argMax, createPredictor } from '../../../classifier/evaluate.js';
+import { createPredictor } from '../../../classifier/evaluate.js';
+import { argMax } from '../../arrays.js';
 import { scalePixels } from '../../data/batches.js';
 import { normaliseDigit } from '../../data/digit.js';
 import { InputError } from '../../errors.js';
