@@ -1,9 +1,10 @@
 /** Image classifiers, the MLP-Mixer above all: `import { trainClassifier, … } from 'mixgan/classifier'`. */
 export { buildModel } from './architectures/build.js';
 export { type CnnConfig, cnn } from './architectures/cnn.js';
+export type { ModelConfig } from './architectures/schema.js';
 export type { ModelSizes } from './architectures/sizes.js';
 export { restoreClassifier } from './checkpoint.js';
-export { type ClassifierConfig, classifierConfigSchema, type ModelConfig } from './config.js';
+export { type ClassifierConfig, classifierConfigSchema } from './config.js';
 export {
   type ClassAccuracy,
   createPredictor,

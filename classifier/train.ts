@@ -1,11 +1,9 @@
 /**
  * Training the Mixer classifier: cross-entropy, Adam, warm-up and cosine, mixup, small affine maps.
  */
-import { augmentAffine, mixup } from '../src/data/augment.js';
-import { Batches, gatherLabels, gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { prefetched } from '../src/data/prefetch.js';
-import { type Engine, float32, scalar } from '../src/engine/engine.js';
+import { type Engine, scalar } from '../src/engine/engine.js';
 import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
 import {
@@ -16,6 +14,7 @@ import {
 } from '../src/train/loop.js';
 import { learningRate } from '../src/train/schedule.js';
 import { mergeVariables } from '../src/train/variables.js';
+import { trainingBatches } from './batches.js';
 import type { ClassifierConfig } from './config.js';
 import { createPredictor, evaluateClassifier } from './evaluate.js';
 import { buildClassifier, type Classifier, taskOf } from './model.js';
@@ -86,37 +85,5 @@ export function classifierTrainee(
       return { testAccuracy: accuracy, testCrossEntropy: crossEntropy };
     },
     headline: ({ loss }) => ({ loss: loss! }),
-  };
-}
-
-/** The images [B, H, W, C] and targets [B, K] of a step, augmented and mixed up. */
-function trainingBatches(config: ClassifierConfig, train: ImageDataset, random: RandomStream) {
-  const { batchSize, augmentation, mixupAlpha } = config;
-  const numClasses = train.classNames.length;
-  const batches = new Batches({ count: train.count, batchSize, random: random.split('batches') });
-  const shape = [batchSize, train.height, train.width, train.channels] as const;
-  const augments = Object.values(augmentation).some((amount) => amount > 0);
-  return (step: number) => {
-    const indices = batches.indices(step);
-    let images = gatherPixels(train, indices);
-    let targets: Float32Array = new Float32Array(batchSize * numClasses);
-    gatherLabels(train, indices).forEach((label, i) => {
-      targets[i * numClasses + label] = 1;
-    });
-    const stream = random.split('augmentation').split(step);
-    if (augments) images = augmentAffine(images, shape, stream.split('affine'), augmentation);
-    if (mixupAlpha > 0) {
-      ({ pixels: images, labels: targets } = mixup(
-        images,
-        targets,
-        batchSize,
-        mixupAlpha,
-        stream.split('mixup'),
-      ));
-    }
-    return {
-      images: float32(shape, images),
-      targets: float32([batchSize, numClasses], targets),
-    };
   };
 }

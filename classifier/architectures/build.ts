@@ -1,8 +1,8 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Initialisation } from '../../src/mixer/initialisation.js';
 import { mlpMixer } from '../../src/mixer/mixer.js';
-import type { ModelConfig } from '../config.js';
 import { cnn } from './cnn.js';
+import type { ModelConfig } from './schema.js';
 import type { ModelSizes } from './sizes.js';
 
 /**
