@@ -15,6 +15,12 @@ export interface Conditioned {
 const labelInput = (numClasses: number): tfl.SymbolicTensor =>
   tfl.input({ shape: [numClasses], name: 'label' });
 
+/**
+ * How large a class's embedding is beside the latent at the start. As large as the latent, it is
+ * learnt before the latent is: the generator draws one picture of each class and stays there.
+ */
+const classScale = 0.25;
+
 /** A learnt vector for each class; `gain` scales its entries' initial standard deviation, 1 / √K. */
 const embedding = (
   label: tfl.SymbolicTensor,
@@ -43,8 +49,7 @@ export function latentInput(
   const latent = tfl.input({ shape: [latentDim], name: 'latent' });
   if (numClasses === undefined) return { inputs: [latent], x: latent };
   const label = labelInput(numClasses);
-  // As large as the latent, so that neither drowns the other.
-  const embedded = embedding(label, latentDim, Math.sqrt(numClasses), init);
+  const embedded = embedding(label, latentDim, classScale * Math.sqrt(numClasses), init);
   const x = tfl.layers
     .concatenate({ name: 'latent_and_class' })
     .apply([latent, embedded]) as tfl.SymbolicTensor;
@@ -53,7 +58,8 @@ export function latentInput(
 
 /**
  * A discriminator's verdict on features h [B, D]: w · h + b, and with classes also e(label) · h, the
- * projection of Miyato and Koyama 2018, https://arxiv.org/abs/1802.05637.
+ * projection of Miyato and Koyama 2018, https://arxiv.org/abs/1802.05637. e starts at 0, so that the
+ * first thing the discriminator asks is whether an image looks real, whatever its class.
  * @returns x [B, 1]; `inputs` holds the label's input, if there is one
  */
 export function logit(
@@ -66,8 +72,7 @@ export function logit(
     .apply(features) as tfl.SymbolicTensor;
   if (numClasses === undefined) return { inputs: [], x: verdict };
   const label = labelInput(numClasses);
-  const width = features.shape.at(-1) as number;
-  const embedded = embedding(label, width, Math.sqrt(numClasses / width), init);
+  const embedded = embedding(label, features.shape.at(-1) as number, 0, init);
   const projection = tfl.layers
     .dot({ axes: 1, name: 'projection' })
     .apply([features, embedded]) as tfl.SymbolicTensor;
