@@ -1,42 +1,163 @@
-import { augmentAffine, mixup } from '../src/data/augment.js';
-import { Batches, gatherLabels, gatherPixels } from '../src/data/batches.js';
-import type { ImageDataset } from '../src/data/dataset.js';
-import { float32 } from '../src/engine/engine.js';
-import type { RandomStream } from '../src/random.js';
+import { augmentAffine } from '../src/data/augment/affine.js';
+import type { BatchShape } from '../src/data/augment/batch-shape.js';
+import { cutMix } from '../src/data/augment/cut-mix.js';
+import { elasticDistortion } from '../src/data/augment/elastic.js';
+import { randomErasing } from '../src/data/augment/erasing.js';
+import { randomFlip } from '../src/data/augment/flip.js';
+import { smoothedTargets } from '../src/data/augment/label-smoothing.js';
+import { mixup } from '../src/data/augment/mixup.js';
+import { randAugment } from '../src/data/augment/rand-augment.js';
+import { randomCrop } from '../src/data/augment/random-crop.js';
+import { Batches, gatherBytes, gatherLabels, scalePixels } from '../src/data/batches.js';
+import { type ImageDataset, inSharedMemory } from '../src/data/dataset.js';
+import { type BatchFeed, feedBatches } from '../src/data/feed.js';
+import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
+import type { ThreadTask } from '../src/data/thread.js';
+import { ThreadPool } from '../src/data/threads.js';
+import { float32, type HostTensor } from '../src/engine/engine.js';
+import { UsageError } from '../src/errors.js';
+import { RandomStream } from '../src/random.js';
+import type { Augmentation } from './augmentation.js';
 import type { ClassifierConfig } from './config.js';
 
-/** The images [B, H, W, C] and targets [B, K] of a step, augmented and mixed up. */
-export function trainingBatches(
-  config: ClassifierConfig,
-  train: ImageDataset,
-  random: RandomStream,
-) {
-  const { batchSize, augmentation, mixupAlpha } = config;
+/** Everything that the batches of a training depend on, besides the step. */
+export interface BatchSource {
+  readonly config: Pick<ClassifierConfig, 'seed' | 'batchSize' | 'augmentation' | 'mixupAlpha'>;
+  readonly train: ImageDataset;
+  /** Of the model's inputs; absent for pixels in −1 … 1. */
+  readonly normalisation?: Normalisation | undefined;
+}
+
+/** What a step takes of the data. */
+export type TrainingBatch = {
+  /** [B, H, W, C]. */
+  readonly images: HostTensor;
+  /** [B, K]; each row sums to 1. */
+  readonly targets: HostTensor;
+};
+
+/**
+ * The images and targets of a step, augmented and mixed: a pure function of the step.
+ * @throws UsageError when an augmentation does not fit the images
+ */
+export function trainingBatches({
+  config,
+  train,
+  normalisation,
+}: BatchSource): (step: number) => TrainingBatch {
+  const { seed, batchSize, augmentation } = config;
+  requireFit(augmentation, train);
   const numClasses = train.classNames.length;
+  const random = RandomStream.fromSeed(seed);
   const batches = new Batches({ count: train.count, batchSize, random: random.split('batches') });
   const shape = [batchSize, train.height, train.width, train.channels] as const;
-  const augments = Object.values(augmentation).some((amount) => amount > 0);
-  return (step: number) => {
+  return (step) => {
     const indices = batches.indices(step);
-    let images = gatherPixels(train, indices);
-    let targets: Float32Array = new Float32Array(batchSize * numClasses);
-    gatherLabels(train, indices).forEach((label, i) => {
-      targets[i * numClasses + label] = 1;
-    });
     const stream = random.split('augmentation').split(step);
-    if (augments) images = augmentAffine(images, shape, stream.split('affine'), augmentation);
-    if (mixupAlpha > 0) {
-      ({ pixels: images, labels: targets } = mixup(
-        images,
-        targets,
-        batchSize,
-        mixupAlpha,
-        stream.split('mixup'),
-      ));
-    }
+    const bytes = augmentedBytes(gatherBytes(train, indices), shape, stream, augmentation);
+    const moved = movedPixels(scalePixels(bytes), shape, stream, augmentation);
+    const pixels = erased(normalisePixels(moved, normalisation), shape, stream, augmentation);
+    const labels = gatherLabels(train, indices);
+    const targets = smoothedTargets(labels, numClasses, augmentation.labelSmoothing);
+    const mixed = mix({ pixels, labels: targets }, shape, stream, config);
     return {
-      images: float32(shape, images),
-      targets: float32([batchSize, numClasses], targets),
+      images: float32(shape, mixed.pixels),
+      targets: float32([batchSize, numClasses], mixed.labels),
     };
   };
+}
+
+/** The batches of `trainingBatches`, ready when they are needed. */
+export function feedTrainingBatches(source: BatchSource): BatchFeed<TrainingBatch> {
+  return feedBatches({
+    make: trainingBatches(source),
+    startThreads: (count) =>
+      new ThreadPool(count, {
+        from: import.meta.url,
+        module: './batches.js',
+        exportName: 'batchTask',
+        data: { ...source, train: inSharedMemory(source.train) },
+      }),
+  });
+}
+
+/** The work of a thread that `feedTrainingBatches` starts. */
+export function batchTask(source: BatchSource): ThreadTask<number, TrainingBatch> {
+  const make = trainingBatches(source);
+  return (step) => {
+    const output = make(step);
+    const buffers = [output.images, output.targets].map(
+      ({ values }) => values.buffer as ArrayBuffer,
+    );
+    return { output, transfer: buffers };
+  };
+}
+
+function requireFit({ cropPadding }: Augmentation, { name, height, width }: ImageDataset): void {
+  if (cropPadding < Math.min(height, width)) return;
+  throw new UsageError(
+    `augmentation.cropPadding: ${cropPadding} pixels move images of ${height}×${width} out of sight (${name})`,
+  );
+}
+
+/** What is done to images while they are bytes. */
+function augmentedBytes(
+  images: Uint8Array,
+  shape: BatchShape,
+  stream: RandomStream,
+  { cropPadding, flip, randAugment: options }: Augmentation,
+): Uint8Array {
+  let bytes = images;
+  if (cropPadding > 0) bytes = randomCrop(bytes, shape, stream.split('crop'), cropPadding);
+  if (flip > 0) bytes = randomFlip(bytes, shape, stream.split('flip'), flip);
+  if (options.ops > 0) bytes = randAugment(bytes, shape, stream.split('randAugment'), options);
+  return bytes;
+}
+
+/** What is done to pixels where they move to places between others. */
+function movedPixels(
+  images: Float32Array,
+  shape: BatchShape,
+  stream: RandomStream,
+  augmentation: Augmentation,
+): Float32Array {
+  const { elastic, rotateDegrees, translatePixels, scale, shearDegrees } = augmentation;
+  let pixels = images;
+  if (elastic.pixels > 0) {
+    pixels = elasticDistortion(pixels, shape, stream.split('elastic'), elastic);
+  }
+  if (rotateDegrees > 0 || translatePixels > 0 || scale > 0 || shearDegrees > 0) {
+    pixels = augmentAffine(pixels, shape, stream.split('affine'), augmentation);
+  }
+  return pixels;
+}
+
+function erased(
+  pixels: Float32Array,
+  shape: BatchShape,
+  stream: RandomStream,
+  { erasing }: Augmentation,
+): Float32Array {
+  if (erasing.probability === 0) return pixels;
+  return randomErasing(pixels, shape, stream.split('erasing'), erasing);
+}
+
+interface Examples {
+  readonly pixels: Float32Array;
+  readonly labels: Float32Array;
+}
+
+/** CutMix, mixup or neither, for the whole batch. */
+function mix(
+  { pixels, labels }: Examples,
+  shape: BatchShape,
+  stream: RandomStream,
+  { augmentation, mixupAlpha }: BatchSource['config'],
+): Examples {
+  const { probability, alpha } = augmentation.cutMix;
+  if (probability > 0 && stream.split('mix').uniform() < probability) {
+    return cutMix(pixels, labels, shape, alpha, stream.split('cutMix'));
+  }
+  if (mixupAlpha === 0) return { pixels, labels };
+  return mixup(pixels, labels, shape[0], mixupAlpha, stream.split('mixup'));
 }

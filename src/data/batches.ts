@@ -92,6 +92,21 @@ export function scalePixels(
 }
 
 /**
+ * Some images as they are, 0 … 255, copied: [B, H, W, C].
+ *
+ * @throws RangeError where an index is not one of the dataset's
+ */
+export function gatherBytes(dataset: ImageDataset, indices: ArrayLike<number>): Uint8Array {
+  const size = dataset.height * dataset.width * dataset.channels;
+  const bytes = new Uint8Array(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    const from = checkedIndex(dataset, indices[i]!) * size;
+    bytes.set(dataset.images.subarray(from, from + size), i * size);
+  }
+  return bytes;
+}
+
+/**
  * The pixels of some images in [−1, 1], [B, H, W, C].
  *
  * @param out where to put them, B·H·W·C long; a new array if absent

@@ -2,6 +2,7 @@
  * A set of labelled pictures in memory.
  */
 import { InputError } from '../errors.js';
+import { resizedSquare } from './resize.js';
 
 export interface ImageDataset {
   /** Where the images come from, for logs and messages: `mnist train`. */
@@ -84,6 +85,28 @@ export function subset(
     if (labels !== undefined) labels[i] = dataset.labels![from]!;
   }
   return checkedDataset({ ...dataset, name, images, labels, count });
+}
+
+/** The dataset with every image resized: the middle square of each, `side` pixels wide and high. */
+export function resizedDataset(dataset: ImageDataset, side: number): ImageDataset {
+  const { images, count, height, width, channels } = dataset;
+  if (height === side && width === side) return dataset;
+  const size = height * width * channels;
+  const resized = new Uint8Array(count * side * side * channels);
+  for (let i = 0; i < count; i++) {
+    const pixels = images.subarray(i * size, (i + 1) * size);
+    const image = resizedSquare({ width, height, channels, pixels }, side);
+    resized.set(image, i * side * side * channels);
+  }
+  return checkedDataset({ ...dataset, images: resized, height: side, width: side });
+}
+
+/** The dataset with its images in memory that worker threads can share. */
+export function inSharedMemory(dataset: ImageDataset): ImageDataset {
+  if (dataset.images.buffer instanceof SharedArrayBuffer) return dataset;
+  const images = new Uint8Array(new SharedArrayBuffer(dataset.images.length));
+  images.set(dataset.images);
+  return { ...dataset, images };
 }
 
 /** `index`, if it is the number of one of the dataset's images; a RangeError otherwise. */

@@ -4,6 +4,7 @@
  * mass is at the centre.
  */
 import { InputError } from '../errors.js';
+import { axisWeights } from './resize.js';
 
 export interface GreyImage {
   readonly width: number;
@@ -138,34 +139,6 @@ function resized(ink: Ink, width: number, height: number): Ink {
     }
   }
   return { width, height, values };
-}
-
-/** `weight` of source pixel `from` goes into target pixel `to`; each target's weights sum to 1. */
-interface Weight {
-  readonly to: number;
-  readonly from: number;
-  readonly weight: number;
-}
-
-/** Resampling along one axis: the mean over each target pixel's area, or bilinear to enlarge. */
-function axisWeights(source: number, target: number): Weight[] {
-  const weights: Weight[] = [];
-  const step = source / target;
-  for (let to = 0; to < target; to++) {
-    if (step >= 1) {
-      const end = (to + 1) * step;
-      for (let from = Math.floor(to * step); from < Math.min(end, source); from++) {
-        const covered = Math.min(end, from + 1) - Math.max(to * step, from);
-        weights.push({ to, from, weight: covered / step });
-      }
-    } else {
-      const at = Math.min(source - 1, Math.max(0, (to + 0.5) * step - 0.5));
-      const from = Math.floor(at);
-      weights.push({ to, from, weight: 1 - (at - from) });
-      if (at > from) weights.push({ to, from: from + 1, weight: at - from });
-    }
-  }
-  return weights;
 }
 
 /** Puts a box in the field by whole pixels, so that nothing is blurred, and never outside it. */

@@ -19,6 +19,10 @@ export const expectedIdxNames =
 const namePattern =
   /^(?:emnist-(?<split>[a-z]+)-)?(?<part>train|t10k|test)-(?<kind>images|labels)[-.]idx\d-ubyte(?<gzip>\.gz)?$/i;
 
+/** Whether files of these names are IDX files. */
+export const hasIdxFiles = (names: readonly string[]): boolean =>
+  names.some((name) => namePattern.test(name));
+
 type Part = 'train' | 'test';
 type Files = Partial<Record<`${Part}-${'images' | 'labels'}`, string>>;
 

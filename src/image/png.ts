@@ -17,9 +17,34 @@ export interface Picture {
 }
 
 /** More pixels than any input here has a use for; decoding them takes 64 MiB. */
-const maxPixels = 4096 * 4096;
+export const maxPixels = 4096 * 4096;
 
 const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+
+export interface PngHeader {
+  readonly width: number;
+  readonly height: number;
+  /** What `decodePng` gives, but for alpha: 1 grey, 3 colour. */
+  readonly channels: 1 | 3;
+}
+
+export const isPng = (bytes: Uint8Array): boolean =>
+  signature.equals(bytes.subarray(0, signature.length));
+
+/**
+ * What a PNG says about itself before its pixels.
+ *
+ * @param bytes the file, or its first 33 bytes or more
+ * @param name what the picture is called in messages: its path
+ * @throws InputError where it is not a PNG, or has more than 4096×4096 pixels
+ */
+export function pngHeader(bytes: Uint8Array, name = 'the image'): PngHeader {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  checkHeader(file, name);
+  // Bit 1 of the colour type: RGB, with alpha or not, or a palette.
+  const channels = (file[25]! & 2) === 0 ? 1 : 3;
+  return { width: file.readUInt32BE(16), height: file.readUInt32BE(20), channels };
+}
 
 /**
  * Decodes a PNG of any kind: grey, RGB or palette, with or without alpha, 1 to 16 bits, interlaced

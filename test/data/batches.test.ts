@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   Batches,
   evaluationBatches,
+  gatherBytes,
   gatherLabels,
   gatherPixels,
   scalePixels,
@@ -98,6 +99,7 @@ describe('gathering', () => {
     const indices = Uint32Array.of(1, 0, 1);
     const expected = [-0.6, -0.2, -1, 1, -0.6, -0.2].map(Math.fround);
     expect([...gatherPixels(dataset, indices)]).toEqual(expected);
+    expect([...gatherBytes(dataset, indices)]).toEqual([51, 102, 0, 255, 51, 102]);
     expect(gatherLabels(dataset, indices)).toEqual(Int32Array.of(0, 2, 0));
   });
 
@@ -110,6 +112,7 @@ describe('gathering', () => {
 
   it('refuses an index out of range, and labels where there are none', () => {
     expect(() => gatherPixels(dataset, [3])).toThrow('toy has images 0 to 2, not 3');
+    expect(() => gatherBytes(dataset, [3])).toThrow('toy has images 0 to 2, not 3');
     expect(() => gatherLabels(dataset, [3])).toThrow(RangeError);
     expect(() => gatherLabels({ ...dataset, labels: undefined }, [0])).toThrow(
       new InputError('toy has images but no labels; give a labelled dataset'),

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { checkedDataset, type ImageDataset, subset } from '../../src/data/dataset.js';
+import {
+  checkedDataset,
+  type ImageDataset,
+  inSharedMemory,
+  resizedDataset,
+  subset,
+} from '../../src/data/dataset.js';
 import { InputError } from '../../src/errors.js';
 
 const fields: ImageDataset = {
@@ -67,5 +73,37 @@ describe('subset', () => {
     expect(() => subset(fields, [index])).toThrow(
       new RangeError(`toy has images 0 to 2, not ${index}`),
     );
+  });
+});
+
+describe('resizedDataset', () => {
+  it('resizes every image, and nothing else', () => {
+    const images = Uint8Array.of(
+      ...new Array<number>(16).fill(10),
+      ...new Array<number>(16).fill(90),
+    );
+    const two = checkedDataset({
+      ...{ name: 'two', images, labels: Uint8Array.of(1, 0), count: 2 },
+      ...{ height: 2, width: 8, channels: 1, classNames: ['a', 'b'] },
+    });
+    const resized = resizedDataset(two, 3);
+    expect([...resized.images]).toEqual([...new Array(9).fill(10), ...new Array(9).fill(90)]);
+    expect(resized).toMatchObject({
+      name: 'two',
+      count: 2,
+      height: 3,
+      width: 3,
+      labels: two.labels,
+    });
+    expect(resizedDataset(resized, 3)).toBe(resized);
+  });
+});
+
+describe('inSharedMemory', () => {
+  it('copies the images once', () => {
+    const shared = inSharedMemory(fields);
+    expect(shared.images.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect([...shared.images]).toEqual([...fields.images]);
+    expect(inSharedMemory(shared)).toBe(shared);
   });
 });

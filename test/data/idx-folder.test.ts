@@ -186,7 +186,8 @@ describe('folders that cannot be loaded', () => {
     await expect(loadDataset('cifar11')).rejects.toThrow(
       new InputError(
         'there is no dataset or folder called "cifar11"; give mnist for the digits that come ' +
-          'with this package, or a folder with the IDX files of MNIST, Fashion-MNIST or EMNIST',
+          'with this package, or a folder: the IDX files of MNIST, Fashion-MNIST or EMNIST, the ' +
+          'binary version of CIFAR-10 or CIFAR-100, or pictures',
       ),
     );
     await expect(loadIdxFolder(join(root, 'none'))).rejects.toThrow(InputError);
@@ -204,9 +205,9 @@ describe('folders that cannot be loaded', () => {
 
   it.each<[string, Record<string, Buffer>, RegExp]>([
     [
-      'no IDX files',
-      { 'cats.png': Buffer.alloc(1) },
-      /has no IDX files; it should hold train-images-idx3-ubyte and .*emnist-<split>-/,
+      'no dataset',
+      { 'cats.txt': Buffer.alloc(1) },
+      /holds no dataset; it should hold IDX files \(train-images-idx3-ubyte and .*emnist-<split>-/,
     ],
     [
       'no training images',

@@ -3,8 +3,9 @@
  * has one set of workers, for all its programs; they start when they are first needed, and never
  * keep a process from ending.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { EngineError } from '../../errors.js';
+import { startWorker } from '../../worker.js';
 import type { LaneAnswer, LaneData, LaneRequest } from './lane.js';
 import { abandon } from './part.js';
 
@@ -21,7 +22,8 @@ export class Lane {
   #ended: EngineError | undefined;
 
   constructor() {
-    this.#worker = startWorker({ open: this.#open });
+    const data: LaneData = { open: this.#open };
+    this.#worker = startWorker(import.meta.url, './lane.js', 'serveLane', data);
     this.#worker.on('message', (answer: LaneAnswer) => {
       const { resolve, reject } = this.#waiting.shift()!;
       if (this.#waiting.length === 0) this.#worker.unref();
@@ -109,24 +111,4 @@ export function memoryFor(bytes: number): {
   if (block.byteLength < bytes) block = new SharedArrayBuffer(bytes);
   if (memory.byteLength < bytes) memory = new ArrayBuffer(bytes);
   return { block, memory };
-}
-
-function startWorker(workerData: LaneData): Worker {
-  const load = (url: string) => `import(${JSON.stringify(url)})`;
-  const serve = '.then(({ serveLane }) => serveLane())';
-  // Built modules are JavaScript.
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(load(new URL('./lane.js', import.meta.url).href) + serve, {
-      eval: true,
-      workerData,
-    });
-  }
-  // A clone runs its TypeScript sources through tsx, which extends to workers only when asked to.
-  const tsx = load(import.meta.resolve('tsx/esm/api'));
-  const lane = load(new URL('./lane.ts', import.meta.url).href);
-  return new Worker(`${tsx}.then(({ register }) => register()).then(() => ${lane})${serve}`, {
-    eval: true,
-    workerData,
-    execArgv: [],
-  });
 }

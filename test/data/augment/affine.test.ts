@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AffineRanges, augmentAffine, mixup } from '../../src/data/augment.js';
-import { RandomStream } from '../../src/random.js';
+import { type AffineRanges, augmentAffine } from '../../../src/data/augment/affine.js';
+import { RandomStream } from '../../../src/random.js';
 
 const random = (seed = 3) => RandomStream.fromSeed(seed);
 const none: AffineRanges = { rotateDegrees: 0, translatePixels: 0, scale: 0 };
@@ -122,42 +122,5 @@ describe('augmentAffine', () => {
     expect(augment({ shearDegrees: 90 })).toThrow(RangeError);
     expect(augment({ rotateDegrees: -1 })).toThrow(RangeError);
     expect(augment({ translatePixels: Number.NaN })).toThrow(RangeError);
-  });
-});
-
-describe('mixup', () => {
-  const pixels = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
-  const labels = Float32Array.of(1, 0, 0, 1, 1, 0, 0, 1);
-
-  it('mixes every example and its label with one partner by one share', () => {
-    const mixed = mixup(pixels, labels, 4, 0.4, random());
-    const stream = random();
-    const lambda = stream.beta(0.4, 0.4);
-    const partners = stream.permutation(4);
-    expect(mixed.lambda).toBe(lambda);
-    for (let i = 0; i < 8; i++) {
-      const j = partners[i >> 1]! * 2 + (i % 2);
-      expect(mixed.pixels[i]).toBeCloseTo(lambda * pixels[i]! + (1 - lambda) * pixels[j]!, 5);
-      expect(mixed.labels[i]).toBeCloseTo(lambda * labels[i]! + (1 - lambda) * labels[j]!, 6);
-    }
-    for (let i = 0; i < 8; i += 2)
-      expect(mixed.labels[i]! + mixed.labels[i + 1]!).toBeCloseTo(1, 6);
-  });
-
-  it('mixes nothing for α = 0', () => {
-    expect(mixup(pixels, labels, 4, 0, random())).toEqual({ pixels, labels, lambda: 1 });
-  });
-
-  it('draws λ from Beta(α, α): mean 1/2, variance 1 / (4·(2α + 1))', () => {
-    const draws = Array.from({ length: 4000 }, (_, i) => mixup(pixels, labels, 4, 0.5, random(i)));
-    const mean = draws.reduce((sum, { lambda }) => sum + lambda, 0) / 4000;
-    const variance = draws.reduce((sum, { lambda }) => sum + (lambda - mean) ** 2, 0) / 4000;
-    expect(mean).toBeCloseTo(0.5, 1);
-    expect(Math.abs(variance - 1 / 8)).toBeLessThan(0.01);
-  });
-
-  it('refuses a batch that the arrays are not, and a negative α', () => {
-    expect(() => mixup(pixels, labels, 3, 0.2, random())).toThrow('8 values are not a batch of 3');
-    expect(() => mixup(pixels, labels, 4, -1, random())).toThrow(RangeError);
   });
 });

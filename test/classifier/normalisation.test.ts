@@ -1,0 +1,74 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { restoreClassifier } from '../../classifier/checkpoint.js';
+import type { ClassifierConfig } from '../../classifier/config.js';
+import { classifierConfigSchema } from '../../classifier/config.js';
+import { createPredictor } from '../../classifier/evaluate.js';
+import { createFeatureExtractor } from '../../classifier/features.js';
+import { buildClassifier, type Classifier, taskOf } from '../../classifier/model.js';
+import { classifierPresets } from '../../classifier/presets.js';
+import { parseConfig } from '../../src/config.js';
+import type { ImageDataset } from '../../src/data/dataset.js';
+import { normalisationOf, normalisePixels } from '../../src/data/normalisation.js';
+import type { Engine } from '../../src/engine/engine.js';
+import { openEngine } from '../../src/engine/open.js';
+import { readVariables } from '../../src/train/checkpoint.js';
+import { assignInitialWeights, uniform } from '../golden/formula.js';
+
+const config: ClassifierConfig = {
+  ...classifierPresets['digits-quick']!,
+  normalise: 'dataset',
+  model: { arch: 'cnn', channels: [3, 4], features: 6 },
+};
+const train: ImageDataset = {
+  ...{ name: 'ramp', count: 2, height: 8, width: 8, channels: 3 },
+  images: Uint8Array.from({ length: 2 * 192 }, (_, i) => (i * 37) % (100 + 50 * (i % 3))),
+  labels: Uint8Array.of(0, 1),
+  classNames: ['a', 'b'],
+};
+const pixels = (): Float32Array => uniform('image', [4, 8, 8, 3]).dataSync() as Float32Array;
+
+let engine: Engine;
+let classifier: Classifier;
+beforeAll(async () => {
+  ({ engine } = await openEngine('cpu'));
+  classifier = buildClassifier(config, taskOf(train, config.normalise));
+  assignInitialWeights(classifier.variables);
+});
+afterAll(() => classifier.model.dispose());
+
+describe('a classifier of normalised pixels', () => {
+  it('has the mean and deviation of its training images in its task', () => {
+    expect(classifier.task.normalisation).toEqual(normalisationOf(train));
+    expect(taskOf(train)).toEqual({ imageShape: [8, 8, 3], classNames: ['a', 'b'] });
+    expect(taskOf(train, 'unit')).toEqual(taskOf(train));
+  });
+
+  it('keeps them in its checkpoint', async () => {
+    const restored = restoreClassifier(config, {
+      ...{ kind: 'classifier', step: 1, path: 'here' },
+      // As a file holds it.
+      config: JSON.parse(JSON.stringify({ ...config, task: classifier.task })),
+      variables: await readVariables(classifier.variables),
+    });
+    expect(restored.task).toEqual(classifier.task);
+    restored.model.dispose();
+  });
+
+  it('is shown pixels in −1 … 1, and sees normalised ones', async () => {
+    const { model, task } = classifier;
+    const normalised = normalisePixels(pixels(), task.normalisation);
+    const direct = await createPredictor(engine, model)(normalised);
+    expect(await createPredictor(engine, model, task.normalisation)(pixels())).toEqual(direct);
+    expect(await createPredictor(engine, model)(pixels())).not.toEqual(direct);
+
+    const features = await createFeatureExtractor(engine, model)(normalised);
+    const extract = createFeatureExtractor(engine, model, task.normalisation);
+    expect(await extract(pixels())).toEqual(features);
+  });
+});
+
+it('configurations from before the choice take pixels as they are', () => {
+  const { normalise: _, ...old } = classifierPresets['digits-quick']!;
+  expect(parseConfig(classifierConfigSchema, old, 'file').normalise).toBe('unit');
+});
