@@ -3,17 +3,21 @@
  * dense layer of features with GELU, a linear head that starts at zero.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { size } from '../../src/config.js';
 import { geluActivation } from '../../src/mixer/gelu.js';
 import type { Initialisation } from '../../src/mixer/initialisation.js';
 import type { ModelSizes } from './sizes.js';
 
-export interface CnnConfig {
-  readonly arch: 'cnn';
+export const cnnSchema = z.strictObject({
+  arch: z.literal('cnn'),
   /** Filters of each convolution; each halves the image's sides, rounding up. */
-  readonly channels: readonly number[];
+  channels: z.array(size()).min(1).max(6).readonly(),
   /** Length of the vector that the head sees, D. */
-  readonly features: number;
-}
+  features: size(),
+});
+
+export type CnnConfig = z.output<typeof cnnSchema>;
 
 /** ReLU and GELU halve the power that passes; kernels start that much larger (He et al. 2015). */
 const gain = Math.SQRT2;

@@ -65,6 +65,7 @@ function shapeOnly(): Initializer {
 const abstractInitialisation: Initialisation = {
   kernel: shapeOnly,
   scaledKernel: shapeOnly,
+  normal: shapeOnly,
 };
 
 /**

@@ -4,10 +4,12 @@
  *
  * Axes: B batch, S tokens (patches), C channels.
  */
-import * as tfl from '@tensorflow/tfjs-layers';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { LayerNorm } from './layer-norm.js';
 import { mlp } from './mlp.js';
 import type { BuildOptions } from './options.js';
+import { overTokens } from './over-tokens.js';
+import { residual } from './residual.js';
 
 export interface MixerBlockOptions extends BuildOptions {
   /** Hidden width of the token-mixing MLP, D_S in the paper. */
@@ -28,15 +30,17 @@ export function mixerBlock(x: tfl.SymbolicTensor, options: MixerBlockOptions): t
   const { name, tokenDim, channelDim, branchGain = 1 } = options;
   const common = { ...options, outputGain: branchGain };
 
-  let y = layerNorm(x, `${name}/layer_norm_0`, options); //       [B, S, C]
-  y = transpose(y, `${name}/to_tokens`); //                       [B, C, S]
-  y = mlp(y, { ...common, name: `${name}/token_mixing`, hiddenDim: tokenDim });
-  y = transpose(y, `${name}/to_channels`); //                     [B, S, C]
-  const mixed = add(x, y, `${name}/token_residual`);
+  const tokens = overTokens(layerNorm(x, `${name}/layer_norm_0`, options), name, (y) =>
+    mlp(y, { ...common, name: `${name}/token_mixing`, hiddenDim: tokenDim }),
+  );
+  const mixed = residual(x, tokens, { ...options, name: `${name}/token_residual` });
 
-  y = layerNorm(mixed, `${name}/layer_norm_1`, options);
-  y = mlp(y, { ...common, name: `${name}/channel_mixing`, hiddenDim: channelDim });
-  return add(mixed, y, `${name}/channel_residual`);
+  const channels = mlp(layerNorm(mixed, `${name}/layer_norm_1`, options), {
+    ...common,
+    name: `${name}/channel_mixing`,
+    hiddenDim: channelDim,
+  });
+  return residual(mixed, channels, { ...options, name: `${name}/channel_residual` });
 }
 
 /** LayerNorm over C. */
@@ -48,9 +52,3 @@ export function layerNorm(
   const layer = new LayerNorm({ name, ...(epsilon === undefined ? {} : { epsilon }) });
   return layer.apply(x) as tfl.SymbolicTensor;
 }
-
-const transpose = (x: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor =>
-  tfl.layers.permute({ dims: [2, 1], name }).apply(x) as tfl.SymbolicTensor;
-
-const add = (a: tfl.SymbolicTensor, b: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor =>
-  tfl.layers.add({ name }).apply([a, b]) as tfl.SymbolicTensor;

@@ -4,6 +4,7 @@
  * Builders ask for an initialiser by the name of the weight, so that every weight has its own
  * random stream and adding a layer does not change the others.
  */
+import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { RandomStream } from '../random.js';
 
@@ -14,6 +15,8 @@ export interface Initialisation {
   kernel(name: string): Initializer;
   /** For a kernel that starts small or at zero, scaled by `gain` against `kernel(name)`. */
   scaledKernel(name: string, gain: number): Initializer;
+  /** Normal values around zero of a standard deviation of their own, whatever the weight's shape. */
+  normal(name: string, deviation: number): Initializer;
 }
 
 /**
@@ -37,7 +40,29 @@ export function seededInitialisation(random: RandomStream): Initialisation {
           distribution: 'normal',
           seed: random.split(name).uint32(),
         });
-  return { kernel: (name) => scaledKernel(name, 1), scaledKernel };
+  return {
+    kernel: (name) => scaledKernel(name, 1),
+    scaledKernel,
+    normal: (name, deviation) =>
+      tfl.initializers.randomNormal({
+        mean: 0,
+        stddev: deviation,
+        seed: random.split(name).uint32(),
+      }),
+  };
+}
+
+/**
+ * The same value everywhere. Unlike the stock initialisers it computes nothing, so that it serves
+ * models without memory, too.
+ */
+export function constant(value: number): Initializer {
+  const initializer = tfl.initializers.constant({ value });
+  initializer.apply = (shape) => {
+    const lengths = shape as number[];
+    return tf.tensor(new Float32Array(tf.util.sizeFromShape(lengths)).fill(value), lengths);
+  };
+  return initializer;
 }
 
 /** What builders use when they are given no initialisation: seed 0. */

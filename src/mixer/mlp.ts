@@ -1,5 +1,5 @@
-import * as tfl from '@tensorflow/tfjs-layers';
-import { geluActivation } from './gelu.js';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { dense } from './dense.js';
 import { defaultInitialisation } from './initialisation.js';
 import type { BuildOptions } from './options.js';
 
@@ -24,19 +24,14 @@ export function mlp(
     outputGain = 1,
     init = defaultInitialisation(),
     activation = 'gelu',
+    drops,
   }: MlpOptions,
 ): tfl.SymbolicTensor {
-  const width = x.shape.at(-1) as number;
-  const [first, second] = [`${name}/dense_0`, `${name}/dense_1`];
-  const hidden = tfl.layers
-    .dense({
-      units: hiddenDim,
-      activation: activation === 'gelu' ? geluActivation() : activation,
-      kernelInitializer: init.kernel(first),
-      name: first,
-    })
-    .apply(x) as tfl.SymbolicTensor;
-  return tfl.layers
-    .dense({ units: width, kernelInitializer: init.scaledKernel(second, outputGain), name: second })
-    .apply(hidden) as tfl.SymbolicTensor;
+  const hidden = dense(x, { name: `${name}/dense_0`, units: hiddenDim, activation, init });
+  const last = `${name}/dense_1`;
+  return dense(drops?.values(hidden, name) ?? hidden, {
+    name: last,
+    units: x.shape.at(-1) as number,
+    kernelInitializer: init.scaledKernel(last, outputGain),
+  });
 }

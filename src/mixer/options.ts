@@ -1,3 +1,4 @@
+import type { Drops } from './dropout.js';
 import type { Initialisation } from './initialisation.js';
 
 /** Gaussian error linear unit: `gelu` is exact (erf; torch, timm), `gelu_new` the tanh form (Flax). */
@@ -13,4 +14,6 @@ export interface BuildOptions {
   readonly activation?: GeluForm;
   /** Added to the variance in LayerNorm. Default 1e-6. */
   readonly epsilon?: number;
+  /** Dropout and stochastic depth in training. Default none. */
+  readonly drops?: Drops | undefined;
 }

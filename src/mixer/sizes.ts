@@ -28,3 +28,13 @@ export const mixerSizes = {
 } as const satisfies Record<string, MixerConfig>;
 
 export type MixerSize = keyof typeof mixerSizes;
+
+const cifar10 = { imageShape: [32, 32, 3], patch: 4, numClasses: 10 } as const;
+
+/** Small models for the 32 × 32 images of CIFAR-10. */
+export const cifar10Sizes = {
+  /** 1,992,674 parameters, of the first article on a Mixer for CIFAR-10. */
+  'cifar10-article': { ...cifar10, channels: 120, tokenDim: 60, channelDim: 480, numBlocks: 16 },
+  /** 1,132,170 parameters, of the best training from scratch that is known. */
+  'cifar10-small': { ...cifar10, channels: 128, tokenDim: 64, channelDim: 512, numBlocks: 8 },
+} as const satisfies Record<string, MixerConfig>;

@@ -7,12 +7,17 @@ export interface LayerSummary {
   /** [null, …]: null stands for the batch. */
   readonly outputShape: readonly (number | null)[];
   readonly parameters: number;
+  /** Those of the parameters that training changes. */
+  readonly trainable: number;
   /** Floating-point operations for one image; see `summarise`. */
   readonly flops: number;
 }
 
 export interface ModelSummary {
+  /** [null, …] of each input. */
+  readonly inputShapes: readonly (readonly (number | null)[])[];
   readonly parameters: number;
+  readonly trainable: number;
   readonly flops: number;
   readonly layers: readonly LayerSummary[];
 }
@@ -21,14 +26,18 @@ export interface ModelSummary {
  * Lists a model layer by layer.
  *
  * FLOPs are those of the matrix products of one forward pass on one image, two for each
- * multiply-add: dense layers, convolutions and transposed convolutions. Biases, normalisations and
- * activations are not counted, as is usual.
+ * multiply-add: dense layers, convolutions, transposed convolutions and attention. Biases,
+ * normalisations and activations are not counted, as is usual.
  */
 export function summarise(model: tfl.LayersModel): ModelSummary {
   const layers = model.layers.map(summariseLayer);
+  const total = (key: 'parameters' | 'trainable' | 'flops'): number =>
+    layers.reduce((sum, layer) => sum + layer[key], 0);
   return {
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    flops: layers.reduce((sum, layer) => sum + layer.flops, 0),
+    inputShapes: model.inputs.map(({ shape }) => shape),
+    parameters: total('parameters'),
+    trainable: total('trainable'),
+    flops: total('flops'),
     layers,
   };
 }
@@ -41,6 +50,7 @@ function summariseLayer(layer: tfl.layers.Layer): LayerSummary {
     type,
     outputShape,
     parameters: layer.countParams(),
+    trainable: layer.trainableWeights.reduce((sum, { shape }) => sum + product(shape), 0),
     flops: layerFlops(layer, type, outputShape),
   };
 }
@@ -50,6 +60,7 @@ function layerFlops(
   type: string,
   outputShape: readonly (number | null)[],
 ): number {
+  if (type === 'Dot') return dotFlops(layer, outputShape);
   const kernel = layer.weights.find((weight) => weight.originalName.endsWith('/kernel'));
   if (kernel === undefined) return 0;
   const kernelSize = product(kernel.shape);
@@ -68,6 +79,14 @@ function layerFlops(
     default:
       return 0;
   }
+}
+
+/** A product of two tensors of every example, as of attention's scores and values. */
+function dotFlops(layer: tfl.layers.Layer, outputShape: readonly (number | null)[]): number {
+  const [first] = layer.input as tfl.SymbolicTensor[];
+  const axes = layer.getConfig().axes as number | readonly [number, number];
+  const axis = typeof axes === 'number' ? axes : axes[0];
+  return 2 * product(outputShape.slice(1)) * first!.shape.at(axis)!;
 }
 
 const product = (shape: readonly (number | null)[]): number =>

@@ -27,8 +27,10 @@ export function uniform(
 
 /** A value of an ordinary size for every kind of weight; none is zero. */
 function initialWeight(name: string, shape: readonly number[]): tf.Tensor {
-  if (name.endsWith('/gamma')) return uniform(name, shape, { scale: 0.5, offset: 1 });
-  if (/\/(beta|bias)$/.test(name)) return uniform(name, shape, { scale: 0.3 });
+  if (/\/(gamma|moving_variance)$/.test(name)) {
+    return uniform(name, shape, { scale: 0.5, offset: 1 });
+  }
+  if (/\/(beta|bias|moving_mean)$/.test(name)) return uniform(name, shape, { scale: 0.3 });
   return uniform(name, shape, { scale: Math.sqrt(3 / product(shape.slice(0, -1))) });
 }
 

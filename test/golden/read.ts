@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import type { ResNetModel } from '../../classifier/architectures/resnet.js';
+import type { ModelSizes } from '../../classifier/architectures/sizes.js';
 import type { DiscriminatorConfig, StemKind } from '../../gan/discriminator.js';
 import type { GeneratorConfig } from '../../gan/generator.js';
 import type { LossName } from '../../gan/losses.js';
 import type { Penalty } from '../../gan/steps.js';
+import type { KinSize, KinSizeConfig } from '../../src/mixer/kin-sizes.js';
 import type { MixerConfig } from '../../src/mixer/mixer.js';
 import type { GeluForm } from '../../src/mixer/options.js';
 import type { ExpectedTensor } from '../support/close.js';
@@ -22,7 +25,14 @@ interface Update {
   updated?: GoldenTensors;
 }
 
-/** What make_goldens.py writes. */
+interface Learning {
+  labels: number[];
+  logits: ExpectedTensor;
+  loss: ExpectedTensor;
+  gradients: GoldenTensors;
+}
+
+/** What the Python scripts beside this module write. */
 export interface Goldens {
   mixer: {
     formula: ExpectedTensor;
@@ -41,16 +51,18 @@ export interface Goldens {
     stems: (OutputAndGradients & {
       config: { kind: StemKind; imageShape: ImageShape; patch: number; channels: number };
     })[];
-    classifier: Record<
-      GeluForm,
-      {
-        config: MixerConfig;
-        labels: number[];
-        logits: ExpectedTensor;
-        loss: ExpectedTensor;
-        gradients: GoldenTensors;
-      }
-    >;
+    classifier: Record<GeluForm, Learning & { config: MixerConfig }>;
+  };
+  kin: {
+    tokens: (Learning & { config: KinSizeConfig; activation: GeluForm })[];
+    resnet: Learning & {
+      config: ResNetModel & ModelSizes;
+      /** After one step of training. */
+      statistics: GoldenTensors;
+      /** Logits by the running statistics before it. */
+      evaluated: ExpectedTensor;
+    };
+    parameters: Record<KinSize, number>;
   };
   gan: {
     generators: {

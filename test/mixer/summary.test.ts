@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildGenerator } from '../../gan/generator.js';
 import { withAbstractModel } from '../../src/mixer/abstract.js';
+import { gMlp } from '../../src/mixer/gmlp.js';
+import { kinSizes } from '../../src/mixer/kin-sizes.js';
 import { type MixerConfig, mlpMixer } from '../../src/mixer/mixer.js';
-import { type MixerSize, mixerSizes } from '../../src/mixer/sizes.js';
+import { resMlp } from '../../src/mixer/resmlp.js';
+import { cifar10Sizes, type MixerSize, mixerSizes } from '../../src/mixer/sizes.js';
 import { type ModelSummary, summarise } from '../../src/mixer/summary.js';
+import { vit } from '../../src/mixer/vit.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -39,17 +44,18 @@ describe('parameters', () => {
     expect(summaryOf(mixerSizes[size as MixerSize]).parameters).toBe(parameters);
   });
 
-  it('of the small CIFAR-10 model', () => {
-    const cifar10 = summaryOf({
-      imageShape: [32, 32, 3],
-      patch: 4,
-      channels: 120,
-      tokenDim: 60,
-      channelDim: 480,
-      numBlocks: 16,
-      numClasses: 10,
-    });
-    expect(cifar10.parameters).toBe(1_992_674);
+  it('of the models for CIFAR-10', () => {
+    expect(summaryOf(cifar10Sizes['cifar10-article']).parameters).toBe(1_992_674);
+    expect(summaryOf(cifar10Sizes['cifar10-small']).parameters).toBe(1_132_170);
+  });
+
+  it('that training changes', () => {
+    const input = tfl.input({ shape: [4, 4, 3] });
+    const normalised = tfl.layers.batchNormalization().apply(input) as tfl.SymbolicTensor;
+    const model = tfl.model({ inputs: input, outputs: normalised });
+    expect(summarise(model)).toMatchObject({ parameters: 12, trainable: 6 });
+    const { parameters, trainable } = summaryOf(mixerSizes['S/32']);
+    expect(trainable).toBe(parameters);
   });
 
   it('of S/16 layer by layer', () => {
@@ -79,6 +85,36 @@ describe('floating-point operations', () => {
     const block = 2 * channels * tokens * tokenDim + 2 * tokens * channels * channelDim;
     const head = channels * 1000;
     expect(summaryOf(mixerSizes['B/16']).flops).toBe(2 * (stem + 12 * block + head));
+  });
+
+  it('of resmlp-12: one matrix over the tokens', () => {
+    const [tokens, channels] = [196, 384];
+    const stem = tokens * (16 * 16 * 3) * channels;
+    const block = channels * tokens ** 2 + 2 * tokens * channels * (4 * channels);
+    const { flops } = withAbstractModel(
+      (init) => resMlp(kinSizes['resmlp-12'], { init }),
+      summarise,
+    );
+    expect(flops).toBe(2 * (stem + 12 * block + channels * 1000));
+  });
+
+  it('of gmlp-s: its gate mixes half the width', () => {
+    const [tokens, channels, hidden] = [196, 256, 1536];
+    const stem = tokens * (16 * 16 * 3) * channels;
+    const half = hidden / 2;
+    const block = tokens * channels * (hidden + half) + half * tokens ** 2;
+    const { flops } = withAbstractModel((init) => gMlp(kinSizes['gmlp-s'], { init }), summarise);
+    expect(flops).toBe(2 * (stem + 30 * block + channels * 1000));
+  });
+
+  it('of vit-s: scores and contexts of its attention', () => {
+    const [tokens, channels] = [196, 384];
+    const stem = tokens * (16 * 16 * 3) * channels;
+    const projections = 4 * tokens * channels ** 2;
+    const attention = 2 * tokens ** 2 * channels;
+    const block = projections + attention + 2 * tokens * channels * (4 * channels);
+    const { flops } = withAbstractModel((init) => vit(kinSizes['vit-s'], { init }), summarise);
+    expect(flops).toBe(2 * (stem + 12 * block + channels * 1000));
   });
 
   it('of a transposed convolution: every tap at every input position', () => {

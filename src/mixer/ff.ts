@@ -1,0 +1,80 @@
+/**
+ * The stack of feed-forward layers of "Do You Even Need Attention?" (Melas-Kyriazi 2021,
+ * https://arxiv.org/abs/2105.02723): a ViT whose attention is replaced by an MLP over the tokens.
+ *
+ * As in the author's code, channels are mixed first, the tokens' LayerNorm is over the tokens, and
+ * the tokens learn their places. Unlike there, the head sees the mean of the tokens, as in the rest
+ * of this family, and no class token.
+ *
+ * Axes: B batch, S tokens, C channels.
+ */
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { layerNorm } from './block.js';
+import { mlp } from './mlp.js';
+import type { BuildOptions } from './options.js';
+import { overTokens } from './over-tokens.js';
+import { residual } from './residual.js';
+import {
+  type ModelOptions,
+  type TokenClassifierConfig,
+  tokenClassifier,
+} from './token-classifier.js';
+
+interface FeedForwardWidths {
+  /** Hidden width of the MLP over the tokens. Default 4 S. */
+  readonly tokenDim?: number;
+  /** Hidden width of the MLP over the channels. Default 4 C. */
+  readonly channelDim?: number;
+}
+
+export type FeedForwardBlockOptions = BuildOptions & FeedForwardWidths;
+
+/**
+ * x ← x + channelMlp(LN(x)), then x ← x + tokenMlp(LN(xᵀ))ᵀ.
+ *
+ * @param x [B, S, C]
+ * @returns [B, S, C]
+ */
+export function feedForwardBlock(
+  x: tfl.SymbolicTensor,
+  options: FeedForwardBlockOptions,
+): tfl.SymbolicTensor {
+  const { name } = options;
+  const [, numTokens, width] = x.shape as [null, number, number];
+  const { tokenDim = 4 * numTokens, channelDim = 4 * width } = options;
+
+  const channels = mlp(layerNorm(x, `${name}/layer_norm_0`, options), {
+    ...options,
+    name: `${name}/channel_mixing`,
+    hiddenDim: channelDim,
+  });
+  const mixed = residual(x, channels, { ...options, name: `${name}/channel_residual` });
+
+  const tokens = overTokens(mixed, name, (transposed) =>
+    mlp(layerNorm(transposed, `${name}/layer_norm_1`, options), {
+      ...options,
+      name: `${name}/token_mixing`,
+      hiddenDim: tokenDim,
+    }),
+  );
+  return residual(mixed, tokens, { ...options, name: `${name}/token_residual` });
+}
+
+export interface FeedForwardConfig extends TokenClassifierConfig, FeedForwardWidths {}
+
+/**
+ * @param config sizes of the model
+ * @param options first values of the weights, form of GELU, LayerNorm's ε, dropout
+ * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
+ * @throws UsageError when the patch does not divide the image
+ */
+export function feedForward(
+  config: FeedForwardConfig,
+  options: ModelOptions = {},
+): tfl.LayersModel {
+  return tokenClassifier(config, options, {
+    name: 'feed_forward',
+    positions: true,
+    block: (x, shared) => feedForwardBlock(x, { ...config, ...shared }),
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * What the Mixer and its kin have in common: stem, L blocks, a last normalisation, the mean over the
+ * tokens, a linear head that starts at zero. They differ in their block.
+ *
+ * Axes: B batch, H × W image, P patch side, S tokens, C channels.
+ */
+import * as tfl from '@tensorflow/tfjs-layers';
+import { layerNorm } from './block.js';
+import { dense } from './dense.js';
+import { defaultInitialisation } from './initialisation.js';
+import type { BuildOptions } from './options.js';
+import { addPositions } from './positions.js';
+import { patchStem } from './stem.js';
+
+export interface TokenClassifierConfig {
+  /** [H, W, C_in] */
+  readonly imageShape: readonly [number, number, number];
+  /** Side of a patch, P. */
+  readonly patch: number;
+  /** Channels of a token, C. */
+  readonly channels: number;
+  /** Number of blocks, L. */
+  readonly numBlocks: number;
+  /** Length of the logits. */
+  readonly numClasses: number;
+}
+
+/** Options of a whole model, where the name is the model's. */
+export type ModelOptions = Omit<BuildOptions, 'name'> & { readonly name?: string };
+
+/** What one architecture has of its own. */
+export interface Architecture {
+  /** Name of the model. */
+  readonly name: string;
+  /** From [B, S, C] to [B, S, C]; `options.name` is the block's. */
+  readonly block: (x: tfl.SymbolicTensor, options: BuildOptions) => tfl.SymbolicTensor;
+  /** Whether the tokens learn their places. Default false: token mixing knows them. */
+  readonly positions?: boolean;
+  /** What stands between the last block and the mean. Default LayerNorm. */
+  readonly preHead?: (x: tfl.SymbolicTensor, options: BuildOptions) => tfl.SymbolicTensor;
+}
+
+/**
+ * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
+ * @throws UsageError when the patch does not divide the image
+ */
+export function tokenClassifier(
+  { imageShape, patch, channels, numBlocks, numClasses }: TokenClassifierConfig,
+  options: ModelOptions,
+  architecture: Architecture,
+): tfl.LayersModel {
+  const init = options.init ?? defaultInitialisation();
+  const shared = { ...options, init };
+  const { block, positions = false, preHead = preHeadLayerNorm } = architecture;
+  const image = tfl.input({ shape: [...imageShape], name: 'image' });
+  let x = patchStem(image, { ...shared, patch, channels, name: 'stem' }); //  [B, S, C]
+  if (positions) x = addPositions(x, { init, name: 'positions' });
+  for (let i = 0; i < numBlocks; i++) x = block(x, { ...shared, name: `block_${i}` });
+  x = preHead(x, { ...shared, name: 'pre_head' });
+  x = tfl.layers.globalAveragePooling1d({ name: 'mean' }).apply(x) as tfl.SymbolicTensor; // [B, C]
+  const logits = dense(x, {
+    name: 'head',
+    units: numClasses,
+    kernelInitializer: init.scaledKernel('head', 0),
+  });
+  return tfl.model({ inputs: image, outputs: logits, name: options.name ?? architecture.name });
+}
+
+const preHeadLayerNorm = (x: tfl.SymbolicTensor, options: BuildOptions): tfl.SymbolicTensor =>
+  layerNorm(x, `${options.name}_layer_norm`, options);
