@@ -1,34 +1,57 @@
 import { z } from 'zod';
+import type { HostTensor } from '../src/engine/engine.js';
 import { InputError } from '../src/errors.js';
 import { assignVariables, type LoadedCheckpoint } from '../src/train/checkpoint.js';
 import { readMetrics } from '../src/train/log.js';
 import type { RunFolder } from '../src/train/run-folder.js';
 import type { ClassifierConfig } from './config.js';
-import { buildClassifier, type Classifier } from './model.js';
+import { buildClassifier, type Classifier, type Task } from './model.js';
 
 const storedSchema = z.object({
   task: z.object({
     imageShape: z.tuple([z.number(), z.number(), z.number()]),
     classNames: z.array(z.string()).min(1),
+    normalisation: z.object({ mean: z.array(z.number()), std: z.array(z.number()) }).optional(),
   }),
 });
 
 /**
- * Builds the classifier of a run and gives it the weights of its checkpoint.
+ * What a checkpoint was trained on.
+ * @throws InputError when it does not say so
+ */
+export function storedTask({ config, path }: LoadedCheckpoint): Task {
+  const stored = storedSchema.safeParse(config);
+  if (!stored.success) {
+    throw new InputError(`${path} does not say which classes it was trained on`);
+  }
+  return stored.data.task;
+}
+
+/** The weights that recognise, as `LAYER/WEIGHT`: their moving averages where they were averaged. */
+export function evaluatedWeights({ variables }: LoadedCheckpoint): Map<string, HostTensor> {
+  const named = [...variables];
+  const averages = named.filter(([name]) => name.startsWith('average/'));
+  const weights =
+    averages.length > 0 ? averages : named.filter(([name]) => name.startsWith('model/'));
+  return new Map(weights.map(([name, tensor]) => [name.slice(name.indexOf('/') + 1), tensor]));
+}
+
+/**
+ * Builds the classifier of a run and gives it the weights of its checkpoint, averaged where the
+ * training averaged them.
+ *
  * @throws InputError when the checkpoint is of another model
  */
 export function restoreClassifier(
   config: ClassifierConfig,
   checkpoint: LoadedCheckpoint,
 ): Classifier {
-  const stored = storedSchema.safeParse(checkpoint.config);
-  if (!stored.success) {
-    throw new InputError(`${checkpoint.path} does not say which classes it was trained on`);
-  }
-  const classifier = buildClassifier(config, stored.data.task);
-  const weights = new Map([...checkpoint.variables].filter(([name]) => name.startsWith('model/')));
+  const classifier = buildClassifier(config, storedTask(checkpoint));
+  const weights = Array.from(evaluatedWeights(checkpoint), ([name, tensor]) => {
+    return [`model/${name}`, tensor] as const;
+  });
   try {
-    assignVariables({ ...checkpoint, variables: weights }, classifier.variables);
+    assignVariables({ ...checkpoint, variables: new Map(weights) }, classifier.variables);
   } catch (thrown) {
     classifier.model.dispose();
     throw thrown;

@@ -2,6 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { argMax } from '../src/arrays.js';
 import { evaluationBatches, gatherLabels, gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
+import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
 import { type Engine, float32 } from '../src/engine/engine.js';
 import { predictionStep } from './step.js';
 
@@ -10,13 +11,19 @@ const batchSize = 100;
 /** From N images [N, H, W, C] in −1 … 1, row after row, to probabilities [N, K]. */
 export type Predictor = (pixels: Float32Array) => Promise<Float32Array>;
 
-export function createPredictor(engine: Engine, model: LayersModel): Predictor {
+/** @param normalisation of the model's inputs, where its task has one */
+export function createPredictor(
+  engine: Engine,
+  model: LayersModel,
+  normalisation?: Normalisation | undefined,
+): Predictor {
   const step = engine.compile(predictionStep(model));
   const imageShape = model.inputs[0]!.shape.slice(1) as number[];
   const size = imageShape.reduce((a, b) => a * b);
   return async (pixels) => {
+    const images = normalisePixels(pixels, normalisation);
     const { values } = (
-      await step({ images: float32([pixels.length / size, ...imageShape], pixels) })
+      await step({ images: float32([pixels.length / size, ...imageShape], images) })
     ).probabilities!;
     return Float32Array.from(values);
   };

@@ -40,7 +40,7 @@ export async function openBundledExtractor(
  */
 export async function openExtractorFile(engine: Engine, path: string): Promise<Extractor> {
   const { model, task, testAccuracy } = await openClassifier(path);
-  const extract = createFeatureExtractor(engine, model);
+  const extract = createFeatureExtractor(engine, model, task.normalisation);
   return { name: path, task, dim: featureDim(model), testAccuracy, extract };
 }
 

@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
 import { type Engine, float32, type StepFunction } from '../src/engine/engine.js';
 import type { Features } from '../src/metrics/features.js';
 
@@ -39,8 +40,15 @@ export function featureStep(model: tfl.LayersModel): StepFunction {
   };
 }
 
-/** @param model a classifier; it must live as long as the extractor is used */
-export function createFeatureExtractor(engine: Engine, model: tfl.LayersModel): FeatureExtractor {
+/**
+ * @param model a classifier; it must live as long as the extractor is used
+ * @param normalisation of the model's inputs, where its task has one
+ */
+export function createFeatureExtractor(
+  engine: Engine,
+  model: tfl.LayersModel,
+  normalisation?: Normalisation | undefined,
+): FeatureExtractor {
   const step = engine.compile(featureStep(model));
   const imageShape = model.inputs[0]!.shape.slice(1) as number[];
   const size = imageShape.reduce((a, b) => a * b);
@@ -56,7 +64,8 @@ export function createFeatureExtractor(engine: Engine, model: tfl.LayersModel): 
     for (let first = 0; first < count; first += batchSize) {
       const length = Math.min(batchSize, count - first);
       const images = new Float32Array(batchSize * size);
-      images.set(pixels.subarray(first * size, (first + length) * size));
+      const some = pixels.subarray(first * size, (first + length) * size);
+      images.set(normalisePixels(some, normalisation));
       const outputs = await step({ images: float32([batchSize, ...imageShape], images) });
       values.set(outputs.features!.values.subarray(0, length * dim), first * dim);
       probabilities.set(

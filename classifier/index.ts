@@ -1,6 +1,9 @@
 /** Image classifiers, the MLP-Mixer above all: `import { trainClassifier, … } from 'mixgan/classifier'`. */
 export { buildModel } from './architectures/build.js';
 export { type CnnConfig, cnn } from './architectures/cnn.js';
+export { defaultModels } from './architectures/defaults.js';
+export { type ArchitectureName, architectureNames } from './architectures/names.js';
+export { buildResNet, type ResNetModel } from './architectures/resnet.js';
 export type { ModelConfig } from './architectures/schema.js';
 export type { ModelSizes } from './architectures/sizes.js';
 export { restoreClassifier } from './checkpoint.js';
@@ -28,6 +31,7 @@ export {
 } from './features.js';
 export { buildClassifier, type Classifier, type Task, taskOf } from './model.js';
 export { type OpenedClassifier, openClassifier } from './open.js';
+export { createOptimiser, type OptimiserConfig } from './optimiser.js';
 export { classifierPresets } from './presets.js';
 export { classifierStep, crossEntropy, predictionStep } from './step.js';
-export { classifierTrainee, type TrainClassifierOptions, trainClassifier } from './train.js';
+export { type ClassifierResult, type TrainClassifierOptions, trainClassifier } from './train.js';

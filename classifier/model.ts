@@ -3,11 +3,14 @@
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ImageDataset } from '../src/data/dataset.js';
-import { InputError } from '../src/errors.js';
-import { seededInitialisation } from '../src/mixer/initialisation.js';
+import { type Normalisation, normalisationOf } from '../src/data/normalisation.js';
+import { InputError, UsageError } from '../src/errors.js';
+import { Drops } from '../src/mixer/dropout.js';
+import { type Initialisation, seededInitialisation } from '../src/mixer/initialisation.js';
 import { RandomStream } from '../src/random.js';
-import { modelVariables, type NamedVariables } from '../src/train/variables.js';
+import { modelVariables, type NamedVariables, trainableVariables } from '../src/train/variables.js';
 import { buildModel } from './architectures/build.js';
+import type { ModelSizes } from './architectures/sizes.js';
 import type { ClassifierConfig } from './config.js';
 
 /** What a classifier's inputs and outputs look like; part of its checkpoint. */
@@ -15,28 +18,74 @@ export interface Task {
   /** [H, W, C] */
   readonly imageShape: readonly [number, number, number];
   readonly classNames: readonly string[];
+  /** What pixels in −1 … 1 go through before the model sees them; absent where it sees themselves. */
+  readonly normalisation?: Normalisation | undefined;
 }
 
-/** @throws InputError when the dataset has no labels to learn */
-export function taskOf({ name, height, width, channels, labels, classNames }: ImageDataset): Task {
+/**
+ * @param train the images to learn from
+ * @param normalise `dataset` for inputs with the mean 0 and the deviation 1 over those images
+ * @throws InputError when the dataset has no labels to learn
+ */
+export function taskOf(train: ImageDataset, normalise: 'unit' | 'dataset' = 'unit'): Task {
+  const { name, height, width, channels, labels, classNames } = train;
   if (labels === undefined) {
     throw new InputError(`${name} has images but no labels; give a labelled dataset`);
   }
-  return { imageShape: [height, width, channels], classNames };
+  const task: Task = { imageShape: [height, width, channels], classNames };
+  return normalise === 'unit' ? task : { ...task, normalisation: normalisationOf(train) };
 }
 
 export interface Classifier {
   readonly task: Task;
   readonly model: LayersModel;
+  /** All that the model holds, running statistics included: `model/LAYER/WEIGHT`. */
   readonly variables: NamedVariables;
+  /** What an optimiser changes. */
+  readonly trainables: NamedVariables;
 }
 
-/** @throws UsageError when the model does not fit the images */
-export function buildClassifier(config: ClassifierConfig, task: Task): Classifier {
-  const model = buildModel(
-    config.model,
+/**
+ * @param prefix of the variables' names
+ * @throws UsageError when the model does not fit the images
+ */
+export function buildClassifier(
+  config: ClassifierConfig,
+  task: Task,
+  prefix = 'model',
+): Classifier {
+  const model = buildClassifierModel(
+    config,
     { imageShape: task.imageShape, numClasses: task.classNames.length },
     seededInitialisation(RandomStream.fromSeed(config.seed).split('weights')),
   );
-  return { task, model, variables: modelVariables(model, 'model') };
+  return {
+    task,
+    model,
+    variables: modelVariables(model, prefix),
+    trainables: trainableVariables(model, prefix),
+  };
+}
+
+/**
+ * The model of a configuration, with the dropout that it is to be trained with.
+ *
+ * @throws UsageError when the model does not fit the images, or has nothing that could be dropped
+ */
+export function buildClassifierModel(
+  { model: config, stochasticDepth, dropout }: ClassifierConfig,
+  sizes: ModelSizes,
+  init: Initialisation,
+): LayersModel {
+  const drops = new Drops({ stochasticDepth, dropout });
+  const model = buildModel(config, sizes, init, drops);
+  const unmet = [
+    ...(stochasticDepth > 0 && !drops.dropsBranches ? ['stochasticDepth'] : []),
+    ...(dropout > 0 && !drops.dropsValues ? ['dropout'] : []),
+  ];
+  if (unmet.length === 0) return model;
+  model.dispose();
+  throw new UsageError(
+    `${unmet.join(' and ')}: this architecture has nothing to drop; leave it at 0`,
+  );
 }

@@ -20,13 +20,20 @@ export interface OpenedClassifier extends Classifier {
  * @throws InputError when it is missing, damaged, or no classifier
  */
 export async function openClassifier(path: string): Promise<OpenedClassifier> {
+  const { stored, config } = await readClassifier(path);
+  return { ...restoreClassifier(config, stored), config, testAccuracy: stored.testAccuracy };
+}
+
+/** What is at `path`, as `openClassifier` wants it, before a model is made of it. */
+export async function readClassifier(
+  path: string,
+): Promise<{ readonly stored: ExportedCheckpoint; readonly config: ClassifierConfig }> {
   const stored = await readStored(path);
   if (stored.kind !== 'classifier') {
     throw new InputError(`${path} holds the model of a ${stored.kind}; give a classifier`);
   }
   const { task: _, ...keys } = Object(stored.config) as Record<string, unknown>;
-  const config = parseConfig(classifierConfigSchema, keys, path, InputError);
-  return { ...restoreClassifier(config, stored), config, testAccuracy: stored.testAccuracy };
+  return { stored, config: parseConfig(classifierConfigSchema, keys, path, InputError) };
 }
 
 async function readStored(path: string): Promise<ExportedCheckpoint> {

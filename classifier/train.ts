@@ -1,11 +1,16 @@
 /**
- * Training the Mixer classifier: cross-entropy, Adam, warm-up and cosine, mixup, small affine maps.
+ * Training a classifier: batches and masks, updates, evaluations, the best weights so far.
  */
 import type { ImageDataset } from '../src/data/dataset.js';
-import { prefetched } from '../src/data/prefetch.js';
-import { type Engine, scalar } from '../src/engine/engine.js';
+import type { BatchFeed } from '../src/data/feed.js';
+import { type Engine, float32, type HostTensor, scalar } from '../src/engine/engine.js';
+import { imageGrid } from '../src/image/grid.js';
+import type { Picture } from '../src/image/png.js';
+import { drawMasks, type Mask } from '../src/mixer/dropout.js';
 import { RandomStream } from '../src/random.js';
-import { Adam } from '../src/train/adam.js';
+import { readVariables, saveCheckpoint } from '../src/train/checkpoint.js';
+import { emaDecayAt } from '../src/train/ema.js';
+import { readMetrics } from '../src/train/log.js';
 import {
   type LoopResult,
   type Trainee,
@@ -13,12 +18,18 @@ import {
   trainLoop,
 } from '../src/train/loop.js';
 import { learningRate } from '../src/train/schedule.js';
-import { mergeVariables } from '../src/train/variables.js';
-import { trainingBatches } from './batches.js';
+import { feedTrainingBatches, type TrainingBatch, trainingBatches } from './batches.js';
+import { BestSoFar, type Score } from './best.js';
+import { classWeightsOf } from './class-weights.js';
 import type { ClassifierConfig } from './config.js';
 import { createPredictor, evaluateClassifier } from './evaluate.js';
-import { buildClassifier, type Classifier, taskOf } from './model.js';
-import { classifierStep } from './step.js';
+import { readPretrained } from './finetune.js';
+import { Learner } from './learner.js';
+import { taskOf } from './model.js';
+import { accumulationStep, classifierStep, maskInput } from './step.js';
+
+/** Of the first batch, in one picture. */
+const shownImages = 64;
 
 export interface TrainClassifierOptions extends TrainingOptions {
   readonly config: ClassifierConfig;
@@ -28,62 +39,144 @@ export interface TrainClassifierOptions extends TrainingOptions {
   readonly engine: Engine;
 }
 
+export interface ClassifierResult extends LoopResult {
+  /** The best evaluation, whose weights are kept; undefined before the first one. */
+  readonly best: Score | undefined;
+}
+
 /**
- * @throws UsageError when the model does not fit the images; InputError when these have no labels;
- *   DivergedError, OutputError as `trainLoop`
+ * Trains, and keeps the weights of the best evaluation beside the last checkpoint. "Best" is chosen
+ * by the very images that the accuracy is told of, and so flatters a little.
+ *
+ * @throws UsageError when the model or the class weights do not fit the images, or the weights to
+ *   start from do not fit the model; InputError when the images have no labels; DivergedError,
+ *   OutputError as `trainLoop`
  */
-export async function trainClassifier(options: TrainClassifierOptions): Promise<LoopResult> {
-  const { config, train, test, engine } = options;
-  const classifier = buildClassifier(config, taskOf(train));
-  const { beta1, beta2 } = config.optimiser;
-  const adam = new Adam('adam', classifier.variables, { beta1, beta2 });
+export async function trainClassifier(options: TrainClassifierOptions): Promise<ClassifierResult> {
+  const { config, train, test, engine, run, from, observer } = options;
+  const task = taskOf(train, config.normalise);
+  const classWeights = classWeightsOf(config.classWeights, train);
+  const feed = feedTrainingBatches({ config, train, normalisation: task.normalisation });
+  const learner = new Learner(config, task);
+  const stored = { ...config, task };
   try {
-    return await trainLoop({
-      ...options,
-      config: { ...config, task: classifier.task },
-      trainee: classifierTrainee(classifier, adam, config, { train, test }, engine),
-      schedule: { ...config, milestoneEvery: config.evaluateEvery },
+    const pretrained = from === undefined ? await readPretrained(config, task) : undefined;
+    if (pretrained !== undefined) learner.startFrom(pretrained);
+    const history = from === undefined ? [] : await readMetrics(run.metricsPath, from.step);
+    const best = new BestSoFar(config, history);
+    const keepBest = async (step: number): Promise<void> => {
+      const variables = await readVariables(learner.evaluated.variables);
+      await saveCheckpoint(run.bestPath, { kind: 'classifier', step, config: stored, variables });
+    };
+    const trainee = classifierTrainee(learner, config, engine, {
+      ...{ feed, test, classWeights, best, keepBest },
     });
+    observer?.models({ classifier: learner.classifier.model });
+    if (from === undefined) observer?.picture('training images', 0, firstBatch(config, train));
+    const result = await trainLoop({
+      ...options,
+      config: stored,
+      trainee,
+      schedule: { ...config, milestoneEvery: config.evaluateEvery },
+      notes: pretrained === undefined ? [] : [pretrained.description],
+    });
+    return { ...result, best: best.score };
   } finally {
-    classifier.model.dispose();
-    adam.dispose();
+    learner.dispose();
+    await feed.close();
   }
 }
 
+interface Surroundings {
+  readonly feed: BatchFeed<TrainingBatch>;
+  readonly test: ImageDataset;
+  readonly classWeights: readonly number[] | undefined;
+  /** Is told of every evaluation. */
+  readonly best: BestSoFar;
+  /** Called after the best evaluation so far, with its step. */
+  readonly keepBest: (step: number) => Promise<void>;
+}
+
 /** The classifier as the loop sees it; every step is a function of (configuration, weights, step). */
-export function classifierTrainee(
-  { model, variables }: Classifier,
-  adam: Adam,
+function classifierTrainee(
+  learner: Learner,
   config: ClassifierConfig,
-  { train, test }: { train: ImageDataset; test: ImageDataset },
   engine: Engine,
+  { feed, test, classWeights, best, keepBest }: Surroundings,
 ): Trainee {
-  const random = RandomStream.fromSeed(config.seed);
-  const next = prefetched(trainingBatches(config, train, random), { from: 0, depth: 1 });
-  const update = engine.compile(classifierStep(model, variables, adam));
-  const predict = createPredictor(engine, model);
-  const { rate, finalShare, warmupSteps } = config.optimiser;
-  const schedule = {
-    base: rate,
-    final: rate * finalShare,
-    warmupSteps: Math.min(warmupSteps, config.steps),
-    totalSteps: config.steps,
-  };
+  const { classifier, evaluated, optimiser, accumulator, averaged } = learner;
+  const { model, trainables } = classifier;
+  const { accumulate, clipNorm, emaDecay } = config;
+  const update = engine.compile(
+    classifierStep(model, trainables, optimiser, {
+      ...{ clipNorm, classWeights, accumulator },
+      averages: averaged?.variables,
+    }),
+  );
+  const takeIn =
+    accumulator &&
+    engine.compile(accumulationStep(model, trainables, accumulator, { classWeights }));
+  const predict = createPredictor(engine, evaluated.model, evaluated.task.normalisation);
+  const schedule = scheduleOf(config);
+  const masks = RandomStream.fromSeed(config.seed).split('masks');
+  /** What a pass over one batch takes, by the number of batches before it. */
+  const inputs = async (index: number): Promise<Record<string, HostTensor>> => ({
+    ...(await feed.next(index)),
+    ...maskInputs(drawMasks(model, config.batchSize, masks.split(index))),
+  });
+
   return {
     kind: 'classifier',
-    variables: mergeVariables(variables, adam.state),
+    variables: learner.variables(),
     async step(step) {
-      const batch = await next.next(step);
+      const first = step * accumulate;
+      for (let i = 0; i < accumulate - 1; i++) await takeIn!(await inputs(first + i));
       const outputs = await update({
-        ...batch,
+        ...(await inputs(first + accumulate - 1)),
         learningRate: scalar(learningRate(step, schedule)),
+        ...(emaDecay > 0 ? { emaDecay: scalar(emaDecayAt(step, emaDecay)) } : {}),
       });
       return { loss: outputs.loss!.values[0]!, gradientNorm: outputs.gradientNorm!.values[0]! };
     },
-    async milestone() {
+    async milestone(taken) {
       const { accuracy, crossEntropy } = await evaluateClassifier(predict, test);
+      // Of a model that has diverged nothing is worth keeping; the loop notices.
+      if (best.observe({ step: taken, accuracy }) && Number.isFinite(crossEntropy)) {
+        await keepBest(taken);
+      }
       return { testAccuracy: accuracy, testCrossEntropy: crossEntropy };
     },
     headline: ({ loss }) => ({ loss: loss! }),
+    advise(taken, { testAccuracy }) {
+      if (testAccuracy === undefined || best.score?.step !== taken) return [];
+      return [`${(100 * testAccuracy).toFixed(2)}% recognised, the best so far`];
+    },
+    endsEarly: () => best.exhausted,
+    dataWait: () => feed.waitShare(),
   };
 }
+
+/** Images of the first batch, augmented and mixed as the model is to see them. */
+function firstBatch(config: ClassifierConfig, train: ImageDataset): Picture {
+  const { height, width, channels } = train;
+  const { images } = trainingBatches({ config, train })(0);
+  const count = Math.min(config.batchSize, shownImages);
+  const pixels = (images.values as Float32Array).subarray(0, count * height * width * channels);
+  return imageGrid(pixels, { count, height, width, channels: channels === 1 ? 1 : 3 });
+}
+
+function scheduleOf({ optimiser, steps }: ClassifierConfig) {
+  const { rate, finalShare, warmupSteps, schedule } = optimiser;
+  return {
+    shape: schedule,
+    base: rate,
+    final: rate * finalShare,
+    warmupSteps: Math.min(warmupSteps, steps),
+    totalSteps: steps,
+  };
+}
+
+const maskInputs = (masks: readonly Mask[]): Record<string, HostTensor> =>
+  Object.fromEntries(
+    masks.map(({ layer, shape, values }) => [maskInput(layer), float32(shape, values)]),
+  );

@@ -48,15 +48,19 @@ const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text
 
 /**
  * `base` with the keys of `overrides`, objects merged key by key, arrays and values replaced. An
- * object that names another architecture replaces the old one: their keys are not the same.
+ * object that names another architecture, or another kind of optimiser, replaces the old one: their
+ * keys are not the same.
+ *
+ * @param key under which both stand
  */
-export function mergeOverrides(base: JsonValue, overrides: JsonValue): JsonValue {
+export function mergeOverrides(base: JsonValue, overrides: JsonValue, key?: string): JsonValue {
   if (!isObject(base) || !isObject(overrides)) return overrides;
-  if (overrides.arch !== undefined && overrides.arch !== base.arch) return overrides;
+  const choice = key === 'optimiser' ? 'kind' : 'arch';
+  if (overrides[choice] !== undefined && overrides[choice] !== base[choice]) return overrides;
   const merged: Overrides = { ...base };
   for (const [key, value] of Object.entries(overrides)) {
     const existing = Object.hasOwn(merged, key) ? merged[key] : undefined;
-    merged[key] = existing === undefined ? value : mergeOverrides(existing, value);
+    merged[key] = existing === undefined ? value : mergeOverrides(existing, value, key);
   }
   return merged;
 }

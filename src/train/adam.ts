@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { concatenated } from './gradients.js';
+import { type AllGradients, concatenated, partsOf } from './gradients.js';
+import { isDecayed, type Optimiser } from './optimiser.js';
 import type { NamedVariables } from './variables.js';
 
 export interface AdamOptions {
@@ -9,16 +10,20 @@ export interface AdamOptions {
   readonly beta2: number;
   /** Added to √v̂. Default 1e-8. */
   readonly epsilon?: number;
+  /** Decoupled weight decay λ of the kernels (see `isDecayed`), 0 or more. Default 0. */
+  readonly weightDecay?: number;
 }
 
 /**
- * Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980, algorithm 1).
+ * Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980, algorithm 1); with weight decay AdamW
+ * (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101, algorithm 2, in the form of
+ * PyTorch: the learning rate multiplies the decay as well).
  *
  * Unlike `tf.train.adam`, the learning rate comes in as a tensor and the step count is a variable,
  * so that a traced step stays right. The moments of all variables lie one after the other in two
  * vectors, so that an update is a dozen operations, however many variables there are.
  */
-export class Adam {
+export class Adam implements Optimiser {
   /** `PREFIX/count`, and the moments `PREFIX/m` and `PREFIX/v`, in the order of the variables. */
   readonly state: NamedVariables;
   readonly #variables: NamedVariables;
@@ -28,7 +33,7 @@ export class Adam {
   readonly #options: Required<AdamOptions>;
 
   constructor(prefix: string, variables: NamedVariables, options: AdamOptions) {
-    this.#options = { epsilon: 1e-8, ...options };
+    this.#options = { epsilon: 1e-8, weightDecay: 0, ...options };
     this.#variables = variables;
     const size = [...variables.values()].reduce((sum, variable) => sum + variable.size, 0);
     this.#count = tf.variable(tf.scalar(0), false);
@@ -41,13 +46,8 @@ export class Adam {
     ]);
   }
 
-  /**
-   * Updates the variables.
-   * @param gradients by the names given to the constructor, in the same order
-   * @param learningRate a scalar
-   */
-  apply(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: tf.Tensor): void {
-    const { beta1, beta2, epsilon } = this.#options;
+  apply(gradients: AllGradients, learningRate: tf.Tensor): void {
+    const { beta1, beta2, epsilon, weightDecay } = this.#options;
     tf.tidy(() => {
       const count = tf.add<tf.Scalar>(this.#count, 1);
       const gradient = concatenated(gradients);
@@ -62,13 +62,12 @@ export class Adam {
       const rate = tf.div(tf.mul(learningRate, correction), tf.sub(1, tf.pow(beta1, count)));
       const denominator = tf.add(tf.sqrt(v), tf.mul(correction, epsilon));
       const update = tf.mul(rate, tf.div(m, denominator));
-      const variables = [...this.#variables.values()];
-      const parts = tf.split(
-        update,
-        variables.map(({ size }) => size),
-      );
-      variables.forEach((variable, i) => {
-        variable.assign(tf.sub(variable, tf.reshape(parts[i]!, variable.shape)));
+      // θ ← (1 − lr · λ) · θ comes first.
+      const kept = weightDecay > 0 ? tf.sub(1, tf.mul(learningRate, weightDecay)) : undefined;
+      const parts = partsOf(update as tf.Tensor1D, this.#variables);
+      [...this.#variables].forEach(([name, variable], i) => {
+        const decayed = kept && isDecayed(name) ? tf.mul(variable, kept) : variable;
+        variable.assign(tf.sub(decayed, parts[i]!));
       });
     });
   }

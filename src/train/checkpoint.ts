@@ -11,7 +11,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../engine/engine.js';
 import { InputError, systemErrorCode } from '../errors.js';
 import { asOutputError, makeFolders, readFileChecked, writeFileAtomic } from '../files.js';
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
+import {
+  decodeSafetensors,
+  encodeHeader,
+  encodeSafetensors,
+  type LazyTensor,
+  type Safetensors,
+} from './safetensors.js';
 
 export type CheckpointKind = 'classifier' | 'gan';
 
@@ -49,6 +55,32 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 }
 
 /**
+ * As `saveCheckpoint`, for variables that are made one by one while they are written.
+ *
+ * @throws OutputError as there; whatever making a variable throws
+ */
+export async function saveCheckpointPiecewise(
+  path: string,
+  checkpoint: Omit<Checkpoint, 'variables'>,
+  variables: ReadonlyMap<string, LazyTensor>,
+): Promise<void> {
+  const { header, names } = encodeHeader(variables, metadataOf(checkpoint));
+  await prepareFolder(dirname(path));
+  await writeFileAtomic(path, async (file) => {
+    const hash = createHash('sha256').update(header);
+    await file.writeFile(header);
+    for (const name of names) {
+      const { buffer, byteOffset, byteLength } = await variables.get(name)!.read();
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+      hash.update(bytes);
+      await file.writeFile(bytes);
+    }
+    const digest = Buffer.from(hash.digest('hex'));
+    await file.write(digest, 0, digest.length, digestPosition(header));
+  });
+}
+
+/**
  * Loads a checkpoint, every byte of it checked.
  *
  * @param wanted.kind refuses a checkpoint of another kind
@@ -74,7 +106,7 @@ export async function loadCheckpoint(
  * @throws InputError that names what is missing, unexpected or different; nothing is assigned then
  */
 export function assignVariables(
-  loaded: LoadedCheckpoint,
+  loaded: Pick<LoadedCheckpoint, 'path' | 'variables'>,
   variables: ReadonlyMap<string, tf.Variable>,
 ): void {
   const differences = compareVariables(loaded.variables, variables);
@@ -99,20 +131,25 @@ export async function readVariables(
   return tensors;
 }
 
-function encodeCheckpoint({ kind, step, config, variables }: Checkpoint): Uint8Array {
+/** With a digest that is still to be filled in. */
+function metadataOf({ kind, step, config }: Omit<Checkpoint, 'variables'>) {
   if (!Number.isSafeInteger(step) || step < 0) {
     throw new RangeError(`a step is an integer from 0, not ${step}`);
   }
+  return {
+    sha256: blankDigest,
+    format,
+    version: String(version),
+    kind,
+    step: String(step),
+    config: JSON.stringify(config ?? null),
+  };
+}
+
+function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const bytes = encodeSafetensors({
-    tensors: variables,
-    metadata: {
-      sha256: blankDigest,
-      format,
-      version: String(version),
-      kind,
-      step: String(step),
-      config: JSON.stringify(config ?? null),
-    },
+    tensors: checkpoint.variables,
+    metadata: metadataOf(checkpoint),
   });
   bytes.set(Buffer.from(digestOf(bytes)), digestPosition(bytes));
   return bytes;
@@ -226,7 +263,7 @@ const typeName = ({ dtype, shape }: { dtype: string; shape: readonly number[] })
   `${dtype}[${shape}]`;
 
 /** The first few of many names: the error stays one line. */
-function enumerate(names: readonly string[]): string {
+export function enumerate(names: readonly string[]): string {
   const shown = names.slice(0, 4).join(', ');
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 }

@@ -1,8 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedVariables } from './variables.js';
 
+/** Moves an average towards its variable: a ← d · a + (1 − d) · θ, with a decay d in [0, 1]. */
+export function moveAverage(average: tf.Variable, source: tf.Variable, decay: tf.Tensor): void {
+  average.assign(tf.tidy(() => tf.add(tf.mul(average, decay), tf.mul(source, tf.sub(1, decay)))));
+}
+
 /**
- * Moves each average towards its variable: a ← d · a + (1 − d) · θ.
+ * Moves each average towards its variable.
  *
  * @param averages in the same order as `variables`
  * @param decay a scalar in [0, 1]
@@ -14,9 +19,7 @@ export function updateAverages(
 ): void {
   const sources = [...variables.values()];
   [...averages.values()].forEach((average, i) => {
-    average.assign(
-      tf.tidy(() => tf.add(tf.mul(average, decay), tf.mul(sources[i]!, tf.sub(1, decay)))),
-    );
+    moveAverage(average, sources[i]!, decay);
   });
 }
 

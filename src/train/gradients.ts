@@ -45,13 +45,36 @@ export function gradientsOf<R extends LossAndReports>(
   return { reports, gradients };
 }
 
+/** Gradients by name, or one after the other as one vector. */
+export type AllGradients = ReadonlyMap<string, tf.Tensor> | tf.Tensor1D;
+
 /** All gradients one after the other, as one vector. */
-export function concatenated(gradients: ReadonlyMap<string, tf.Tensor>): tf.Tensor1D {
+export function concatenated(gradients: AllGradients): tf.Tensor1D {
+  if (gradients instanceof tf.Tensor) return gradients;
   const parts = [...gradients.values()].map((g) => tf.reshape<tf.Rank.R1>(g, [g.size]));
   return tf.concat1d(parts);
 }
 
+/** A vector as long as all variables taken apart again, into their shapes. */
+export function partsOf(vector: tf.Tensor1D, variables: NamedVariables): tf.Tensor[] {
+  const shaped = [...variables.values()];
+  const sizes = shaped.map(({ size }) => size);
+  return tf.split(vector, sizes).map((part, i) => tf.reshape(part, shaped[i]!.shape));
+}
+
 /** √Σ‖g‖² over all gradients. */
-export function globalNorm(gradients: ReadonlyMap<string, tf.Tensor>): tf.Scalar {
+export function globalNorm(gradients: AllGradients): tf.Scalar {
   return tf.sqrt(tf.sum<tf.Scalar>(tf.square(concatenated(gradients))));
+}
+
+/**
+ * Gradients scaled down to a global norm of at most `limit` (Pascanu et al. 2013,
+ * https://arxiv.org/abs/1211.5063): g · min(1, limit / ‖g‖).
+ *
+ * @param norm their `globalNorm`
+ * @param limit greater than 0
+ */
+export function clipped(gradient: tf.Tensor1D, norm: tf.Scalar, limit: number): tf.Tensor1D {
+  // The same factor, without a division by zero.
+  return tf.mul(gradient, tf.div(limit, tf.maximum(norm, limit)));
 }

@@ -17,6 +17,7 @@ import {
 } from './checkpoint.js';
 import { onInterrupt } from './interrupt.js';
 import { MetricsLog, TextLog } from './log.js';
+import type { RunObserver } from './observer.js';
 import { createProgress, type ProgressStream } from './progress.js';
 import type { RunFolder } from './run-folder.js';
 import type { NamedVariables } from './variables.js';
@@ -44,6 +45,13 @@ export interface Trainee {
    * @param taken how many steps have been taken
    */
   advise?(taken: number, metrics: Readonly<Record<string, number>>): readonly string[];
+  /** Why training should end before its steps are done, where it should. */
+  endsEarly?(): string | undefined;
+  /**
+   * The share of the time since the last call, 0 … 1, in which steps waited for their data; logged
+   * beside the metrics of a step.
+   */
+  dataWait?(): number;
 }
 
 /** The part of a configuration that the loop reads. */
@@ -66,6 +74,10 @@ export interface TrainingOptions {
   readonly stream: ProgressStream;
   /** Called when the run's files have been found sound, before the first step. */
   readonly onStart?: (() => Promise<void>) | undefined;
+  /** What `--resume` takes to go on, where that is not the run's own folder. */
+  readonly resumePath?: string | undefined;
+  /** Shown everything that the run makes. */
+  readonly observer?: RunObserver | undefined;
 }
 
 export interface LoopOptions extends TrainingOptions {
@@ -73,10 +85,12 @@ export interface LoopOptions extends TrainingOptions {
   /** Stored in every checkpoint: the model is built from it again. */
   readonly config: object;
   readonly schedule: LoopConfig;
+  /** Told to the user of a new run before its first step. */
+  readonly notes?: readonly string[];
 }
 
 export interface LoopResult {
-  readonly outcome: 'finished' | 'interrupted' | 'out of time';
+  readonly outcome: 'finished' | 'stopped early' | 'interrupted' | 'out of time';
   /** Steps taken in all, those before a resumption included. */
   readonly steps: number;
   /** The metrics of the last step, and of the last milestone. */
@@ -84,7 +98,8 @@ export interface LoopResult {
 }
 
 /**
- * Trains until the steps are done, the time is up, or a signal asks to stop.
+ * Trains until the steps are done, more of them promise nothing, the time is up, or a signal asks to
+ * stop.
  *
  * @throws DivergedError when a step returns NaN or infinity, or leaves one in a variable that is to
  *   be saved; the last checkpoint stays as it is
@@ -119,10 +134,14 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
   let taken = startStep;
   let saved = startStep;
   let metrics: Record<string, number> = {};
-  const log = (values: Record<string, number>): void => {
+  let dataWait: { readonly dataWait: number } | undefined;
+  /** @param timing told of the machine, not of the model: it goes to the log alone */
+  const log = (values: Record<string, number>, timing: Record<string, number> = {}): void => {
     if (Object.keys(values).length === 0) return;
     metrics = { ...metrics, ...values };
-    metricsLog.append({ step: taken, seconds: roundTo(seconds(), 3), ...values });
+    const record = { step: taken, seconds: roundTo(seconds(), 3), ...timing, ...values };
+    metricsLog.append(record);
+    options.observer?.metrics(record);
     for (const line of trainee.advise?.(taken, values) ?? []) say(`step ${taken}: ${line}`);
   };
   const save = async (): Promise<void> => {
@@ -148,29 +167,38 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
   try {
     text.line(from === undefined ? 'started' : `resumed after step ${startStep}`);
     if (from === undefined) {
+      for (const note of options.notes ?? []) say(note);
       log(await trainee.milestone(0));
       // A run that is killed before its first regular checkpoint can be resumed all the same.
       await save();
     }
     while (taken < schedule.steps) {
+      const early = trainee.endsEarly?.();
+      if (early !== undefined) {
+        return await stop('stopped early', `stopped after step ${taken}: ${early}`);
+      }
       const values = await trainee.step(taken);
       taken++;
       requireFinite(values, taken, saved, run);
       const last = taken === schedule.steps;
-      if (last || taken % schedule.logEvery === 0) log(values);
-      progress.update(taken, trainee.headline(values));
+      if (last || taken % schedule.logEvery === 0) {
+        dataWait = trainee.dataWait && { dataWait: roundTo(trainee.dataWait(), 3) };
+        log(values, dataWait);
+      }
+      const isNoticeable = dataWait !== undefined && dataWait.dataWait >= noticeableWait;
+      progress.update(taken, { ...trainee.headline(values), ...(isNoticeable ? dataWait : {}) });
       if (last || taken % schedule.milestoneEvery === 0) log(await trainee.milestone(taken));
       if (last || taken % schedule.saveEvery === 0) await save();
       // Signals are delivered when the event loop turns.
       await setImmediate();
       if (last) break;
       if (interrupt.requested) {
-        return await stop('interrupted', `stopped after step ${taken}; ${howToResume(run)}`);
+        return await stop('interrupted', `stopped after step ${taken}; ${howToResume(options)}`);
       }
       if (minutes !== undefined && performance.now() - began >= minutes * 60_000) {
         if (taken % schedule.milestoneEvery !== 0) log(await trainee.milestone(taken));
         const time = `the ${minutes} minutes are up after step ${taken} of ${schedule.steps}`;
-        return await stop('out of time', `${time}; ${howToResume(run)}`);
+        return await stop('out of time', `${time}; ${howToResume(options)}`);
       }
     }
     return await stop('finished', `finished after step ${taken}`);
@@ -183,7 +211,11 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
   }
 }
 
-const howToResume = (run: RunFolder): string => `to go on, add --resume ${run.path}`;
+/** Waiting for data is worth telling from this share of the time. */
+const noticeableWait = 0.05;
+
+const howToResume = ({ run, resumePath = run.path }: TrainingOptions): string =>
+  `to go on, add --resume ${resumePath}`;
 
 function requireFinite(
   values: Readonly<Record<string, number>>,

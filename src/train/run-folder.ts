@@ -44,9 +44,24 @@ export class RunFolder {
     return join(this.path, 'checkpoint', 'latest.safetensors');
   }
 
+  /** The weights of a classifier's best evaluation. */
+  get bestPath(): string {
+    return join(this.path, 'checkpoint', 'best.safetensors');
+  }
+
   /** What `mixgan evaluate --save` writes. */
   get evaluationPath(): string {
     return join(this.path, 'evaluation.json');
+  }
+
+  /** What `mixgan report` writes. */
+  get reportPath(): string {
+    return join(this.path, 'report.html');
+  }
+
+  /** The folder of TensorBoard's files. */
+  get tensorboardPath(): string {
+    return join(this.path, 'tensorboard');
   }
 
   get realsPath(): string {
@@ -56,6 +71,20 @@ export class RunFolder {
   /** The grid of fakes drawn after `step` steps: `fakes-000500.png`. */
   fakesPath(step: number): string {
     return join(this.path, `fakes-${String(step).padStart(6, '0')}.png`);
+  }
+
+  /**
+   * The steps after which fakes were drawn, in order.
+   * @throws InputError where the folder cannot be read
+   */
+  async stepsOfFakes(): Promise<number[]> {
+    const names = await readdir(this.path).catch((thrown: unknown) => {
+      throw asInputError(thrown, this.path);
+    });
+    return names
+      .flatMap((name) => /^fakes-(\d{6,})\.png$/.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b);
   }
 }
 

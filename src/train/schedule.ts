@@ -1,10 +1,17 @@
 /**
  * The learning rate as a function of the step: linear warm-up (Goyal et al. 2017,
- * arXiv:1706.02677), then half a cosine (Loshchilov and Hutter 2017, SGDR, arXiv:1608.03983).
+ * arXiv:1706.02677), then half a cosine (Loshchilov and Hutter 2017, SGDR, arXiv:1608.03983), or a
+ * straight line, down to its final value; constant where that is the peak.
  */
 import { UsageError } from '../errors.js';
 
+export const decayShapes = ['cosine', 'linear'] as const;
+
+export type DecayShape = (typeof decayShapes)[number];
+
 export interface LearningRateSchedule {
+  /** How the rate falls after the warm-up; `cosine` by default. */
+  readonly shape?: DecayShape;
   /** The peak, reached on the last step of the warm-up; greater than 0. */
   readonly base: number;
   /** How many steps the warm-up takes, 0 … `totalSteps`. */
@@ -31,10 +38,11 @@ export function learningRate(step: number, schedule: LearningRateSchedule): numb
   if (!Number.isSafeInteger(step) || step < 0) {
     throw new RangeError(`a step is an integer from 0, not ${step}`);
   }
-  const { base, warmupSteps, totalSteps, final } = schedule;
+  const { base, warmupSteps, totalSteps, final, shape = 'cosine' } = schedule;
   if (step < warmupSteps) return (base * (step + 1)) / warmupSteps;
   if (step >= totalSteps) return final;
   const progress = (step - warmupSteps) / (totalSteps - warmupSteps);
+  if (shape === 'linear') return base + (final - base) * progress;
   return final + ((base - final) * (1 + Math.cos(Math.PI * progress))) / 2;
 }
 

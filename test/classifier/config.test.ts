@@ -27,8 +27,8 @@ describe('the model of a classifier', () => {
     [{ arch: 'cnn', channels: [8, 0], features: 3 }, 'model.channels.1: too small'],
     [{ arch: 'cnn', channels: [8] }, 'model.features: invalid input: expected number'],
     [
-      { arch: 'resnet', ...sizes },
-      'model.arch: there is no such architecture; there are mixer, cnn',
+      { arch: 'lstm', ...sizes },
+      'model.arch: there is no such architecture; there are mixer, resmlp, gmlp, ff, vit, resnet, cnn',
     ],
     ['cnn', 'model: invalid input: expected object, received string'],
     [undefined, 'model: invalid input: expected object'],

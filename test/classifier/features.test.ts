@@ -12,6 +12,11 @@ import { expectClose, valuesOf } from '../support/close.js';
 const models: Record<string, ModelConfig> = {
   mixer: { arch: 'mixer', patch: 4, channels: 6, tokenDim: 5, channelDim: 7, numBlocks: 1 },
   cnn: { arch: 'cnn', channels: [3, 4], features: 6 },
+  resmlp: { arch: 'resmlp', patch: 4, channels: 6, numBlocks: 1 },
+  gmlp: { arch: 'gmlp', patch: 4, channels: 6, hiddenDim: 8, numBlocks: 1 },
+  ff: { arch: 'ff', patch: 4, channels: 6, numBlocks: 1 },
+  vit: { arch: 'vit', patch: 4, channels: 6, heads: 2, numBlocks: 1 },
+  resnet: { arch: 'resnet', channels: [4, 6], blocksPerStage: 1 },
 };
 const task = { imageShape: [8, 8, 1], classNames: ['a', 'b', 'c'] } as const;
 

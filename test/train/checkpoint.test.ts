@@ -13,8 +13,13 @@ import {
   loadCheckpoint,
   readVariables,
   saveCheckpoint,
+  saveCheckpointPiecewise,
 } from '../../src/train/checkpoint.js';
-import { decodeSafetensors, encodeSafetensors } from '../../src/train/safetensors.js';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type LazyTensor,
+} from '../../src/train/safetensors.js';
 import { withSmallDisk } from './small-disk.js';
 
 let folder: string;
@@ -167,6 +172,48 @@ async function freeBytes(folder: string): Promise<number> {
   const { bfree, bsize } = await statfs(folder);
   return bfree * bsize;
 }
+
+describe('saveCheckpointPiecewise', () => {
+  const { variables: _, ...description } = checkpoint;
+  const weights = new Map([
+    ['a', Float32Array.of(1.5, -2, Number.NaN, 1e-40)],
+    ['b/kernel', Float32Array.of(7)],
+  ]);
+  const lazy = (read: (name: string) => Promise<Float32Array>) =>
+    new Map(
+      Array.from(weights, ([name, { length }]): [string, LazyTensor] => [
+        name,
+        { dtype: 'float32', shape: [length], read: () => read(name) },
+      ]),
+    );
+
+  it('writes what saveCheckpoint writes, the digest included', async () => {
+    await saveCheckpointPiecewise(
+      path,
+      description,
+      lazy(async (name) => weights.get(name)!),
+    );
+    const piecewise = await readFile(path);
+    const variables = Array.from(weights, ([name, values]) => {
+      return [name, float32([values.length], values)] as const;
+    });
+    await saveCheckpoint(path, { ...description, variables: new Map(variables) });
+    expect(piecewise).toEqual(await readFile(path));
+    expect((await loadCheckpoint(path)).variables.get('b/kernel')!.values).toEqual(
+      Float32Array.of(7),
+    );
+  });
+
+  it('keeps the previous checkpoint where a variable cannot be made', async () => {
+    await saveCheckpoint(path, checkpoint);
+    const failing = lazy((name) =>
+      name === 'a' ? Promise.resolve(weights.get(name)!) : Promise.reject(new InputError('no b')),
+    );
+    expect(await failure(saveCheckpointPiecewise(path, description, failing))).toBe('no b');
+    expect(await loadCheckpoint(path)).toEqual({ path, ...checkpoint });
+    expect(await readdir(join(folder, 'checkpoint'))).toEqual(['latest.safetensors']);
+  });
+});
 
 describe('assignVariables and readVariables', () => {
   beforeAll(() => tf.setBackend('cpu'));

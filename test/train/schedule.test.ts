@@ -19,6 +19,18 @@ describe('learningRate', () => {
     expect(learningRate(1e9, schedule)).toBe(0.1);
   });
 
+  it('or along a straight line', () => {
+    const linear = { ...schedule, shape: 'linear' } as const;
+    expect(learningRate(1, linear)).toBe(0.5);
+    expect(learningRate(4, linear)).toBe(1);
+    expect(learningRate(6, linear)).toBeCloseTo(0.775, 14);
+    expect(learningRate(8, linear)).toBeCloseTo(0.55, 14);
+    expect(learningRate(11, linear)).toBeCloseTo(0.2125, 14);
+    expect(learningRate(12, linear)).toBe(0.1);
+    const constant = { ...linear, final: 1 };
+    for (const step of [4, 7, 12]) expect(learningRate(step, constant)).toBe(1);
+  });
+
   it('never rises after the warm-up', () => {
     for (let step = 4; step < 12; step++) {
       expect(learningRate(step + 1, schedule)).toBeLessThan(learningRate(step, schedule));

@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type ClassifierConfig, classifierConfigSchema } from '../../classifier/config.js';
+import { createOptimiser, type OptimiserConfig } from '../../classifier/optimiser.js';
+import { classifierPresets } from '../../classifier/presets.js';
+import { applyAssignment, type JsonValue, mergeOverrides, parseConfig } from '../../src/config.js';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const preset = structuredClone(classifierPresets['digits-quick']) as unknown as {
+  [key: string]: JsonValue;
+};
+const rates = { rate: 0.1, finalShare: 0, warmupSteps: 10 };
+const parse = (optimiser: unknown): ClassifierConfig['optimiser'] =>
+  parseConfig(classifierConfigSchema, { ...preset, optimiser }, 'c.json').optimiser;
+
+describe('the optimiser of a configuration', () => {
+  it('is Adam where none is named, as in older configurations', () => {
+    const old = { ...rates, beta1: 0.9, beta2: 0.99 };
+    expect(parse(old)).toEqual({ ...old, schedule: 'cosine' });
+  });
+
+  it('has what is usual where nothing is said', () => {
+    const moments = { beta1: 0.9, beta2: 0.999 };
+    expect(parse({ kind: 'adamw', ...rates, ...moments })).toMatchObject({ weightDecay: 0.05 });
+    expect(parse({ kind: 'sgd', ...rates })).toEqual({
+      ...{ kind: 'sgd', ...rates, schedule: 'cosine' },
+      ...{ momentum: 0.9, nesterov: false, weightDecay: 0 },
+    });
+  });
+
+  it.each([
+    [{ kind: 'lamb' }, 'optimiser.kind: there is no such optimiser; there are adam, adamw, sgd'],
+    [{ kind: 'sgd', ...rates, beta1: 0.9 }, 'unknown key optimiser.beta1'],
+    [{ ...rates, beta1: 0.9, beta2: 0.9, weightDecay: 1 }, 'unknown key optimiser.weightDecay'],
+    [{ kind: 'sgd', ...rates, momentum: 1 }, 'optimiser.momentum: too big'],
+    [{ kind: 'sgd', ...rates, schedule: 'steps' }, 'optimiser.schedule: invalid option'],
+  ])('cannot be %j', (optimiser, message) => {
+    expect(() => parse(optimiser)).toThrow(message);
+  });
+
+  it('changes its kind with one key where the others are the same', () => {
+    const changed = applyAssignment(preset, 'optimiser.kind=adamw');
+    expect(parseConfig(classifierConfigSchema, changed, 'x').optimiser).toEqual({
+      ...(preset.optimiser as object),
+      kind: 'adamw',
+      weightDecay: 0.05,
+    });
+  });
+
+  it('is replaced by one of another kind, and merged with one of its own', () => {
+    const merge = (optimiser: JsonValue) =>
+      (mergeOverrides(preset, { optimiser }) as { optimiser: JsonValue }).optimiser;
+    expect(merge({ kind: 'sgd', ...rates })).toEqual({ kind: 'sgd', ...rates });
+    expect(merge({ kind: 'adam', rate: 5 })).toEqual({ ...(preset.optimiser as object), rate: 5 });
+    // Other objects have kinds that are no such choice.
+    const penalty = { kind: 'r1', gamma: 2 };
+    expect(mergeOverrides({ penalty }, { penalty: { kind: 'none' } })).toEqual({
+      penalty: { kind: 'none', gamma: 2 },
+    });
+  });
+});
+
+describe('createOptimiser', () => {
+  const moments = { beta1: 0.9, beta2: 0.99 };
+  const variables = () => new Map([['model/a/kernel', tf.variable(tf.ones([2, 2]))]]);
+  const names = (config: OptimiserConfig) => [...createOptimiser(config, variables()).state.keys()];
+  const cosine = { ...rates, schedule: 'cosine' } as const;
+
+  it('keeps the state of Adam under the names of older checkpoints', () => {
+    const adam = ['adam/count', 'adam/m', 'adam/v'];
+    expect(names({ ...cosine, ...moments })).toEqual(adam);
+    expect(names({ kind: 'adamw', ...cosine, ...moments, weightDecay: 0.1 })).toEqual(adam);
+    expect(
+      names({ kind: 'sgd', ...cosine, momentum: 0.9, nesterov: false, weightDecay: 0 }),
+    ).toEqual(['sgd/momentum']);
+  });
+
+  it('lets weights decay where it is asked to', () => {
+    const decayed = (config: OptimiserConfig): number => {
+      const weights = variables();
+      const still = new Map([['model/a/kernel', tf.zeros([2, 2])]]);
+      createOptimiser(config, weights).apply(still, tf.scalar(0.1));
+      return weights.get('model/a/kernel')!.dataSync()[0]!;
+    };
+    expect(decayed({ kind: 'adam', ...cosine, ...moments })).toBe(1);
+    expect(decayed({ kind: 'adamw', ...cosine, ...moments, weightDecay: 0.5 })).toBeCloseTo(
+      0.95,
+      6,
+    );
+  });
+});

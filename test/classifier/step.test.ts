@@ -1,0 +1,205 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ClassifierConfig } from '../../classifier/config.js';
+import { Learner } from '../../classifier/learner.js';
+import { classifierPresets } from '../../classifier/presets.js';
+import {
+  accumulationStep,
+  type ClassifierStepOptions,
+  classifierStep,
+  crossEntropy,
+} from '../../classifier/step.js';
+import { RandomStream } from '../../src/random.js';
+import { emaDecayAt } from '../../src/train/ema.js';
+import type { NamedVariables } from '../../src/train/variables.js';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const task = { imageShape: [8, 8, 1], classNames: ['a', 'b', 'c'] } as const;
+const sgd = {
+  kind: 'sgd',
+  rate: 1,
+  finalShare: 1,
+  warmupSteps: 0,
+  schedule: 'cosine',
+  momentum: 0.9,
+  nesterov: false,
+  weightDecay: 0.01,
+} as const;
+const config: ClassifierConfig = {
+  ...classifierPresets['digits-quick']!,
+  model: { patch: 4, channels: 6, tokenDim: 5, channelDim: 7, numBlocks: 1 },
+  optimiser: sgd,
+};
+
+const random = RandomStream.fromSeed(1);
+
+/** Examples `from` … `to` − 1 of one endless set. */
+function examples(from: number, to: number) {
+  const pixels: number[] = [];
+  const targets: number[] = [];
+  for (let i = from; i < to; i++) {
+    const stream = random.split(i);
+    pixels.push(...stream.normals(64));
+    const share = stream.uniform();
+    // Every third is a mixture, as mixup makes them.
+    targets.push(...(i % 3 === 0 ? [share, 1 - share, 0] : [i % 2, 1 - (i % 2), 0]));
+  }
+  return {
+    images: tf.tensor(pixels, [to - from, 8, 8, 1]),
+    targets: tf.tensor(targets, [to - from, 3]),
+  };
+}
+
+function learn(options: ClassifierStepOptions = {}, changes: Partial<ClassifierConfig> = {}) {
+  const learner = new Learner({ ...config, ...changes }, task);
+  const { classifier, optimiser, accumulator, averaged } = learner;
+  const all = { ...options, accumulator, averages: averaged?.variables };
+  const { model, trainables } = classifier;
+  return {
+    learner,
+    update: classifierStep(model, trainables, optimiser, all),
+    takeIn: accumulator && accumulationStep(model, trainables, accumulator, all),
+  };
+}
+
+const rate = (value = 0.1) => ({ learningRate: tf.scalar(value) });
+const numberOf = (tensor: tf.Tensor | undefined): number => tensor!.dataSync()[0]!;
+const valuesOf = (variables: NamedVariables): Map<string, number[]> =>
+  new Map(Array.from(variables, ([name, value]) => [name, Array.from(value.dataSync())]));
+
+function expectSameVariables(actual: NamedVariables, expected: NamedVariables): void {
+  expect([...actual.keys()]).toEqual([...expected.keys()]);
+  const wanted = valuesOf(expected);
+  for (const [name, values] of valuesOf(actual)) {
+    values.forEach((value, i) => {
+      expect(value, `${name}[${i}]`).toBeCloseTo(wanted.get(name)![i]!, 5);
+    });
+  }
+}
+
+describe('crossEntropy', () => {
+  const logits = () => tf.tensor2d([1, 2, 3, 0.5, -1, 0], [2, 3]);
+
+  it('weighs classes, of mixtures too', () => {
+    const targets = tf.tensor2d([0.25, 0.75, 0, 0, 0, 1], [2, 3]);
+    const weights = [2, 1, 0.5];
+    const log = tf.logSoftmax(logits()).arraySync() as number[][];
+    const total = -(2 * 0.25 * log[0]![0]! + 0.75 * log[0]![1]! + 0.5 * log[1]![2]!);
+    expect(numberOf(crossEntropy(logits(), targets, weights))).toBeCloseTo(
+      total / (2 * 0.25 + 0.75 + 0.5),
+      6,
+    );
+  });
+
+  it('is the plain mean where all weights are the same', () => {
+    const targets = tf.tensor2d([0.25, 0.75, 0, 0, 0, 1], [2, 3]);
+    const plain = numberOf(crossEntropy(logits(), targets));
+    expect(numberOf(crossEntropy(logits(), targets, [3, 3, 3]))).toBeCloseTo(plain, 6);
+  });
+});
+
+describe('accumulation', () => {
+  it.each([
+    ['all classes alike', undefined],
+    ['weighted classes', [0.5, 2, 1]],
+  ])('three batches of 4 make the update of one of 12, with %s', (_, classWeights) => {
+    const whole = learn({ classWeights, clipNorm: 0.5 });
+    const parts = learn({ classWeights, clipNorm: 0.5 }, { accumulate: 3 });
+    // Twice: the second update must not remember the batches of the first.
+    for (const first of [0, 12]) {
+      const expected = whole.update({ ...examples(first, first + 12), ...rate() });
+      parts.takeIn!(examples(first, first + 4));
+      parts.takeIn!(examples(first + 4, first + 8));
+      const actual = parts.update({ ...examples(first + 8, first + 12), ...rate() });
+      expect(numberOf(actual.loss)).toBeCloseTo(numberOf(expected.loss), 5);
+      expect(numberOf(actual.gradientNorm)).toBeCloseTo(numberOf(expected.gradientNorm), 5);
+      expectSameVariables(parts.learner.variables(), whole.learner.variables());
+    }
+  });
+
+  it('leaves the weights alone until the update', () => {
+    const { learner, takeIn } = learn({}, { accumulate: 2 });
+    const before = valuesOf(learner.variables());
+    takeIn!(examples(0, 4));
+    expect(valuesOf(learner.variables())).toEqual(before);
+  });
+});
+
+describe('clipping', () => {
+  const plain = { ...sgd, momentum: 0, weightDecay: 0 };
+  /** How far the weights went in one update, and what it reported. */
+  function step(clipNorm: number) {
+    const { learner, update } = learn({ clipNorm }, { optimiser: plain });
+    const before = [...valuesOf(learner.classifier.variables).values()].flat();
+    const { gradientNorm } = update({ ...examples(0, 6), ...rate(1) });
+    const after = [...valuesOf(learner.classifier.variables).values()].flat();
+    return {
+      norm: numberOf(gradientNorm),
+      moves: after.map((value, i) => value - before[i]!),
+    };
+  }
+  const lengthOf = (moves: number[]) => Math.hypot(...moves);
+
+  it('shortens a gradient that is longer than the limit, in its direction', () => {
+    const free = step(0);
+    expect(free.norm).toBeGreaterThan(0.1);
+    expect(lengthOf(free.moves)).toBeCloseTo(free.norm, 4);
+    const { norm, moves } = step(0.05);
+    expect(norm).toBe(free.norm);
+    expect(lengthOf(moves)).toBeCloseTo(0.05, 5);
+    moves.forEach((move, i) => {
+      expect(move).toBeCloseTo((free.moves[i]! * 0.05) / free.norm, 5);
+    });
+  });
+
+  it('leaves a shorter one as it is', () => {
+    expect(step(100)).toEqual(step(0));
+  });
+});
+
+describe('the moving average', () => {
+  it('follows the weights', () => {
+    const { learner, update } = learn({}, { emaDecay: 0.9 });
+    const [weights, averages] = [learner.classifier.variables, learner.averaged!.variables];
+    expect([...averages.keys()].every((name) => name.startsWith('average/'))).toBe(true);
+    let expected = [...valuesOf(weights).values()].flat();
+    expect([...valuesOf(averages).values()].flat()).toEqual(expected);
+    for (let i = 0; i < 3; i++) {
+      const decay = emaDecayAt(i, 0.9);
+      update({ ...examples(6 * i, 6 * i + 6), ...rate(), emaDecay: tf.scalar(decay) });
+      const now = [...valuesOf(weights).values()].flat();
+      expected = expected.map((average, k) => decay * average + (1 - decay) * now[k]!);
+    }
+    [...valuesOf(averages).values()].flat().forEach((average, k) => {
+      expect(average).toBeCloseTo(expected[k]!, 5);
+    });
+    expect(learner.evaluated).toBe(learner.averaged);
+  });
+
+  it('copies running statistics, which are averages already', () => {
+    const { learner, update } = learn(
+      {},
+      { emaDecay: 0.9, model: { arch: 'resnet', channels: [3], blocksPerStage: 1 } },
+    );
+    update({ ...examples(0, 4), ...rate(), emaDecay: tf.scalar(0.9) });
+    const { variables, trainables } = learner.classifier;
+    const averages = [...valuesOf(learner.averaged!.variables).values()];
+    const statistics = [...variables.keys()].filter((name) => !trainables.has(name));
+    expect(statistics.length).toBeGreaterThan(0);
+    [...valuesOf(variables)].forEach(([name, values], i) => {
+      if (statistics.includes(name)) expect(averages[i], name).toEqual(values);
+    });
+    // They have moved from where they began: means of 0 and variances of 1.
+    const means = [...valuesOf(variables)].find(([name]) => name.endsWith('moving_mean'))!;
+    expect(means[1].some((value) => value !== 0)).toBe(true);
+  });
+
+  it('is not there where nobody asks for it', () => {
+    const { learner } = learn();
+    expect(learner.averaged).toBeUndefined();
+    expect(learner.evaluated).toBe(learner.classifier);
+    expect([...learner.variables().keys()].some((name) => name.startsWith('average/'))).toBe(false);
+  });
+});
