@@ -2,9 +2,21 @@
  * Files read and written whole, with system errors turned into one clear line.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError, messageOf, OutputError, systemErrorCode } from './errors.js';
+
+/** What a file is to hold; a function writes it piece by piece, where it is too large for memory. */
+export type FileContents = Uint8Array | string | ((file: FileHandle) => Promise<void>);
 
 /**
  * Writes a file so that a reader, or a crash at any moment, sees the old file or the whole new one
@@ -13,12 +25,12 @@ import { InputError, messageOf, OutputError, systemErrorCode } from './errors.js
  *
  * @throws OutputError where it cannot be written; nothing is left behind then
  */
-export async function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(path: string, contents: FileContents): Promise<void> {
   try {
     const existing = await statIfThere(path);
     // Renaming onto a device would replace the device itself.
-    if (existing !== undefined && !existing.isFile()) return await writeFile(path, bytes);
-    await replaceFile(existing === undefined ? path : await realpath(path), bytes);
+    if (existing !== undefined && !existing.isFile()) return await writeTo(path, 'w', contents);
+    await replaceFile(existing === undefined ? path : await realpath(path), contents);
   } catch (thrown) {
     throw asOutputError(thrown, path);
   }
@@ -113,23 +125,28 @@ async function statIfThere(path: string) {
   }
 }
 
-async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
+async function replaceFile(path: string, contents: FileContents): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.mixgan-${randomUUID()}.tmp`);
   try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeTo(temporary, 'wx', contents);
     await rename(temporary, path);
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw thrown;
   }
   await syncFolder(folder);
+}
+
+async function writeTo(path: string, flags: 'w' | 'wx', contents: FileContents): Promise<void> {
+  const file = await open(path, flags);
+  try {
+    await (typeof contents === 'function' ? contents(file) : file.writeFile(contents));
+    // A device or a pipe has nothing to flush, and some refuse.
+    if (flags === 'wx') await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /**

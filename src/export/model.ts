@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { modelVariables, type NamedVariables } from '../train/variables.js';
 
-export const exportFormats = ['onnx', 'tfjs', 'safetensors'] as const;
+export const exportFormats = ['onnx', 'tfjs', 'safetensors', 'npz'] as const;
 
 export type ExportFormat = (typeof exportFormats)[number];
 

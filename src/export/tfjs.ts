@@ -8,6 +8,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { OutputError, systemErrorCode } from '../errors.js';
 import { asOutputError, writeFileAtomic } from '../files.js';
 import type { ExportedModel } from './model.js';
+import { withoutTanhGelu } from './tanh-gelu.js';
 
 /**
  * Writes a model so that `tf.loadLayersModel` of any TensorFlow.js opens it. `model.json` comes
@@ -21,9 +22,13 @@ export async function writeTfjs(
   folder: string,
   { model, metadata }: ExportedModel,
 ): Promise<string[]> {
-  const { weightData, weightSpecs, ...description } = await artifactsOf(model);
-  const manifest = [{ paths: ['weights.bin'], weights: weightSpecs }];
-  const modelJson = { ...description, weightsManifest: manifest, userDefinedMetadata: metadata };
+  const { modelTopology, weightData, weightSpecs, ...description } = await artifactsOf(model);
+  const modelJson = {
+    modelTopology: withoutTanhGelu(modelTopology!),
+    ...description,
+    weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
+    userDefinedMetadata: metadata,
+  };
   const [modelPath, weightsPath] = [join(folder, 'model.json'), join(folder, 'weights.bin')];
 
   const isNew = await claimFolder(folder);

@@ -69,6 +69,13 @@ describe('writeTfjs', () => {
   it.each<[string, () => ExportedModel]>([
     ['classifier', classifier],
     [
+      'classifier with the tanh GELU, whose name it cannot read',
+      () =>
+        exportedModel(
+          mlpMixer({ ...sizes, imageShape: [8, 8, 2], numClasses: 5 }, { activation: 'gelu_new' }),
+        ),
+    ],
+    [
       'generator',
       () =>
         exportedModel(
