@@ -7,6 +7,7 @@ export const workloadNames = [
   'sample',
   'sample-1',
   'predict',
+  'mixer-b16-predict',
 ] as const;
 
 export type WorkloadName = (typeof workloadNames)[number];

@@ -2,6 +2,7 @@
  * What `mixgan bench` times. Inputs are random: a step's time does not depend on the pictures.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ClassifierConfig } from '../classifier/config.js';
 import { buildClassifier } from '../classifier/model.js';
 import { classifierPresets } from '../classifier/presets.js';
@@ -11,6 +12,9 @@ import { Gan } from '../gan/gan.js';
 import { ganPresets } from '../gan/presets.js';
 import { discriminatorStep, generatorStep } from '../gan/steps.js';
 import { type Engine, float32, type HostTensor, scalar } from '../src/engine/engine.js';
+import { seededInitialisation } from '../src/mixer/initialisation.js';
+import { mlpMixer } from '../src/mixer/mixer.js';
+import { mixerSizes } from '../src/mixer/sizes.js';
 import { summarise } from '../src/mixer/summary.js';
 import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
@@ -56,22 +60,29 @@ export const workloads: Readonly<Record<WorkloadName, (engine: Engine) => Prepar
   'gan-step-lazy': (engine) => ganWorkload(engine, benchGan.penalty.every),
   sample: (engine) => samplingWorkload(engine, 64),
   'sample-1': (engine) => samplingWorkload(engine, 1),
-  predict: (engine) => {
-    const { model } = classifierOf(mnistShape, mnistSizes);
-    const step = engine.compile(predictionStep(model));
-    const inputs = { images: noise('images', [1, ...mnistShape]) };
-    return {
-      run: async () => void (await step(inputs)),
-      images: 1,
-      flops: summarise(model).flops,
-      dispose: () => model.dispose(),
-    };
+  predict: (engine) => predictionWorkload(engine, classifierOf(mnistShape, mnistSizes).model),
+  'mixer-b16-predict': (engine) => {
+    const init = seededInitialisation(RandomStream.fromSeed(0).split('weights'));
+    return predictionWorkload(engine, mlpMixer(mixerSizes['B/16'], { init }));
   },
 };
 
 function classifierOf(imageShape: ImageShape, model: Sizes) {
   const config = { ...classifierPresets['digits-quick']!, model };
   return buildClassifier(config, { imageShape, classNames: [...'0123456789'] });
+}
+
+/** One image at a time. */
+function predictionWorkload(engine: Engine, model: LayersModel): PreparedWorkload {
+  const step = engine.compile(predictionStep(model));
+  const imageShape = model.inputs[0]!.shape.slice(1) as number[];
+  const inputs = { images: noise('images', [1, ...imageShape]) };
+  return {
+    run: async () => void (await step(inputs)),
+    images: 1,
+    flops: summarise(model).flops,
+    dispose: () => model.dispose(),
+  };
 }
 
 function classifierWorkload(

@@ -79,8 +79,10 @@ const noAugmentation: AugmentationConfig = { translatePixels: 0, scale: 0, cutou
 const ganKeys = z.strictObject({
   kind: z.literal('gan'),
   preset: z.string(),
-  /** `mnist`, or a folder of IDX files. */
+  /** `mnist`, or a folder: of IDX files, CIFAR, or pictures. */
   data: z.string().min(1),
+  /** Side in pixels to resize all images to; absent to take them as they are. */
+  imageSize: size().exactOptional(),
   seed: wholeNumber(0),
   /** Pairs of updates: the discriminator's, then the generator's. */
   steps: wholeNumber(1),

@@ -16,6 +16,7 @@ import {
   type TrainingOptions,
   trainLoop,
 } from '../src/train/loop.js';
+import type { RunObserver } from '../src/train/observer.js';
 import type { RunFolder } from '../src/train/run-folder.js';
 import { learningRate } from '../src/train/schedule.js';
 import type { GanConfig } from './config.js';
@@ -49,16 +50,17 @@ export interface TrainGanOptions extends TrainingOptions {
  *   nor RGB; DivergedError, OutputError as `trainLoop`
  */
 export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
-  const { config, reals, heldOut, engine, run, evaluate } = options;
+  const { config, reals, heldOut, engine, run, evaluate, observer } = options;
   const imageShape = imageShapeOf(reals);
   const numClasses = numClassesOf(config, reals);
   const gan = new Gan(config, imageShape, numClasses);
   try {
-    if (options.from === undefined) await drawReals(reals, run);
+    observer?.models({ generator: gan.generator, discriminator: gan.discriminator });
+    if (options.from === undefined) await drawReals(reals, run, observer);
     return await trainLoop({
       ...options,
       config: { ...config, task: { imageShape, classNames: reals.classNames } },
-      trainee: ganTrainee(gan, config, { reals, heldOut }, engine, run, evaluate),
+      trainee: ganTrainee(gan, config, { reals, heldOut }, engine, run, { evaluate, observer }),
       schedule: { ...config, milestoneEvery: config.pictureEvery },
     });
   } finally {
@@ -73,7 +75,7 @@ export function ganTrainee(
   data: { reals: ImageDataset; heldOut: ImageDataset },
   engine: Engine,
   run: RunFolder,
-  evaluate?: TrainGanOptions['evaluate'],
+  { evaluate, observer }: Pick<TrainGanOptions, 'evaluate' | 'observer'> = {},
 ): Trainee {
   const { loss, penalty, optimiser } = config;
   const { reals } = data;
@@ -122,7 +124,9 @@ export function ganTrainee(
     },
     async milestone(taken) {
       const pixels = await sample(pictures.latents, pictures.labels);
-      await writePng(run.fakesPath(taken), gridOf(pixels, reals, pictures.columns));
+      const picture = gridOf(pixels, reals, pictures.columns);
+      await writePng(run.fakesPath(taken), picture);
+      observer?.picture('fakes', taken, picture);
       // Of a generator that has diverged nothing can be said; the loop notices.
       const due = isEvaluated(taken, config) && pixels.every(Number.isFinite);
       return due ? ((await evaluate?.(sample)) ?? {}) : {};
@@ -240,10 +244,16 @@ const named = (player: string, outputs: Record<string, HostTensor>): Record<stri
     Object.entries(numbers(outputs)).map(([name, value]) => [`${player}.${name}`, value]),
   );
 
-async function drawReals(reals: ImageDataset, run: RunFolder): Promise<void> {
+async function drawReals(
+  reals: ImageDataset,
+  run: RunFolder,
+  observer: RunObserver | undefined,
+): Promise<void> {
   const order = RandomStream.fromSeed(0).split('reals').permutation(reals.count);
   const shown = order.subarray(0, gridSide ** 2);
-  await writePng(run.realsPath, gridOf(gatherPixels(reals, shown), reals, gridSide));
+  const picture = gridOf(gatherPixels(reals, shown), reals, gridSide);
+  await writePng(run.realsPath, picture);
+  observer?.picture('reals', 0, picture);
 }
 
 function gridOf(pixels: Float32Array, { height, width, channels }: ImageDataset, columns: number) {

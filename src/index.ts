@@ -32,15 +32,42 @@ export { encodeGif, type GifOptions, writeGif } from './image/gif.js';
 export { imageGrid, toBytes } from './image/grid.js';
 export { type Picture, readPng, writePng } from './image/png.js';
 export { withAbstractModel } from './mixer/abstract.js';
+export { Affine, type AffineArgs, affine, layerScale } from './mixer/affine.js';
+export { type AttentionOptions, selfAttention } from './mixer/attention.js';
 export { type MixerBlockOptions, mixerBlock } from './mixer/block.js';
+export { Drops, drawMasks, type Masks, withMasks } from './mixer/dropout.js';
+export {
+  type FeedForwardBlockOptions,
+  type FeedForwardConfig,
+  feedForward,
+  feedForwardBlock,
+} from './mixer/ff.js';
+export { type GMlpBlockOptions, type GMlpConfig, gMlp, gMlpBlock } from './mixer/gmlp.js';
 export { type Initialisation, seededInitialisation } from './mixer/initialisation.js';
+export { type KinSize, type KinSizeConfig, kinSizes } from './mixer/kin-sizes.js';
 export { LayerNorm, layerNorm } from './mixer/layer-norm.js';
 export { type MixerConfig, mlpMixer } from './mixer/mixer.js';
 export { type MlpOptions, mlp } from './mixer/mlp.js';
 export type { BuildOptions, GeluForm } from './mixer/options.js';
+export { overTokens } from './mixer/over-tokens.js';
+export { addPositions } from './mixer/positions.js';
+export { residual } from './mixer/residual.js';
+export {
+  type ResMlpBlockOptions,
+  type ResMlpConfig,
+  resMlp,
+  resMlpBlock,
+} from './mixer/resmlp.js';
 export { type MixerSize, mixerSizes } from './mixer/sizes.js';
 export { convStem, overlapStem, patchStem, type StemOptions } from './mixer/stem.js';
 export { type LayerSummary, type ModelSummary, summarise } from './mixer/summary.js';
+export {
+  type Architecture,
+  type ModelOptions,
+  type TokenClassifierConfig,
+  tokenClassifier,
+} from './mixer/token-classifier.js';
+export { type VitBlockOptions, type VitConfig, vit, vitBlock } from './mixer/vit.js';
 export { RandomStream } from './random.js';
 export { Adam, type AdamOptions } from './train/adam.js';
 export {
@@ -49,6 +76,8 @@ export {
   loadCheckpoint,
   saveCheckpoint,
 } from './train/checkpoint.js';
-export { globalNorm, gradientsOf } from './train/gradients.js';
+export { clipped, globalNorm, gradientsOf } from './train/gradients.js';
+export type { Optimiser } from './train/optimiser.js';
 export { type LearningRateSchedule, learningRate } from './train/schedule.js';
+export { Sgd, type SgdOptions } from './train/sgd.js';
 export { mergeVariables, modelVariables, type NamedVariables } from './train/variables.js';

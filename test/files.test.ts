@@ -31,6 +31,24 @@ describe('writeFileAtomic', () => {
     expect([...(await readFile(path))]).toEqual([1, 2]);
   });
 
+  it('is written piece by piece, and back where it began', async () => {
+    const path = join(folder, 'pieces');
+    await writeFileAtomic(path, async (file) => {
+      await file.writeFile('ab');
+      await file.writeFile(Uint8Array.of(0x63));
+      await file.write('A', 0);
+      expect(await readdir(folder)).not.toContain('pieces');
+    });
+    expect(await readFile(path, 'utf8')).toBe('Abc');
+    const failing = writeFileAtomic(path, async (file) => {
+      await file.writeFile('x');
+      throw new InputError('no more');
+    });
+    await expect(failing).rejects.toThrow(new InputError('no more'));
+    expect(await readFile(path, 'utf8')).toBe('Abc');
+    expect(await readdir(folder)).toEqual(['pieces']);
+  });
+
   it('never shows a part of a file to a reader', async () => {
     const path = join(folder, 'shared');
     const content = (value: number) => new Uint8Array(300_000).fill(value);

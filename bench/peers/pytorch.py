@@ -42,7 +42,9 @@ class Block(nn.Module):
 
 
 class Classifier(nn.Module):
-    def __init__(self, side, in_channels, patch, channels, token_dim, channel_dim, blocks):
+    def __init__(
+        self, side, in_channels, patch, channels, token_dim, channel_dim, blocks, classes=10
+    ):
         super().__init__()
         tokens = (side // patch) ** 2
         self.stem = nn.Conv2d(in_channels, channels, patch, patch)
@@ -50,7 +52,7 @@ class Classifier(nn.Module):
             *[Block(tokens, channels, token_dim, channel_dim) for _ in range(blocks)]
         )
         self.norm = nn.LayerNorm(channels, eps=1e-6)
-        self.head = nn.Linear(channels, 10)
+        self.head = nn.Linear(channels, classes)
 
     def forward(self, x):
         x = self.stem(x).flatten(2).transpose(1, 2)
@@ -196,10 +198,10 @@ def sample(compiled, config, batch):
     return run, batch
 
 
-def predict(compiled):
-    model = Classifier(28, 1, 4, 128, 64, 256, 4).eval()
+def predict(compiled, side, in_channels, **sizes):
+    model = Classifier(side, in_channels, **sizes).eval()
     forward = torch.compile(model) if compiled else model
-    image = torch.randn(1, 1, 28, 28)
+    image = torch.randn(1, in_channels, side, side)
 
     def run():
         with torch.inference_mode():
@@ -211,6 +213,7 @@ def predict(compiled):
 def workloads(gan):
     mnist = dict(patch=4, channels=128, token_dim=64, channel_dim=256, blocks=4)
     cifar = dict(patch=4, channels=120, token_dim=60, channel_dim=480, blocks=16)
+    b16 = dict(patch=16, channels=768, token_dim=384, channel_dim=3072, blocks=12, classes=1000)
     return {
         "classifier-step": lambda c: classifier_step(c, 28, 1, 128, **mnist),
         "classifier-step-cifar": lambda c: classifier_step(c, 32, 3, 64, **cifar),
@@ -218,7 +221,8 @@ def workloads(gan):
         "gan-step-lazy": lambda c: gan_step(c, gan, gan["penalty"]["every"]),
         "sample": lambda c: sample(c, gan, 64),
         "sample-1": lambda c: sample(c, gan, 1),
-        "predict": lambda c: predict(c),
+        "predict": lambda c: predict(c, 28, 1, **mnist),
+        "mixer-b16-predict": lambda c: predict(c, 224, 3, **b16),
     }
 
 

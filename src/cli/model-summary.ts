@@ -1,8 +1,8 @@
 /**
  * Any configuration's models, listed without allocating them.
  */
-import { buildModel } from '../../classifier/architectures/build.js';
 import type { ClassifierConfig } from '../../classifier/config.js';
+import { buildClassifierModel } from '../../classifier/model.js';
 import type { GanConfig } from '../../gan/config.js';
 import { discriminatorOf, generatorOf } from '../../gan/players.js';
 import { withAbstractModel } from '../mixer/abstract.js';
@@ -24,7 +24,7 @@ export function summariseConfig(
 ): ModelSummary {
   if (config.kind === 'classifier') {
     return withAbstractModel(
-      (init) => buildModel(config.model, { imageShape, numClasses }, init),
+      (init) => buildClassifierModel(config, { imageShape, numClasses }, init),
       summarise,
     );
   }
@@ -39,9 +39,13 @@ export function summariseConfig(
       (model) => prefixed('discriminator', summarise(model)),
     ),
   ];
+  const total = (key: 'parameters' | 'trainable' | 'flops'): number =>
+    models.reduce((sum, model) => sum + model[key], 0);
   return {
-    parameters: models.reduce((sum, model) => sum + model.parameters, 0),
-    flops: models.reduce((sum, model) => sum + model.flops, 0),
+    inputShapes: models.flatMap((model) => model.inputShapes),
+    parameters: total('parameters'),
+    trainable: total('trainable'),
+    flops: total('flops'),
     layers: models.flatMap((model) => model.layers),
   };
 }

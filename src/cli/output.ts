@@ -1,6 +1,7 @@
 /**
  * What a command prints on standard output.
  */
+import { describeViews, type View } from '../../classifier/views.js';
 
 /** One JSON document with `--json`, text for a person otherwise. */
 export function report(json: boolean | undefined, document: unknown, text: () => string): void {
@@ -32,6 +33,10 @@ export function table(header: readonly string[], rows: readonly (readonly Cell[]
     )
     .join('\n');
 }
+
+/** A line of text about views, where an image has more than one. */
+export const viewsNote = (views: readonly View[]): string =>
+  views.length === 1 ? '' : `mean of ${views.length} views: ${describeViews(views)}\n`;
 
 export const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
 

@@ -8,6 +8,11 @@ import { InputError } from '../errors.js';
 import { type CheckpointKind, type LoadedCheckpoint, loadCheckpoint } from '../train/checkpoint.js';
 import { openRun, type RunFolder } from '../train/run-folder.js';
 
+/** The flag of every command that takes a classifier. */
+export interface BestFlag {
+  readonly best?: boolean;
+}
+
 interface OpenedRun<C> {
   readonly run: RunFolder;
   readonly config: C;
@@ -23,9 +28,16 @@ export async function kindOfRun(path: string): Promise<unknown> {
   return (config as { kind?: unknown } | null)?.kind;
 }
 
-/** @throws InputError when RUN is no classifier run, or its checkpoint is missing or damaged */
-export async function openClassifierRun(path: string): Promise<OpenedRun<ClassifierConfig>> {
-  const { run, config, checkpoint } = await openRunOf('classifier', path);
+/**
+ * @param flags.best takes the weights of the best evaluation instead of the last ones
+ * @throws InputError when RUN is no classifier run, or its checkpoint is missing or damaged
+ */
+export async function openClassifierRun(
+  path: string,
+  { best = false }: BestFlag = {},
+): Promise<OpenedRun<ClassifierConfig>> {
+  const which = best ? 'best' : 'last';
+  const { run, config, checkpoint } = await openRunOf('classifier', path, which);
   const parsed = parseConfig(classifierConfigSchema, config, run.configPath, InputError);
   return { run, config: parsed, checkpoint };
 }
@@ -39,9 +51,15 @@ export async function openGanRun(path: string): Promise<OpenedRun<GanConfig>> {
 
 /**
  * A run of one kind, its configuration as it is stored.
+ *
+ * @param which of its checkpoints
  * @throws InputError when RUN is of another kind, or its checkpoint is missing or damaged
  */
-export async function openRunOf(kind: CheckpointKind, path: string): Promise<OpenedRun<JsonValue>> {
+export async function openRunOf(
+  kind: CheckpointKind,
+  path: string,
+  which: 'last' | 'best' = 'last',
+): Promise<OpenedRun<JsonValue>> {
   const { run, config } = await openRun(path);
   const found = (config as { kind?: unknown } | null)?.kind;
   if (found === undefined) {
@@ -50,6 +68,7 @@ export async function openRunOf(kind: CheckpointKind, path: string): Promise<Ope
   if (found !== kind) {
     throw new InputError(`${path} is a run of a ${found}, and this command needs a ${kind} run`);
   }
-  const checkpoint = await loadCheckpoint(run.checkpointPath, { kind });
+  const file = which === 'best' ? run.bestPath : run.checkpointPath;
+  const checkpoint = await loadCheckpoint(file, { kind });
   return { run, config: config as JsonValue, checkpoint };
 }

@@ -152,6 +152,57 @@ const usage: Case[] = [
     says: /generator of 2 stages.*multiples of 4, not 10×10; change generator\.stages/,
   },
   {
+    what: 'a list of class weights of another length',
+    args: 'train classifier --engine=cpu --data=digits --set classWeights=[1,2]',
+    says: /classWeights has 2 numbers, and digits train has 10 classes/,
+  },
+  {
+    what: 'stochastic depth where there are no branches',
+    args: 'train classifier --engine=cpu --data=digits --preset=extractor-cnn --set stochasticDepth=0.1',
+    says: /stochasticDepth: this architecture has nothing to drop; leave it at 0/,
+  },
+  {
+    what: 'an optimiser that there is not',
+    args: 'train classifier --dry-run --set optimiser.kind=lamb',
+    says: /optimiser\.kind: there is no such optimiser; there are adam, adamw, sgd/,
+  },
+  {
+    what: '--new-head of nothing',
+    args: 'train classifier --dry-run --new-head',
+    says: /--new-head goes with --finetune PATH/,
+  },
+  {
+    what: '--finetune of a model with another architecture',
+    args: 'train classifier --dry-run --finetune classifier --arch cnn',
+    says: /--finetune trains the architecture of classifier .*combined with --arch/,
+  },
+  {
+    what: '--finetune of a model of other sizes',
+    args: 'train classifier --engine=cpu --data=digits --finetune classifier --set model.channels=16',
+    says: /classifier is of another architecture than this training: mixer .*, not mixer /,
+  },
+  {
+    what: '--finetune on images of another size',
+    args: `${fit} --finetune classifier`,
+    given: data(idxImages({ side: 12 })),
+    says: /classifier was trained on images of 8×8×1, and these are 12×12×1/,
+  },
+  {
+    what: 'more views than there are',
+    args: `${evaluate} --views 10`,
+    says: /this classifier has 1 to 9 views of an image, not 10/,
+  },
+  {
+    what: 'views of a GAN',
+    args: 'evaluate gan --views 3',
+    says: /--views is for runs of a classifier, and gan is one of a GAN/,
+  },
+  {
+    what: 'the best weights of a GAN',
+    args: 'export gan --best --format=onnx --out=g.onnx',
+    says: /--best is for runs of a classifier, and gan is one of a GAN/,
+  },
+  {
     what: '--resume with --preset',
     args: 'train gan --resume gan --preset mnist --seed 1',
     says: /--resume .*cannot be combined with --preset, --seed/,
@@ -193,7 +244,7 @@ const input: Case[] = [
     what: 'an empty data folder',
     args: fit,
     given: (folder) => mkdir(join(folder, 'bad')),
-    says: /bad has no IDX files; it should hold train-images/,
+    says: /bad holds no dataset; it should hold IDX files .*CIFAR.*PNG or JPEG/,
   },
   {
     what: 'images that are cut off',
@@ -321,6 +372,22 @@ const input: Case[] = [
     args: sample,
     given: (folder) => rm(join(folder, 'gan', 'checkpoint'), { recursive: true }),
     says: /no checkpoint at gan\/checkpoint\/latest\.safetensors/,
+  },
+  {
+    what: '--finetune of nothing there is',
+    args: 'train classifier --dry-run --finetune nowhere',
+    says: /cannot read nowhere: there is no such file or folder/,
+  },
+  {
+    what: '--finetune of a GAN',
+    args: 'train classifier --dry-run --finetune gan',
+    says: /gan holds the model of a gan; give a classifier/,
+  },
+  {
+    what: 'best weights where none were kept',
+    args: `${evaluate} --best`,
+    given: (folder) => rm(join(folder, 'classifier', 'checkpoint', 'best.safetensors')),
+    says: /no checkpoint at classifier\/checkpoint\/best\.safetensors/,
   },
   {
     what: 'a classifier to sample from',

@@ -39,7 +39,7 @@ describe.concurrent('help', () => {
   ];
   const flags: Record<string, string[]> = {
     train: ['classifier', 'gan'],
-    'train classifier': train,
+    'train classifier': [...train, '--finetune', '--new-head'],
     'train gan': [...train, '--arch', '--conditional'],
     sample: [
       '<run>',
@@ -56,9 +56,12 @@ describe.concurrent('help', () => {
       ...['--out', '--engine'],
     ],
     animate: ['<run>', '--out', '--fps', '--hold', '--json'],
-    evaluate: ['<run>', '--data', '--against', '--extractor', '--save', '--engine', '--json'],
-    predict: ['<run>', '<files...>', '--engine', '--json'],
-    export: ['<run>', '--format', '--out', '--json'],
+    evaluate: [
+      ...['<run>', '--data', '--against', '--extractor', '--best', '--views', '--save', '--engine'],
+      '--json',
+    ],
+    predict: ['<run>', '<files...>', '--best', '--views', '--engine', '--json'],
+    export: ['<run>', '--format', '--out', '--best', '--json'],
     summary: ['[preset]', '--json'],
     doctor: ['--json'],
     bench: ['--workload', '--engine', '--steps', '--json'],
@@ -112,6 +115,7 @@ describe.concurrent('summary', () => {
       type: 'Conv2D',
       outputShape: [null, 14, 14, 512],
       parameters: 16 * 16 * 3 * 512 + 512,
+      trainable: 16 * 16 * 3 * 512 + 512,
       flops: 2 * 16 * 16 * 3 * 512 * 14 * 14,
     });
   });
@@ -128,7 +132,11 @@ describe.concurrent('summary', () => {
   it('lists the presets', async () => {
     const presets = await json<{ name: string; what: string; parameters: number }[]>('summary');
     const names = presets.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['digits-quick', 'mnist-quick', 'mnist', 'B/32']));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        ...['digits-quick', 'mnist-quick', 'mnist', 'B/32', 'cifar10-article', 'resmlp-12'],
+      ]),
+    );
     expect(presets.find(({ name }) => name === 'B/32')).toMatchObject({ parameters: 60_293_428 });
     const text = await printed('summary');
     for (const name of names) expect(text).toContain(`\n${name} `);

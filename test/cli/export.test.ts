@@ -163,7 +163,7 @@ describe('mixgan export', () => {
       () => [classifierRun.path, '--format', 'h5', '--out', join(folder, 'x')],
       ExitCode.usage,
       () =>
-        "option '--format <NAME>' argument 'h5' is invalid. Allowed choices are onnx, tfjs, safetensors.",
+        "option '--format <NAME>' argument 'h5' is invalid. Allowed choices are onnx, tfjs, safetensors, npz.",
     ],
     [
       'a run that is not there',

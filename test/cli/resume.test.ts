@@ -29,6 +29,10 @@ const kinds = [
         mixupAlpha: 0.4,
         augmentation: { rotateDegrees: 20, translatePixels: 1, scale: 0.2 },
         evaluateEvery: 7,
+        emaDecay: 0.9,
+        accumulate: 2,
+        stochasticDepth: 0.3,
+        clipNorm: 1,
       }),
     ],
   },
@@ -67,8 +71,11 @@ describe.concurrent.each(kinds)('a $kind', ({ kind, flags }) => {
     await resume(run);
     await expectSameRun(run, `${kind}-straight`);
     const log = await readFile(join(folder, run, 'log.txt'), 'utf8');
-    expect(log.trimEnd().split('\n')).toEqual([
+    const lines = log.trimEnd().split('\n');
+    expect(lines.filter((line) => !line.endsWith('% recognised, the best so far'))).toEqual([
+      expect.stringMatching(/^\S+Z engine: cpu on /),
       expect.stringMatching(/^\S+Z started$/),
+      expect.stringMatching(/^\S+Z engine: cpu on /),
       expect.stringMatching(new RegExp(`^\\S+Z resumed after step ${step}$`)),
       expect.stringMatching(new RegExp(`^\\S+Z finished after step ${steps}$`)),
     ]);
@@ -118,6 +125,47 @@ describe.concurrent.each(kinds)('a $kind', ({ kind, flags }) => {
   });
 });
 
+describe('a classifier that was trained', () => {
+  it('stops early when nothing gets better, keeps its best, and stays stopped', async () => {
+    // At a rate of nothing every evaluation is like the first.
+    const still = set({ 'optimiser.rate': 1e-9, patience: 2, emaDecay: 0 });
+    const { stdout, stderr } = await succeeding(
+      mixgan(['train', 'classifier', ...kinds[1].flags, ...still, '--out=early', '--json'], {
+        cwd: folder,
+      }),
+    );
+    const said = 'stopped after step 21: 2 evaluations in a row were no better than the';
+    expect(stderr).toContain(said);
+    const result = JSON.parse(stdout) as { best: { step: number; accuracy: number } };
+    expect(result).toMatchObject({ outcome: 'stopped early', steps: 21, best: { step: 7 } });
+    expect((await loadCheckpoint(bestOf('early'))).step).toBe(7);
+    const again = await succeeding(
+      mixgan(['train', 'classifier', '--resume=early'], { cwd: folder }),
+    );
+    expect(again.stderr).toContain(said);
+    expect((await loadCheckpoint(checkpointOf('early'))).step).toBe(21);
+  });
+
+  it('keeps its best weights, the averaged ones', async () => {
+    const run = 'classifier-straight';
+    const { step, variables } = await loadCheckpoint(bestOf(run));
+    const records = (await metricsOf(run)) as { step: number; testAccuracy?: number }[];
+    const scores = records.filter(
+      ({ step, testAccuracy }) => step > 0 && testAccuracy !== undefined,
+    );
+    const highest = Math.max(...scores.map(({ testAccuracy }) => testAccuracy!));
+    expect(step).toBe(scores.find(({ testAccuracy }) => testAccuracy === highest)!.step);
+    expect([...variables.keys()].every((name) => name.startsWith('average/'))).toBe(true);
+    const flags = ['evaluate', run, '--engine=cpu', '--json'];
+    const evaluated = await Promise.all(
+      [['--best'], []].map((more) => succeeding(mixgan([...flags, ...more], { cwd: folder }))),
+    );
+    const [best, last] = evaluated.map(({ stdout }) => JSON.parse(stdout) as { accuracy: number });
+    expect(best).toMatchObject({ step, accuracy: highest });
+    expect(last).toMatchObject({ step: steps, accuracy: scores.at(-1)!.testAccuracy });
+  });
+});
+
 /** Sends `signal` once the metrics of `step` are on the disk. */
 async function signalAfterStep(
   child: ChildProcess,
@@ -135,6 +183,7 @@ async function signalAfterStep(
   }
 }
 
+const bestOf = (run: string): string => join(folder, run, 'checkpoint', 'best.safetensors');
 const checkpointOf = (run: string): string => join(folder, run, 'checkpoint', 'latest.safetensors');
 
 /** Every variable bit for bit, every metric but the time, every picture. */
@@ -146,6 +195,15 @@ async function expectSameRun(resumed: string, straight: string): Promise<void> {
   expect([...found!.variables.keys()]).toEqual([...wanted!.variables.keys()]);
   for (const [name, { values }] of wanted!.variables) {
     expect(bits(found!.variables.get(name)!.values).equals(bits(values)), name).toBe(true);
+  }
+  if (wanted!.kind === 'classifier') {
+    const [best, wantedBest] = await Promise.all(
+      [resumed, straight].map((run) => loadCheckpoint(bestOf(run))),
+    );
+    expect({ step: best!.step, variables: best!.variables }).toEqual({
+      step: wantedBest!.step,
+      variables: wantedBest!.variables,
+    });
   }
   expect(await metricsOf(resumed)).toEqual(await metricsOf(straight));
 
@@ -162,14 +220,14 @@ async function expectSameRun(resumed: string, straight: string): Promise<void> {
 const bits = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
 
-/** The lines of metrics without the time they took, which is checked to grow. */
+/** The lines of metrics without the time they took, which is checked to grow, or waited. */
 async function metricsOf(run: string): Promise<{ step: number }[]> {
   const text = await readFile(join(folder, run, 'metrics.jsonl'), 'utf8');
   const records = text
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as { step: number; seconds: number });
+    .map((line) => JSON.parse(line) as { step: number; seconds: number; dataWait?: number });
   const times = records.map(({ seconds }) => seconds);
   expect(times).toEqual(times.toSorted((a, b) => a - b));
-  return records.map(({ seconds: _, ...rest }) => rest);
+  return records.map(({ seconds: _, dataWait: __, ...rest }) => rest);
 }

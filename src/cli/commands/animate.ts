@@ -1,9 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { InputError, UsageError } from '../../errors.js';
 import { writeGif } from '../../image/gif.js';
 import { type Picture, readPng } from '../../image/png.js';
-import { openRun, type RunFolder } from '../../train/run-folder.js';
+import { openRun } from '../../train/run-folder.js';
 import { report } from '../output.js';
 
 export interface AnimateFlags {
@@ -22,7 +21,7 @@ export async function animate(path: string, flags: AnimateFlags): Promise<void> 
     throw new UsageError(`--out ${out}: give a name that ends in .gif`);
   }
   const { run } = await openRun(path);
-  const steps = await stepsOfFakes(run);
+  const steps = await run.stepsOfFakes();
   if (steps.length < 2) {
     const found = steps.length === 0 ? 'no picture' : 'only one picture';
     throw new InputError(
@@ -36,15 +35,6 @@ export async function animate(path: string, flags: AnimateFlags): Promise<void> 
   );
   await writeGif(out, frames, { ...size, delayMs });
   report(flags.json, { file: out, frames: steps.length, steps }, () => out);
-}
-
-/** The steps after which fakes were drawn, in order. */
-async function stepsOfFakes(run: RunFolder): Promise<number[]> {
-  const names = await readdir(run.path);
-  return names
-    .flatMap((name) => /^fakes-(\d{6,})\.png$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
 }
 
 interface Frames {

@@ -6,6 +6,9 @@ export interface EvaluateFlags extends EngineFlags {
   readonly data?: string;
   readonly against?: string;
   readonly extractor?: readonly string[];
+  /** These two are for classifiers. */
+  readonly best?: boolean;
+  readonly views?: number;
   readonly save?: boolean;
   readonly json?: boolean;
 }

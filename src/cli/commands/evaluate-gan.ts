@@ -25,7 +25,7 @@ export async function evaluateGanRun(path: string, flags: EvaluateFlags): Promis
   const opened = await openGanRun(path);
   const other = flags.against === undefined ? undefined : await openGanRun(flags.against);
   const source = flags.data ?? opened.config.data;
-  const { train, test } = await loadDataset(source);
+  const { train, test } = await loadDataset(source, opened.config);
   if (flags.extractor === undefined && !areDigits(train)) {
     throw new UsageError(
       `${train.name}: images other than digits of 28×28×1 need an extractor that knows them: mixgan train classifier --data ${source} --out JUDGE, then add --extractor JUDGE`,
@@ -174,6 +174,15 @@ const figures: readonly Figure[] = [
 const missing = '-';
 
 function tableOf(evaluated: ExtractorEvaluation, other: ExtractorEvaluation | undefined): string {
+  const { header, rows } = figureTable(evaluated, other);
+  return table(header, rows);
+}
+
+/** What one extractor found, beside the same of real images and of another run. */
+export function figureTable(
+  evaluated: ExtractorEvaluation,
+  other: ExtractorEvaluation | undefined,
+): { readonly header: readonly string[]; readonly rows: readonly (readonly string[])[] } {
   const rows = figures.flatMap(({ name, of, floor, show }) => {
     const shown = (value: number | undefined) => (value === undefined ? missing : show(value));
     const value = of(evaluated);
@@ -185,7 +194,7 @@ function tableOf(evaluated: ExtractorEvaluation, other: ExtractorEvaluation | un
     return [[...row, shown(otherValue), ratio]];
   });
   const against = other === undefined ? [] : ['other run', 'this / other'];
-  return table(['metric', 'this run', 'real images', ...against], rows);
+  return { header: ['metric', 'this run', 'real images', ...against], rows };
 }
 
 function describeClasses({ classes }: Scores, names: readonly string[]): string {

@@ -15,11 +15,14 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<void
 
 async function measure(path: string, flags: EvaluateFlags): Promise<Measured> {
   if ((await kindOfRun(path)) === 'gan') {
+    refuse(flags, ['best', 'views'], `is for runs of a classifier, and ${path} is one of a GAN`);
     return (await import('./evaluate-gan.js')).evaluateGanRun(path, flags);
   }
-  const unfit = (['against', 'extractor'] as const).find((flag) => flags[flag] !== undefined);
-  if (unfit !== undefined) {
-    throw new UsageError(`--${unfit} is for runs of a GAN, and ${path} is not one`);
-  }
+  refuse(flags, ['against', 'extractor'], `is for runs of a GAN, and ${path} is not one`);
   return (await import('./evaluate-classifier.js')).evaluateClassifierRun(path, flags);
+}
+
+function refuse(flags: EvaluateFlags, names: readonly (keyof EvaluateFlags)[], why: string): void {
+  const unfit = names.find((name) => flags[name] !== undefined);
+  if (unfit !== undefined) throw new UsageError(`--${unfit} ${why}`);
 }

@@ -1,10 +1,11 @@
+import { buildModel } from '../../../classifier/architectures/build.js';
 import { classifierPresets } from '../../../classifier/presets.js';
 import { ganPresets } from '../../../gan/presets.js';
 import { UsageError } from '../../errors.js';
 import { withAbstractModel } from '../../mixer/abstract.js';
-import { mlpMixer } from '../../mixer/mixer.js';
-import { mixerSizes } from '../../mixer/sizes.js';
 import { type ModelSummary, summarise } from '../../mixer/summary.js';
+import { layerTable, mega } from '../layer-table.js';
+import { officialSizes } from '../model-sizes.js';
 import { summariseConfig } from '../model-summary.js';
 import { grouped, report, table } from '../output.js';
 
@@ -25,10 +26,10 @@ function entries(): Entry[] {
       what: `${config.kind === 'gan' ? 'GAN' : 'classifier'}, 28×28×1`,
       summary: () => summariseConfig(config, digits),
     })),
-    ...Object.entries(mixerSizes).map(([name, config]) => ({
+    ...Object.entries(officialSizes).map(([name, { model, ...sizes }]) => ({
       name,
-      what: 'classifier, 224×224×3, 1,000 classes',
-      summary: () => withAbstractModel((init) => mlpMixer(config, { init }), summarise),
+      what: `classifier, ${sizes.imageShape.join('×')}, ${grouped(sizes.numClasses)} classes`,
+      summary: () => withAbstractModel((init) => buildModel(model, sizes, init), summarise),
     })),
   ];
 }
@@ -57,20 +58,3 @@ export function summary(preset: string | undefined, flags: { readonly json?: boo
   const model = entry.summary();
   report(flags.json, model, () => layerTable(model));
 }
-
-function layerTable({ layers, parameters, flops }: ModelSummary): string {
-  const rows = layers.map((layer) => [
-    layer.name,
-    layer.type,
-    `[${layer.outputShape.map((length) => length ?? 'B').join(', ')}]`,
-    grouped(layer.parameters),
-    mega(layer.flops),
-  ]);
-  return [
-    table(['layer', 'type', 'output shape', 'parameters', 'MFLOPs'], rows),
-    '',
-    `${grouped(parameters)} parameters, ${mega(flops)} MFLOPs for one image (two for a multiply-add)`,
-  ].join('\n');
-}
-
-const mega = (flops: number): string => (flops / 1e6).toFixed(2);

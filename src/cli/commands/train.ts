@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { defaultModels } from '../../../classifier/architectures/defaults.js';
+import type { ArchitectureName } from '../../../classifier/architectures/names.js';
 import { type ClassifierConfig, classifierConfigSchema } from '../../../classifier/config.js';
 import { classifierPresets } from '../../../classifier/presets.js';
+import type { ClassifierResult } from '../../../classifier/train.js';
 import { type GanConfig, ganConfigSchema } from '../../../gan/config.js';
 import { dcganRecipe, ganPresets } from '../../../gan/presets.js';
 import { applyAssignment, type JsonValue, mergeOverrides, parseConfig } from '../../config.js';
@@ -8,23 +12,33 @@ import type { ImageDataset } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
 import { readFileChecked, writeFileAtomic } from '../../files.js';
+import { TextLog } from '../../train/log.js';
+import type { LoopResult } from '../../train/loop.js';
+import type { RunObserver } from '../../train/observer.js';
+import type { RunFolder } from '../../train/run-folder.js';
 import type { EngineFlags } from '../engine.js';
-import { report } from '../output.js';
+import { percent, report } from '../output.js';
 
 export interface TrainFlags extends EngineFlags {
   readonly preset?: string;
   readonly data?: string;
+  readonly imageSize?: number;
   readonly out?: string;
   readonly seed?: number;
   readonly steps?: number;
   readonly minutes?: number;
   readonly resume?: string;
-  /** These two are of a GAN. */
-  readonly arch?: 'mixer' | 'dcgan';
+  /** Of a GAN `mixer` or `dcgan`. */
+  readonly arch?: ArchitectureName | 'dcgan';
+  /** Of a GAN. */
   readonly conditional?: boolean;
+  /** These two are of a classifier. */
+  readonly finetune?: string;
+  readonly newHead?: boolean;
   readonly config?: string;
   readonly set?: readonly string[];
   readonly dryRun?: boolean;
+  readonly tensorboard?: boolean;
   readonly json?: boolean;
 }
 
@@ -58,8 +72,11 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
     import('../../data/load.js'),
     import('../../train/run-folder.js'),
   ]);
-  const splits = await loadDataset(config.data);
+  const { imageSize } = config;
+  const say = (line: string): unknown => process.stderr.write(`${line}\n`);
+  const splits = await loadDataset(config.data, { imageSize, say });
   await requireFit(config, splits.train);
+  if (config.kind === 'classifier') await requireTrainable(config, splits.train, resumed);
   const evaluation = await evaluationFor(config, splits.train);
   const engine = await openEngineAloud(flags);
   const run =
@@ -74,11 +91,14 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
     from: resumed?.checkpoint,
     minutes: flags.minutes,
     stream,
-    // The number of steps is the one thing that a resumption can change.
-    onStart:
-      resumed === undefined || flags.steps === undefined
-        ? undefined
-        : () => writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`),
+    observer: await observerOf(run, resumed?.checkpoint.step, flags),
+    onStart: async () => {
+      // The number of steps is the one thing that a resumption can change.
+      if (resumed !== undefined && flags.steps !== undefined) {
+        await writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`);
+      }
+      new TextLog(run.logPath).line(`engine: ${engine.name} on ${engine.devices.join(', ')}`);
+    },
   };
   const result =
     config.kind === 'gan'
@@ -95,12 +115,24 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
           ...splits,
         });
   // A run that was stopped has said so, and how to go on.
-  if (flags.json === true || result.outcome === 'finished') {
+  if (flags.json === true || ['finished', 'stopped early'].includes(result.outcome)) {
     report(flags.json, { run: run.path, engine: engine.name, ...result }, () =>
-      describeResult(config, run.path, result.metrics),
+      describeResult(config, run.path, result),
     );
   }
   if (result.outcome === 'interrupted') process.exitCode = ExitCode.interrupted;
+}
+
+/** Writes for TensorBoard where that is asked for, or was when the run that goes on was started. */
+async function observerOf(
+  run: RunFolder,
+  resumedStep: number | undefined,
+  { tensorboard }: TrainFlags,
+): Promise<RunObserver | undefined> {
+  const goesOn = resumedStep !== undefined && existsSync(run.tensorboardPath);
+  if (tensorboard !== true && !goesOn) return undefined;
+  const { TensorBoardLog } = await import('../../tensorboard/log.js');
+  return TensorBoardLog.open(run.tensorboardPath, resumedStep ?? 0);
 }
 
 async function resolveConfig(kind: Kind, flags: TrainFlags): Promise<Config> {
@@ -113,16 +145,50 @@ async function resolveConfig(kind: Kind, flags: TrainFlags): Promise<Config> {
     );
   }
   let config = structuredClone(preset) as JsonValue;
-  if (flags.arch === 'dcgan') config = mergeOverrides(config, asJson(dcganRecipe));
+  if (flags.finetune !== undefined) config = await withPretrained(config, flags.finetune, flags);
+  else if (flags.newHead !== undefined)
+    throw new UsageError('--new-head goes with --finetune PATH');
+  if (flags.arch !== undefined) config = withArchitecture(config, preset, flags.arch);
   if (flags.config !== undefined) {
     config = mergeOverrides(config, await readJson(flags.config));
     config = parseConfig(schema, config, flags.config) as JsonValue;
   }
   for (const assignment of flags.set ?? []) config = applyAssignment(config, assignment);
-  const { data, seed, steps, conditional } = flags;
-  config = mergeOverrides(config, asJson({ data, seed, steps, conditional }));
+  const { data, imageSize, seed, steps, conditional } = flags;
+  config = mergeOverrides(config, asJson({ data, imageSize, seed, steps, conditional }));
   return parseConfig(schema, config, 'the configuration');
 }
+
+/** A preset's configuration that starts from the weights of a checkpoint, with its model. */
+async function withPretrained(
+  config: JsonValue,
+  checkpoint: string,
+  { arch, newHead = false }: TrainFlags,
+): Promise<JsonValue> {
+  if (arch !== undefined) {
+    throw new UsageError(
+      `--finetune trains the architecture of ${checkpoint} and cannot be combined with --arch`,
+    );
+  }
+  const { readClassifier } = await import('../../../classifier/open.js');
+  const { model } = (await readClassifier(checkpoint)).config;
+  return { ...Object(config), model: asJson(model), finetune: { checkpoint, newHead } };
+}
+
+/** A preset's configuration with another architecture, where `arch` is not its own already. */
+function withArchitecture(
+  config: JsonValue,
+  preset: Config,
+  arch: ArchitectureName | 'dcgan',
+): JsonValue {
+  if (arch === 'dcgan') return mergeOverrides(config, asJson(dcganRecipe));
+  if (preset.kind === 'gan' || arch === (preset.model.arch ?? 'mixer')) return config;
+  return mergeOverrides(config, asJson({ model: defaultModels[arch] }));
+}
+
+/** `imageSize` as `image-size`. */
+const kebab = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Without the keys that are undefined. */
 const asJson = (value: object): JsonValue => JSON.parse(JSON.stringify(value)) as JsonValue;
@@ -143,10 +209,13 @@ async function readJson(path: string): Promise<JsonValue> {
 
 /** The run to go on with: its own configuration, but for the number of steps. */
 async function openResumed(kind: Kind, flags: TrainFlags) {
-  const fixed = ['preset', 'arch', 'conditional', 'data', 'seed', 'out', 'config', 'set'] as const;
+  const fixed = [
+    ...(['preset', 'arch', 'conditional', 'finetune', 'newHead', 'data', 'imageSize'] as const),
+    ...(['seed', 'out', 'config', 'set'] as const),
+  ];
   const clashing = fixed.filter((flag) => flags[flag] !== undefined);
   if (clashing.length > 0) {
-    const names = clashing.map((flag) => `--${flag}`).join(', ');
+    const names = clashing.map((flag) => `--${kebab(flag)}`).join(', ');
     throw new UsageError(
       `--resume goes on with the run's own configuration and cannot be combined with ${names}`,
     );
@@ -179,13 +248,29 @@ async function requireFit(config: Config, images: ImageDataset): Promise<void> {
   const numClasses =
     config.kind === 'gan' ? numClassesOf(config, images) : images.classNames.length;
   const { parameters } = summariseConfig(config, { imageShape, numClasses: numClasses ?? 0 });
-  // Weights, gradients and two moments, four bytes each.
-  const bytes = 16 * parameters;
+  // Weights, gradients and two moments, four bytes each; averages, and gradients of several batches.
+  const more = config.kind === 'gan' ? 0 : +(config.emaDecay > 0) + +(config.accumulate > 1);
+  const bytes = 4 * (4 + more) * parameters;
   if (bytes > totalmem()) {
     throw new UsageError(
       `a model of ${parameters.toLocaleString('en-US')} parameters takes ${Math.round(bytes / 2 ** 30)} GiB to train, more than this machine has; make it smaller`,
     );
   }
+}
+
+/** What else can be told before a run's folder is made. */
+async function requireTrainable(
+  config: ClassifierConfig,
+  images: ImageDataset,
+  resumed: object | undefined,
+): Promise<void> {
+  const [{ classWeightsOf }, { readPretrained }, { taskOf }] = await Promise.all([
+    import('../../../classifier/class-weights.js'),
+    import('../../../classifier/finetune.js'),
+    import('../../../classifier/model.js'),
+  ]);
+  classWeightsOf(config.classWeights, images);
+  if (resumed === undefined) await readPretrained(config, taskOf(images));
 }
 
 /**
@@ -202,11 +287,13 @@ async function evaluationFor(config: Config, reals: ImageDataset) {
 function describeResult(
   config: Config,
   run: string,
-  metrics: Readonly<Record<string, number>>,
+  result: LoopResult | ClassifierResult,
 ): string {
   if (config.kind === 'classifier') {
-    const accuracy = (100 * metrics.testAccuracy!).toFixed(2);
-    return `${accuracy}% of the held-out images are recognised; more: mixgan evaluate ${run}`;
+    const accuracy = result.metrics.testAccuracy!;
+    const better = 'best' in result && result.best!.accuracy > accuracy ? result.best : undefined;
+    const best = better && `; ${percent(better.accuracy)} after step ${better.step} (--best)`;
+    return `${percent(accuracy)} of the held-out images are recognised${best ?? ''}; more: mixgan evaluate ${run}`;
   }
   return `pictures: ${run}/fakes-*.png; more: mixgan sample ${run} --count 64 --out samples.png`;
 }

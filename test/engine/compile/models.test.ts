@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ClassifierConfig } from '../../../classifier/config.js';
+import { Learner } from '../../../classifier/learner.js';
 import { buildClassifier } from '../../../classifier/model.js';
 import { classifierPresets } from '../../../classifier/presets.js';
-import { classifierStep } from '../../../classifier/step.js';
+import { accumulationStep, classifierStep, maskInput } from '../../../classifier/step.js';
 import type { StemKind } from '../../../gan/discriminator.js';
 import { Gan } from '../../../gan/gan.js';
 import type { LossName } from '../../../gan/losses.js';
@@ -12,6 +14,7 @@ import { discriminatorStep, generatorStep, type Players } from '../../../gan/ste
 import { compileStep } from '../../../src/engine/compile/compile.js';
 import { float32, type HostTensor, type StepFunction, scalar } from '../../../src/engine/engine.js';
 import { mendSecondOrderGradients } from '../../../src/engine/second-order.js';
+import { drawMasks } from '../../../src/mixer/dropout.js';
 import { RandomStream } from '../../../src/random.js';
 import { Adam } from '../../../src/train/adam.js';
 import {
@@ -219,7 +222,7 @@ describe('the classifier', () => {
   };
   const make = (): Trainee => {
     const { model, variables } = buildClassifier(config, task);
-    const adam = new Adam('adam', variables, { ...config.optimiser, epsilon });
+    const adam = new Adam('adam', variables, { beta1: 0.9, beta2: 0.99, epsilon });
     return {
       steps: { update: classifierStep(model, variables, adam) },
       variables: Object.fromEntries([...variables, ...adam.state]),
@@ -239,6 +242,71 @@ describe('the classifier', () => {
       ],
     );
     await expectSameTraining(make, runs);
+  });
+});
+
+describe('the classifier with all that an update can do', () => {
+  const task = { imageShape: [8, 8, 1], classNames: ['a', 'b', 'c'] } as const;
+  const rates = { rate: 1, finalShare: 1, warmupSteps: 0, schedule: 'cosine' } as const;
+  const base: ClassifierConfig = {
+    ...classifierPresets['digits-quick']!,
+    model: { patch: 4, channels: 12, tokenDim: 8, channelDim: 16, numBlocks: 2 },
+    emaDecay: 0.9,
+    accumulate: 2,
+  };
+  const make = (config: ClassifierConfig, adamw: boolean) => (): Trainee => {
+    const { classifier, averaged, accumulator, optimiser } = new Learner(config, task);
+    const { model, trainables } = classifier;
+    const moments = { beta1: 0.9, beta2: 0.99, epsilon, weightDecay: 0.1 };
+    const used = adamw ? new Adam('adam', trainables, moments) : optimiser;
+    const options = { clipNorm: 0.1, classWeights: [1, 2, 0.5], accumulator };
+    return {
+      steps: {
+        takeIn: accumulationStep(model, trainables, accumulator!, options),
+        update: classifierStep(model, trainables, used, {
+          ...options,
+          averages: averaged!.variables,
+        }),
+      },
+      variables: Object.fromEntries([
+        ...classifier.variables,
+        ...averaged!.variables,
+        ...used.state,
+      ]),
+    };
+  };
+  const runs = (config: ClassifierConfig): Run[] => {
+    const stream = random.split('options');
+    const { model } = buildClassifier(config, task);
+    return ['takeIn', 'update', 'takeIn', 'update'].map((name, i) => [
+      name,
+      {
+        images: normal(stream, [6, 8, 8, 1]),
+        targets: labels(stream, 6, 3),
+        ...Object.fromEntries(
+          drawMasks(model, 6, stream.split(i)).map(({ layer, shape, values }) => [
+            maskInput(layer),
+            float32(shape, values),
+          ]),
+        ),
+        ...(name === 'update' ? { learningRate: scalar(0.02), emaDecay: scalar(0.7) } : {}),
+      },
+    ]);
+  };
+
+  it('learns the same: AdamW, dropout, stochastic depth', async () => {
+    const config = { ...base, stochasticDepth: 0.5, dropout: 0.2 };
+    await expectSameTraining(make(config, true), runs(config));
+  });
+
+  it('learns the same: Nesterov’s momentum, batch normalisation', async () => {
+    const config: ClassifierConfig = {
+      ...base,
+      model: { arch: 'resnet', channels: [4], blocksPerStage: 1 },
+      stochasticDepth: 0.5,
+      optimiser: { kind: 'sgd', ...rates, momentum: 0.9, nesterov: true, weightDecay: 0.01 },
+    };
+    await expectSameTraining(make(config, false), runs(config));
   });
 });
 

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { UsageError } from '../../errors.js';
+import { readFileChecked } from '../../files.js';
+import { type Html, html } from '../../report/html.js';
+import { figures, picture, type Section, table } from '../../report/page.js';
+import type { RunFolder } from '../../train/run-folder.js';
+import { grouped } from '../output.js';
+import { ganEvaluationSchema, readEvaluation } from '../stored-evaluation.js';
+import { figureTable } from './evaluate-gan.js';
+import type { KindReport } from './report-kind.js';
+
+export const ganReport: KindReport = {
+  what: 'GAN',
+  curves: [
+    { title: 'Losses', names: ['discriminator.loss', 'generator.loss'] },
+    {
+      title: 'Outputs of the discriminator',
+      names: ['discriminator.realLogit', 'discriminator.fakeLogit', 'discriminator.heldOutLogit'],
+    },
+    {
+      title: 'Gradient penalties',
+      names: ['discriminator.r1', 'discriminator.r2'],
+      yScale: 'log',
+    },
+    {
+      title: 'Gradient norms',
+      names: ['discriminator.gradientNorm', 'generator.gradientNorm'],
+      yScale: 'log',
+    },
+    { title: 'Diversity of a batch', names: ['batchDiversity', 'realDiversity'] },
+    { title: 'Share of saturated pixels', names: ['saturatedShare', 'realSaturatedShare'] },
+    { title: 'Fréchet distance', names: ['evaluation.frechet'], yScale: 'log' },
+    {
+      title: 'Scores while training',
+      names: ['precision', 'recall', 'density', 'coverage'].map((name) => `evaluation.${name}`),
+    },
+  ],
+  async sections({ run, flags }) {
+    const unfit = (['data', 'engine', 'threads'] as const).find(
+      (flag) => flags[flag] !== undefined,
+    );
+    if (unfit !== undefined) {
+      throw new UsageError(
+        `--${unfit} is for runs of a classifier, and ${run.path} is one of a GAN`,
+      );
+    }
+    return [
+      { title: 'Pictures', content: await pictures(run) },
+      { title: 'Evaluation', content: await evaluation(run) },
+    ];
+  },
+};
+
+const mostPictures = 6;
+
+async function pictures(run: RunFolder): Promise<Html> {
+  const steps = picked(await run.stepsOfFakes());
+  const drawn: Html[] = [];
+  for (const step of steps) {
+    const png = await readFileChecked(run.fakesPath(step));
+    drawn.push(picture(png, `generated images after step ${grouped(step)}`));
+  }
+  if (existsSync(run.realsPath)) {
+    drawn.push(picture(await readFileChecked(run.realsPath), 'training images'));
+  }
+  if (drawn.length === 0) return html`<p>No pictures have been drawn yet.</p>\n`;
+  return figures(drawn);
+}
+
+/** The first, the last, and some between, closer together at the start, where more changes. */
+function picked(steps: readonly number[]): number[] {
+  const places = Array.from({ length: mostPictures }, (_, i) =>
+    Math.round((steps.length - 1) * (i / (mostPictures - 1)) ** 2),
+  );
+  const chosen = steps.length <= mostPictures ? steps.keys() : new Set(places);
+  return [...chosen].map((place) => steps[place]!);
+}
+
+async function evaluation(run: RunFolder): Promise<Section['content']> {
+  if (!existsSync(run.evaluationPath)) {
+    return html`<p>Not evaluated. <code>mixgan evaluate ${run.path} --save</code> does so.</p>\n`;
+  }
+  const { step, data, protocol, extractors, against } = await readEvaluation(
+    ganEvaluationSchema,
+    run.evaluationPath,
+  );
+  const count = grouped(protocol.samples);
+  return extractors.map((evaluated, i) => {
+    const { header, rows } = figureTable(evaluated, against?.extractors[i]);
+    const caption = `After step ${grouped(step)}, by the features of ${evaluated.extractor}: ${count} generated images and ${count} real ones, against ${count} others of ${data}${against === undefined ? '' : `; the other run is ${against.run}`}`;
+    return table({ caption, header, rows });
+  });
+}
