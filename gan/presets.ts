@@ -86,5 +86,5 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     // So short a training has no time to slow down: the moving average does the smoothing.
     optimiser: { ...base.optimiser, finalShare: 1 },
   },
-  mnist: { ...base, preset: 'mnist', steps: 16_000, pictureEvery: 1000, saveEvery: 1000 },
+  mnist: { ...base, preset: 'mnist', steps: 10_000, pictureEvery: 1000, saveEvery: 1000 },
 };

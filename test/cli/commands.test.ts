@@ -35,12 +35,12 @@ async function json<T = Record<string, unknown>>(...args: string[]): Promise<T> 
 describe.concurrent('help', () => {
   const train = [
     ...['--preset', '--data', '--engine', '--out', '--seed', '--steps', '--minutes', '--resume'],
-    ...['--config', '--set', '--dry-run', '--json'],
+    ...['--config', '--set', '--dry-run', '--tensorboard', '--json'],
   ];
   const flags: Record<string, string[]> = {
     train: ['classifier', 'gan'],
-    'train classifier': [...train, '--finetune', '--new-head'],
-    'train gan': [...train, '--arch', '--conditional'],
+    'train classifier': [...train, '--arch', '--image-size', '--finetune', '--new-head'],
+    'train gan': [...train, '--arch', '--image-size', '--conditional'],
     sample: [
       '<run>',
       '--count',
@@ -61,7 +61,16 @@ describe.concurrent('help', () => {
       '--json',
     ],
     predict: ['<run>', '<files...>', '--best', '--views', '--engine', '--json'],
-    export: ['<run>', '--format', '--out', '--best', '--json'],
+    export: ['<run>', '--format', '--names', '--pixels', '--out', '--best', '--json'],
+    import: [
+      ...['<file>', '--format', '--preset', '--classes', '--head', '--image-size', '--resample'],
+      ...['--pixels', '--data', '--out', '--json'],
+    ],
+    report: ['<run>', '--data', '--out', '--engine', '--json'],
+    experiment: ['permutation'],
+    'experiment permutation': [
+      ...['--archs', '--steps', '--seeds', '--data', '--out', '--resume', '--engine', '--json'],
+    ],
     summary: ['[preset]', '--json'],
     doctor: ['--json'],
     bench: ['--workload', '--engine', '--steps', '--json'],
