@@ -1,4 +1,5 @@
 import { buildModel } from '../../../classifier/architectures/build.js';
+import type { ModelSizes } from '../../../classifier/architectures/sizes.js';
 import { classifierPresets } from '../../../classifier/presets.js';
 import { ganPresets } from '../../../gan/presets.js';
 import { UsageError } from '../../errors.js';
@@ -9,8 +10,8 @@ import { officialSizes } from '../model-sizes.js';
 import { summariseConfig } from '../model-summary.js';
 import { grouped, report, table } from '../output.js';
 
-/** What the presets that train on the digits see. */
-const digits = { imageShape: [28, 28, 1], numClasses: 10 } as const;
+/** What the presets see that train on the digits. */
+const digits: ModelSizes = { imageShape: [28, 28, 1], numClasses: 10 };
 
 interface Entry {
   readonly name: string;
@@ -20,19 +21,28 @@ interface Entry {
 
 function entries(): Entry[] {
   const trained = [...Object.values(classifierPresets), ...Object.values(ganPresets)];
+  const names = new Set(trained.map(({ preset }) => preset));
   return [
-    ...trained.map((config) => ({
-      name: config.preset,
-      what: `${config.kind === 'gan' ? 'GAN' : 'classifier'}, 28×28×1`,
-      summary: () => summariseConfig(config, digits),
-    })),
-    ...Object.entries(officialSizes).map(([name, { model, ...sizes }]) => ({
-      name,
-      what: `classifier, ${sizes.imageShape.join('×')}, ${grouped(sizes.numClasses)} classes`,
-      summary: () => withAbstractModel((init) => buildModel(model, sizes, init), summarise),
-    })),
+    ...trained.map((config) => {
+      const sizes: ModelSizes = officialSizes[config.preset] ?? digits;
+      return {
+        name: config.preset,
+        what: config.kind === 'gan' ? `GAN, ${sizes.imageShape.join('×')}` : describe(sizes),
+        summary: () => summariseConfig(config, sizes),
+      };
+    }),
+    ...Object.entries(officialSizes)
+      .filter(([name]) => !names.has(name))
+      .map(([name, { model, ...sizes }]) => ({
+        name,
+        what: describe(sizes),
+        summary: () => withAbstractModel((init) => buildModel(model, sizes, init), summarise),
+      })),
   ];
 }
+
+const describe = ({ imageShape, numClasses }: ModelSizes): string =>
+  `classifier, ${imageShape.join('×')}, ${grouped(numClasses)} classes`;
 
 /** `mixgan summary [PRESET]` */
 export function summary(preset: string | undefined, flags: { readonly json?: boolean }): void {
