@@ -1,3 +1,4 @@
+import { percent } from '../src/text.js';
 import type { MetricsRecord } from '../src/train/log.js';
 import type { ClassifierConfig } from './config.js';
 
@@ -51,7 +52,7 @@ export class BestSoFar {
     const { patience } = this.#config;
     if (patience === 0 || this.#since < patience) return undefined;
     const { step, accuracy } = this.#best!;
-    return `${this.#since} evaluations in a row were no better than the ${(100 * accuracy).toFixed(2)}% after step ${step}`;
+    return `${this.#since} evaluations in a row were no better than the ${percent(accuracy)} after step ${step}`;
   }
 
   /**

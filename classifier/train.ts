@@ -8,6 +8,7 @@ import { imageGrid } from '../src/image/grid.js';
 import type { Picture } from '../src/image/png.js';
 import { drawMasks, type Mask } from '../src/mixer/dropout.js';
 import { RandomStream } from '../src/random.js';
+import { percent } from '../src/text.js';
 import { readVariables, saveCheckpoint } from '../src/train/checkpoint.js';
 import { emaDecayAt } from '../src/train/ema.js';
 import { readMetrics } from '../src/train/log.js';
@@ -149,7 +150,7 @@ function classifierTrainee(
     headline: ({ loss }) => ({ loss: loss! }),
     advise(taken, { testAccuracy }) {
       if (testAccuracy === undefined || best.score?.step !== taken) return [];
-      return [`${(100 * testAccuracy).toFixed(2)}% recognised, the best so far`];
+      return [`${percent(testAccuracy)} recognised, the best so far`];
     },
     endsEarly: () => best.exhausted,
     dataWait: () => feed.waitShare(),

@@ -2,6 +2,7 @@
  * What the permutation experiment found, as a picture and a table.
  */
 import type { Chart, Point } from '../../src/report/chart.js';
+import { percent } from '../../src/text.js';
 import { type Part, type Shuffle, shuffleNames, shuffles } from './permutation.js';
 
 /** A training and the accuracy that it reached as it went on. */
@@ -48,5 +49,3 @@ export function permutationTable(curves: readonly Curve[]): string {
 }
 
 const archsOf = (curves: readonly Curve[]) => [...new Set(curves.map(({ arch }) => arch))];
-
-const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;

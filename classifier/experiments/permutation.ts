@@ -20,6 +20,7 @@ import { defaultModels } from '../architectures/defaults.js';
 import type { ArchitectureName } from '../architectures/names.js';
 import { noAugmentation } from '../augmentation.js';
 import type { ClassifierConfig } from '../config.js';
+import { classifierPresets } from '../presets.js';
 
 /** What is done to the images, and what it is called. */
 export const shuffles = {
@@ -60,43 +61,28 @@ export const partsOf = ({ archs, seeds }: PermutationSettings): Part[] =>
 /** `mixer-patches-0` */
 export const partName = ({ arch, shuffle, seed }: Part): string => `${arch}-${shuffle}-${seed}`;
 
-/** How a part is trained: all alike, and without augmentation, which takes neighbours for granted. */
+/**
+ * How a part is trained: all alike, as `digits-quick` but without augmentation, which takes neighbours
+ * for granted.
+ */
 export function partConfig(
   { arch, shuffle, seed }: Part,
   { steps, data }: PermutationSettings,
 ): ClassifierConfig {
   const evaluateEvery = Math.max(1, Math.round(steps / 20));
   return {
-    kind: 'classifier',
+    ...classifierPresets['digits-quick']!,
     preset: 'permutation',
     // Shuffled images cannot be loaded by a name, and no other images are to be taken for them.
     data: shuffle === 'original' ? data : `${data}, ${shuffles[shuffle]}`,
-    normalise: 'unit',
     seed,
     steps,
     batchSize: 32,
     model: defaultModels[arch],
-    optimiser: {
-      kind: 'adam',
-      rate: 2e-3,
-      finalShare: 0.01,
-      warmupSteps: 100,
-      schedule: 'cosine',
-      beta1: 0.9,
-      beta2: 0.99,
-    },
-    clipNorm: 0,
-    accumulate: 1,
-    emaDecay: 0,
-    stochasticDepth: 0,
-    dropout: 0,
-    classWeights: 'none',
     augmentation: noAugmentation,
-    mixupAlpha: 0,
     logEvery: Math.max(1, Math.round(steps / 100)),
     evaluateEvery,
     saveEvery: evaluateEvery,
-    patience: 0,
   };
 }
 

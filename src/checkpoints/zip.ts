@@ -4,6 +4,7 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { constants, inflateRawSync } from 'node:zlib';
+import crc32 from 'crc-32';
 import { InputError, OutputError } from '../errors.js';
 import type { RandomAccessFile } from './file.js';
 
@@ -166,7 +167,7 @@ function longNumbers(extra: Uint8Array): number[] {
 export async function readZipEntry(file: RandomAccessFile, entry: ZipEntry): Promise<Uint8Array> {
   const bytes = await readStored(file, entry, entry.storedLength);
   const content = entry.isDeflated ? inflate(file.path, entry, bytes) : bytes;
-  if (content.length !== entry.length || crc32(content) !== entry.crc) {
+  if (content.length !== entry.length || checksum(content) !== entry.crc) {
     throw damaged(file.path, `the checksum of ${entry.name} does not match`);
   }
   return content;
@@ -243,7 +244,7 @@ export async function writeZip(
   for (const source of sources) {
     const bytes = await source.bytes();
     const name = Buffer.from(source.name);
-    const described = entryFields(crc32(bytes), bytes.length, name.length);
+    const described = entryFields(checksum(bytes), bytes.length, name.length);
     const local = Buffer.concat([uint32s(localSignature), described, name]);
     // made by, and its attributes: none; then where the local header is
     central.push(
@@ -291,16 +292,5 @@ function uint32s(...values: number[]): Buffer {
   return bytes;
 }
 
-let crcTable: Int32Array | undefined;
-
-/** The CRC-32 of zip archives. Node's own came with 20.15, and older ones are supported. */
-function crc32(bytes: Uint8Array): number {
-  crcTable ??= Int32Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-    return crc;
-  });
-  let crc = -1;
-  for (let i = 0; i < bytes.length; i++) crc = crcTable[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
-  return ~crc >>> 0;
-}
+/** Node's own came with 20.15, and older ones are supported. */
+const checksum = (bytes: Uint8Array): number => crc32.buf(bytes) >>> 0;

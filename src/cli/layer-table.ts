@@ -1,5 +1,5 @@
 import type { ModelSummary } from '../mixer/summary.js';
-import { grouped } from './output.js';
+import { grouped } from '../text.js';
 
 /**
  * A model in the form of torchsummary, with a column for floating-point operations. Sizes are those

@@ -37,7 +37,3 @@ export function table(header: readonly string[], rows: readonly (readonly Cell[]
 /** A line of text about views, where an image has more than one. */
 export const viewsNote = (views: readonly View[]): string =>
   views.length === 1 ? '' : `mean of ${views.length} views: ${describeViews(views)}\n`;
-
-export const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
-
-export const grouped = (value: number): string => value.toLocaleString('en-US');

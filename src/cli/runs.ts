@@ -24,9 +24,11 @@ interface OpenedRun<C> {
  * @throws InputError when RUN is not the folder of a run
  */
 export async function kindOfRun(path: string): Promise<unknown> {
-  const { config } = await openRun(path);
-  return (config as { kind?: unknown } | null)?.kind;
+  return kindIn((await openRun(path)).config);
 }
+
+/** The kind in a configuration as it is stored, where it has one. */
+export const kindIn = (config: unknown): unknown => (config as { kind?: unknown } | null)?.kind;
 
 /**
  * @param flags.best takes the weights of the best evaluation instead of the last ones
@@ -61,7 +63,7 @@ export async function openRunOf(
   which: 'last' | 'best' = 'last',
 ): Promise<OpenedRun<JsonValue>> {
   const { run, config } = await openRun(path);
-  const found = (config as { kind?: unknown } | null)?.kind;
+  const found = kindIn(config);
   if (found === undefined) {
     throw new InputError(`${run.configPath} is not the configuration of a run of mixgan`);
   }

@@ -2,6 +2,7 @@
  * How far a run has come, for a person: one live line on a terminal, a plain line now and then
  * elsewhere (a file, a CI log).
  */
+import { grouped } from '../text.js';
 
 /** The part of `process.stderr` that progress needs. */
 export interface ProgressStream {
@@ -123,7 +124,7 @@ function describe(
   perSecond: number | undefined,
   values: Readonly<Record<string, number>>,
 ): string {
-  const parts = [`step ${thousands(step)}/${thousands(totalSteps)}`];
+  const parts = [`step ${grouped(step)}/${grouped(totalSteps)}`];
   if (perSecond !== undefined && perSecond > 0) parts.push(formatRate(perSecond));
   const numbers = Object.entries(values).map(([name, value]) => `${name} ${formatNumber(value)}`);
   if (numbers.length > 0) parts.push(numbers.join(' '));
@@ -140,14 +141,12 @@ function truncate(line: string, columns: number): string {
   return `${characters.slice(0, Math.max(0, columns - 2)).join('')}…`;
 }
 
-const thousands = (value: number): string => value.toLocaleString('en-US');
-
 /** Three significant digits. */
 const formatNumber = (value: number): string => String(Number(value.toPrecision(3)));
 
 function formatRate(perSecond: number): string {
   if (perSecond < 1) return `${formatNumber(1 / perSecond)} s/step`;
-  return `${perSecond < 100 ? perSecond.toFixed(1) : thousands(Math.round(perSecond))} steps/s`;
+  return `${perSecond < 100 ? perSecond.toFixed(1) : grouped(Math.round(perSecond))} steps/s`;
 }
 
 /** `42s`, `4m 12s`, `3h 05m`, `2d 04h`. */

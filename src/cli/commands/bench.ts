@@ -3,7 +3,8 @@ import { memory, type RaceResult, race, timings } from '../../../bench/race.js';
 import { engineRacer, openRuler, type Racer } from '../../../bench/racer.js';
 import { diagnose } from '../../engine/doctor.js';
 import type { EngineName } from '../../engine/engine.js';
-import { percent, report, table } from '../output.js';
+import { percent } from '../../text.js';
+import { report, table } from '../output.js';
 
 export interface BenchFlags {
   readonly workload?: readonly WorkloadName[];

@@ -7,8 +7,9 @@ import {
 import { describeViews, trainedViews, withViews } from '../../../classifier/views.js';
 import { loadDataset } from '../../data/load.js';
 import { InputError } from '../../errors.js';
+import { percent } from '../../text.js';
 import { openEngineAloud } from '../engine.js';
-import { percent, table, viewsNote } from '../output.js';
+import { table, viewsNote } from '../output.js';
 import { openClassifierRun } from '../runs.js';
 import type { EvaluateFlags, Measured } from './evaluate-flags.js';
 

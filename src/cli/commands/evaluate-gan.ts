@@ -13,10 +13,11 @@ import { loadDataset } from '../../data/load.js';
 import type { Engine } from '../../engine/engine.js';
 import { InputError, UsageError } from '../../errors.js';
 import type { DistanceQuantiles } from '../../metrics/index.js';
+import { grouped, percent } from '../../text.js';
 import type { LoadedCheckpoint } from '../../train/checkpoint.js';
 import { openEngineAloud } from '../engine.js';
 import { areDigits, openExtractors } from '../extractors.js';
-import { grouped, percent, table } from '../output.js';
+import { table } from '../output.js';
 import { openGanRun } from '../runs.js';
 import type { EvaluateFlags, Measured } from './evaluate-flags.js';
 

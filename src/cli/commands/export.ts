@@ -12,9 +12,8 @@ import { writeOnnx } from '../../export/onnx.js';
 import { writeSafetensors } from '../../export/safetensors.js';
 import { writeTfjs } from '../../export/tfjs.js';
 import type { LoadedCheckpoint } from '../../train/checkpoint.js';
-import { openRun } from '../../train/run-folder.js';
 import { report } from '../output.js';
-import { type BestFlag, openClassifierRun, openGanRun } from '../runs.js';
+import { type BestFlag, kindOfRun, openClassifierRun, openGanRun } from '../runs.js';
 
 export interface ExportFlags {
   readonly format: ExportFormat;
@@ -98,8 +97,7 @@ async function restoreModel(
   flags: BestFlag,
   version: string,
 ): Promise<{ exported: ExportedModel; classifier?: ExportedClassifier }> {
-  const { config: stored } = await openRun(path);
-  if ((stored as { kind?: unknown } | null)?.kind === 'gan') {
+  if ((await kindOfRun(path)) === 'gan') {
     if (flags.best !== undefined) {
       throw new UsageError(`--best is for runs of a classifier, and ${path} is one of a GAN`);
     }

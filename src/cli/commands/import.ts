@@ -16,11 +16,12 @@ import { loadDataset } from '../../data/load.js';
 import { InputError, UsageError } from '../../errors.js';
 import { weightsOf } from '../../export/model.js';
 import { withAbstractModel } from '../../mixer/abstract.js';
+import { grouped } from '../../text.js';
 import { saveCheckpointPiecewise } from '../../train/checkpoint.js';
 import { TextLog } from '../../train/log.js';
 import { createRun, type RunFolder } from '../../train/run-folder.js';
 import { requireOfficialSize } from '../model-sizes.js';
-import { grouped, report } from '../output.js';
+import { report } from '../output.js';
 
 export interface ImportFlags {
   readonly format?: CheckpointFormat;

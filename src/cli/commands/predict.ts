@@ -8,8 +8,9 @@ import { normaliseDigit } from '../../data/digit.js';
 import { readImage } from '../../data/image-file.js';
 import { InputError } from '../../errors.js';
 import { readGreyPng } from '../../image/png.js';
+import { percent } from '../../text.js';
 import { type EngineFlags, openEngineAloud } from '../engine.js';
-import { percent, report, table, viewsNote } from '../output.js';
+import { report, table, viewsNote } from '../output.js';
 import { openClassifierRun } from '../runs.js';
 
 export interface PredictFlags extends EngineFlags {

@@ -3,7 +3,7 @@ import type { Evaluation } from '../../../classifier/evaluate.js';
 import { parseConfig } from '../../config.js';
 import type { Html } from '../../report/html.js';
 import { facts, type Section, shadedCell, table } from '../../report/page.js';
-import { grouped, percent } from '../output.js';
+import { grouped, percent } from '../../text.js';
 import { classifierEvaluationSchema, readEvaluation } from '../stored-evaluation.js';
 import { evaluateClassifierRun } from './evaluate-classifier.js';
 import type { KindReport, ReportedRun } from './report-kind.js';

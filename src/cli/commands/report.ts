@@ -7,15 +7,17 @@ import { lineChart } from '../../report/chart.js';
 import { type CurveGroup, curves } from '../../report/curves.js';
 import { type Html, html } from '../../report/html.js';
 import { facts, figures, page, type Section, verbatim } from '../../report/page.js';
+import { grouped } from '../../text.js';
 import { type MetricsRecord, readMetrics } from '../../train/log.js';
 import { openRun } from '../../train/run-folder.js';
-import { grouped, report as print } from '../output.js';
+import { report as print } from '../output.js';
+import { kindIn } from '../runs.js';
 import type { KindReport, ReportFlags } from './report-kind.js';
 
 /** `mixgan report RUN`: all that there is to see of a run, as one file. */
 export async function report(path: string, flags: ReportFlags): Promise<void> {
   const { run, config } = await openRun(path);
-  const kind = await kindReport(path);
+  const kind = await kindReport(path, kindIn(config));
   const records = await readMetrics(run.metricsPath, Number.POSITIVE_INFINITY);
   const log = existsSync(run.logPath) ? String(await readFileChecked(run.logPath)) : '';
   const stored = parseConfig(storedSchema, config, run.configPath, InputError);
@@ -40,8 +42,7 @@ const storedSchema = z.looseObject({
 });
 
 /** @throws InputError where it is neither a run of a classifier nor one of a GAN */
-async function kindReport(path: string): Promise<KindReport> {
-  const kind = await (await import('../runs.js')).kindOfRun(path);
+async function kindReport(path: string, kind: unknown): Promise<KindReport> {
   if (kind === 'gan') return (await import('./report-gan.js')).ganReport;
   if (kind === 'classifier') return (await import('./report-classifier.js')).classifierReport;
   throw new InputError(`${path} is neither a run of a classifier nor one of a GAN`);

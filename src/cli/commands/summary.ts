@@ -5,10 +5,11 @@ import { ganPresets } from '../../../gan/presets.js';
 import { UsageError } from '../../errors.js';
 import { withAbstractModel } from '../../mixer/abstract.js';
 import { type ModelSummary, summarise } from '../../mixer/summary.js';
+import { grouped } from '../../text.js';
 import { layerTable, mega } from '../layer-table.js';
 import { officialSizes } from '../model-sizes.js';
 import { summariseConfig } from '../model-summary.js';
-import { grouped, report, table } from '../output.js';
+import { report, table } from '../output.js';
 
 /** What the presets see that train on the digits. */
 const digits: ModelSizes = { imageShape: [28, 28, 1], numClasses: 10 };

@@ -12,12 +12,13 @@ import type { ImageDataset } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
 import { readFileChecked, writeFileAtomic } from '../../files.js';
+import { grouped, percent } from '../../text.js';
 import { TextLog } from '../../train/log.js';
 import type { LoopResult } from '../../train/loop.js';
 import type { RunObserver } from '../../train/observer.js';
 import type { RunFolder } from '../../train/run-folder.js';
 import type { EngineFlags } from '../engine.js';
-import { percent, report } from '../output.js';
+import { report } from '../output.js';
 
 export interface TrainFlags extends EngineFlags {
   readonly preset?: string;
@@ -253,7 +254,7 @@ async function requireFit(config: Config, images: ImageDataset): Promise<void> {
   const bytes = 4 * (4 + more) * parameters;
   if (bytes > totalmem()) {
     throw new UsageError(
-      `a model of ${parameters.toLocaleString('en-US')} parameters takes ${Math.round(bytes / 2 ** 30)} GiB to train, more than this machine has; make it smaller`,
+      `a model of ${grouped(parameters)} parameters takes ${Math.round(bytes / 2 ** 30)} GiB to train, more than this machine has; make it smaller`,
     );
   }
 }
