@@ -1,5 +1,6 @@
 /**
- * Worker threads that run a function of this package, from its TypeScript sources or built.
+ * Worker threads that run a function of this package, from its TypeScript sources or built, and the
+ * requests that they answer.
  */
 import { Worker } from 'node:worker_threads';
 
@@ -31,4 +32,68 @@ export function startWorker(
     workerData,
     execArgv: [],
   });
+}
+
+interface Waiting<Answer> {
+  resolve(answer: Answer): void;
+  reject(reason: Error): void;
+}
+
+/**
+ * Requests to a worker that answers them in the order in which they were made. While one of them has
+ * no answer, and only then, the worker keeps the process from ending.
+ */
+export class WorkerRequests<Request, Answer> {
+  readonly #worker: Worker;
+  readonly #waiting: Waiting<Answer>[] = [];
+  #ended: Error | undefined;
+
+  /** @param ended called once, when the worker is no more: what all requests fail with from then on */
+  constructor(worker: Worker, ended: (how: string) => Error) {
+    const end = (how: string): void => {
+      this.#ended ??= ended(how);
+      for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
+    };
+    worker.on('error', (error) => end(error.message));
+    worker.on('exit', (code) => end(`code ${code}`));
+    worker.unref();
+    this.#worker = worker;
+  }
+
+  /** How many have no answer yet. */
+  get count(): number {
+    return this.#waiting.length;
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  send(request: Request): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) {
+        reject(this.#ended);
+        return;
+      }
+      this.#waiting.push({ resolve, reject });
+      this.#worker.ref();
+      this.#worker.postMessage(request);
+    });
+  }
+
+  /** The answer to the oldest of them. */
+  resolve(answer: Answer): void {
+    this.#next().resolve(answer);
+  }
+
+  /** The failure of the oldest of them. */
+  reject(reason: Error): void {
+    this.#next().reject(reason);
+  }
+
+  #next(): Waiting<Answer> {
+    const next = this.#waiting.shift()!;
+    if (this.#waiting.length === 0) this.#worker.unref();
+    return next;
+  }
 }

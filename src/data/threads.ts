@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import * as errors from '../errors.js';
-import { startWorker } from '../worker.js';
+import { startWorker, WorkerRequests } from '../worker.js';
 import type { ThreadAnswer, ThreadData } from './thread.js';
 
 /** Where the function is that the threads run: a `ThreadTask`, made in each thread by a call. */
@@ -17,11 +17,6 @@ export interface ThreadModule {
   readonly exportName: string;
   /** Copied to each thread, but for shared memory. */
   readonly data: unknown;
-}
-
-interface Waiting<Output> {
-  resolve(output: Output): void;
-  reject(reason: unknown): void;
 }
 
 /** Threads with the same task. None keeps the process from ending, unless it is waited for. */
@@ -61,61 +56,43 @@ export class ThreadPool<Input, Output> {
 class Thread<Input, Output> {
   readonly ready: Promise<void>;
   readonly #worker: Worker;
-  /** Inputs without an answer, in the order in which they were given. */
-  readonly #waiting: Waiting<Output>[] = [];
-  #ended: errors.EngineError | undefined;
+  readonly #requests: WorkerRequests<Input, Output>;
 
   constructor({ from, module, exportName, data }: ThreadModule) {
     const url = new URL(from.endsWith('.ts') ? module.replace(/\.js$/, '.ts') : module, from).href;
     const workerData: ThreadData = { url, exportName, data };
-    this.#worker = startWorker(import.meta.url, './thread.js', 'serveThread', workerData);
+    const worker = startWorker(import.meta.url, './thread.js', 'serveThread', workerData);
+    let requests!: WorkerRequests<Input, Output>;
     this.ready = new Promise((resolve, reject) => {
-      this.#worker.on('message', (answer: ThreadAnswer) => {
-        if ('ready' in answer) resolve();
-        else this.#settle(answer);
+      requests = new WorkerRequests(worker, (how) => {
+        const ended = new errors.EngineError(
+          `a worker thread that prepares data ended (${how}); start again`,
+        );
+        reject(ended);
+        return ended;
       });
-      const end = (how: string): void => reject(this.#end(how));
-      this.#worker.on('error', (error) => end(error.message));
-      this.#worker.on('exit', (code) => end(`code ${code}`));
+      worker.on('message', (answer: ThreadAnswer) => {
+        if ('ready' in answer) resolve();
+        else if ('failed' in answer) requests.reject(errorOf(answer.failed));
+        else requests.resolve(answer.output as Output);
+      });
     });
     this.ready.catch(() => undefined);
-    this.#worker.unref();
+    this.#worker = worker;
+    this.#requests = requests;
   }
 
+  /** How many inputs have no answer yet. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#requests.count;
   }
 
   run(input: Input): Promise<Output> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended !== undefined) {
-        reject(this.#ended);
-        return;
-      }
-      this.#waiting.push({ resolve, reject });
-      // Whoever waits for an answer must be able to get it.
-      this.#worker.ref();
-      this.#worker.postMessage(input);
-    });
+    return this.#requests.send(input);
   }
 
   async close(): Promise<void> {
     await this.#worker.terminate();
-  }
-
-  #settle(answer: Exclude<ThreadAnswer, { ready: true }>): void {
-    const { resolve, reject } = this.#waiting.shift()!;
-    if (this.#waiting.length === 0) this.#worker.unref();
-    if ('failed' in answer) reject(errorOf(answer.failed));
-    else resolve(answer.output as Output);
-  }
-
-  #end(how: string): errors.EngineError {
-    this.#ended ??= new errors.EngineError(
-      `a worker thread that prepares data ended (${how}); start again`,
-    );
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
-    return this.#ended;
   }
 }
 

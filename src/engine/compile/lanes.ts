@@ -5,7 +5,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { EngineError } from '../../errors.js';
-import { startWorker } from '../../worker.js';
+import { startWorker, WorkerRequests } from '../../worker.js';
 import type { LaneAnswer, LaneData, LaneRequest } from './lane.js';
 import { abandon } from './part.js';
 
@@ -14,25 +14,16 @@ export class Lane {
   readonly #worker: Worker;
   /** How many requests it has not answered, for those who cannot wait for its messages. */
   readonly #open = new Int32Array(new SharedArrayBuffer(4));
-  /** Those requests, in the order in which they were made. */
-  readonly #waiting: {
-    resolve(parts: readonly number[]): void;
-    reject(reason: EngineError): void;
-  }[] = [];
-  #ended: EngineError | undefined;
+  readonly #requests: WorkerRequests<LaneRequest, readonly number[]>;
 
   constructor() {
     const data: LaneData = { open: this.#open };
     this.#worker = startWorker(import.meta.url, './lane.js', 'serveLane', data);
+    this.#requests = new WorkerRequests(this.#worker, (how) => this.#end(how));
     this.#worker.on('message', (answer: LaneAnswer) => {
-      const { resolve, reject } = this.#waiting.shift()!;
-      if (this.#waiting.length === 0) this.#worker.unref();
-      if ('failed' in answer) reject(new EngineError(answer.failed));
-      else resolve(answer.parts);
+      if ('failed' in answer) this.#requests.reject(new EngineError(answer.failed));
+      else this.#requests.resolve(answer.parts);
     });
-    this.#worker.on('error', (error) => this.#end(error.message));
-    this.#worker.on('exit', (code) => this.#end(`code ${code}`));
-    this.#worker.unref();
   }
 
   /**
@@ -40,17 +31,9 @@ export class Lane {
    * @throws EngineError when the request failed, or the thread is no more
    */
   ask(request: LaneRequest): Promise<readonly number[]> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended !== undefined) {
-        reject(this.#ended);
-        return;
-      }
-      this.#waiting.push({ resolve, reject });
-      // Whoever waits for an answer must be able to get it.
-      this.#worker.ref();
-      Atomics.add(this.#open, 0, 1);
-      this.#worker.postMessage(request);
-    });
+    // A thread that is no more would never count down.
+    if (!this.#requests.hasEnded) Atomics.add(this.#open, 0, 1);
+    return this.#requests.send(request);
   }
 
   /** Ends the thread when it has answered all requests. */
@@ -64,18 +47,17 @@ export class Lane {
     const end = Date.now() + milliseconds;
     for (let open = Atomics.load(this.#open, 0); open > 0; open = Atomics.load(this.#open, 0)) {
       const left = end - Date.now();
-      if (this.#ended !== undefined || left <= 0) return;
+      if (this.#requests.hasEnded || left <= 0) return;
       Atomics.wait(this.#open, 0, open, left);
     }
   }
 
-  #end(how: string): void {
+  #end(how: string): EngineError {
     const index = started.indexOf(this);
     if (index >= 0) started.splice(index, 1);
-    this.#ended ??= new EngineError(
+    return new EngineError(
       `a worker thread of the onnx engine ended (${how}): start again, or with fewer threads`,
     );
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
   }
 }
 
