@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveNumber, wholeNumber } from '../src/config.js';
+import { type Overrides, positiveNumber, wholeNumber } from '../src/config.js';
 import { Adam } from '../src/train/adam.js';
 import type { Optimiser } from '../src/train/optimiser.js';
 import { decayShapes } from '../src/train/schedule.js';
@@ -16,8 +16,8 @@ const rateKeys = {
 };
 
 const momentKeys = {
-  beta1: z.number().min(0).lt(1),
-  beta2: z.number().gt(0).lt(1),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().gt(0).lt(1).default(0.999),
 };
 
 const adamSchema = z.strictObject({
@@ -44,6 +44,8 @@ const sgdSchema = z.strictObject({
   weightDecay: z.number().min(0).default(0),
 });
 
+const schemas = { adam: adamSchema, adamw: adamwSchema, sgd: sgdSchema };
+
 /** What moves the weights, and how fast; `kind` says which keys it has. */
 export const optimiserSchema = z.discriminatedUnion('kind', [adamSchema, adamwSchema, sgdSchema], {
   error: ({ code }) =>
@@ -51,6 +53,19 @@ export const optimiserSchema = z.discriminatedUnion('kind', [adamSchema, adamwSc
 });
 
 export type OptimiserConfig = z.output<typeof optimiserSchema>;
+
+/**
+ * An optimiser whose kind was changed: without the keys that this kind has not, and with defaults for
+ * those that the other had not. A kind that there is not is left for the schema to refuse.
+ */
+export function ofItsKind(optimiser: Overrides): Overrides {
+  const kind = String(optimiser.kind);
+  if (!Object.hasOwn(schemas, kind)) return optimiser;
+  const { shape } = schemas[kind as keyof typeof schemas];
+  const known = Object.entries(optimiser).filter(([key]) => Object.hasOwn(shape, key));
+  const parsed = optimiserSchema.safeParse(Object.fromEntries(known));
+  return parsed.success ? (parsed.data as Overrides) : Object.fromEntries(known);
+}
 
 /** @param variables what it updates */
 export function createOptimiser(config: OptimiserConfig, variables: NamedVariables): Optimiser {

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ClassifierConfig, classifierConfigSchema } from '../../classifier/config.js';
-import { createOptimiser, type OptimiserConfig } from '../../classifier/optimiser.js';
+import { createOptimiser, type OptimiserConfig, ofItsKind } from '../../classifier/optimiser.js';
 import { classifierPresets } from '../../classifier/presets.js';
-import { applyAssignment, type JsonValue, mergeOverrides, parseConfig } from '../../src/config.js';
+import { type JsonValue, mergeOverrides, type Overrides, parseConfig } from '../../src/config.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -40,13 +40,28 @@ describe('the optimiser of a configuration', () => {
     expect(() => parse(optimiser)).toThrow(message);
   });
 
-  it('changes its kind with one key where the others are the same', () => {
-    const changed = applyAssignment(preset, 'optimiser.kind=adamw');
-    expect(parseConfig(classifierConfigSchema, changed, 'x').optimiser).toEqual({
-      ...(preset.optimiser as object),
-      kind: 'adamw',
-      weightDecay: 0.05,
+  it('keeps the keys that another kind has too, and gets the others of that kind', () => {
+    const adam = preset.optimiser as Overrides;
+    const shared = { ...rates, schedule: 'linear' };
+    const moments = { beta1: 0.8, beta2: 0.95 };
+    expect(ofItsKind({ ...adam, kind: 'adamw' })).toEqual({
+      ...{ ...adam, kind: 'adamw', weightDecay: 0.05 },
     });
+    expect(ofItsKind({ kind: 'sgd', ...shared, ...moments, weightDecay: 1 })).toEqual({
+      ...{ kind: 'sgd', ...shared, momentum: 0.9, nesterov: false, weightDecay: 1 },
+    });
+    expect(ofItsKind({ kind: 'adam', ...shared, momentum: 0.5, nesterov: true })).toEqual({
+      ...{ kind: 'adam', ...shared, beta1: 0.9, beta2: 0.999 },
+    });
+  });
+
+  it('is left for the schema to refuse where it cannot be', () => {
+    for (const kind of ['lamb', 'toString', 3]) {
+      expect(ofItsKind({ kind, rate: 1 })).toEqual({ kind, rate: 1 });
+    }
+    const negative = ofItsKind({ kind: 'sgd', ...rates, rate: -1, beta1: 0.5 });
+    expect(negative).toEqual({ kind: 'sgd', ...rates, rate: -1 });
+    expect(() => parse(negative)).toThrow('optimiser.rate: too small');
   });
 
   it('is replaced by one of another kind, and merged with one of its own', () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { classifierPresets } from '../../classifier/presets.js';
 import { ganPresets } from '../../gan/presets.js';
 import packageJson from '../../package.json' with { type: 'json' };
 import { loadMnistPackage } from '../../src/data/mnist-package.js';
@@ -210,6 +211,15 @@ describe.concurrent('train --dry-run', () => {
     await writeFile(join(empty, 'c.json'), changed.stdout);
     expect((await run('--config=c.json')).stdout).toBe(changed.stdout);
     await rm(empty, { recursive: true });
+  });
+
+  it('changes the kind of the optimiser with one key', async () => {
+    const optimiser = set({ 'optimiser.kind': 'sgd', 'optimiser.momentum': 0.8 });
+    const config = await json('train', 'classifier', '--dry-run', ...optimiser);
+    const { rate, finalShare, warmupSteps } = classifierPresets['digits-quick']!.optimiser;
+    expect(config).toMatchObject({
+      optimiser: { kind: 'sgd', rate, finalShare, warmupSteps, momentum: 0.8, nesterov: false },
+    });
   });
 });
 

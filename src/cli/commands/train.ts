@@ -3,11 +3,18 @@ import { totalmem } from 'node:os';
 import { defaultModels } from '../../../classifier/architectures/defaults.js';
 import type { ArchitectureName } from '../../../classifier/architectures/names.js';
 import { type ClassifierConfig, classifierConfigSchema } from '../../../classifier/config.js';
+import { ofItsKind } from '../../../classifier/optimiser.js';
 import { classifierPresets } from '../../../classifier/presets.js';
 import type { ClassifierResult } from '../../../classifier/train.js';
 import { type GanConfig, ganConfigSchema } from '../../../gan/config.js';
 import { dcganRecipe, ganPresets } from '../../../gan/presets.js';
-import { applyAssignment, type JsonValue, mergeOverrides, parseConfig } from '../../config.js';
+import {
+  applyAssignment,
+  type JsonValue,
+  mergeOverrides,
+  type Overrides,
+  parseConfig,
+} from '../../config.js';
 import type { ImageDataset } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
@@ -154,7 +161,13 @@ async function resolveConfig(kind: Kind, flags: TrainFlags): Promise<Config> {
     config = mergeOverrides(config, await readJson(flags.config));
     config = parseConfig(schema, config, flags.config) as JsonValue;
   }
-  for (const assignment of flags.set ?? []) config = applyAssignment(config, assignment);
+  for (const assignment of flags.set ?? []) {
+    config = applyAssignment(config, assignment);
+    if (assignment.startsWith('optimiser.kind=')) {
+      const { optimiser, ...rest } = config as { optimiser: Overrides };
+      config = { ...rest, optimiser: ofItsKind(optimiser) };
+    }
+  }
   const { data, imageSize, seed, steps, conditional } = flags;
   config = mergeOverrides(config, asJson({ data, imageSize, seed, steps, conditional }));
   return parseConfig(schema, config, 'the configuration');
