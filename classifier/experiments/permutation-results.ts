@@ -11,34 +11,43 @@ export interface Curve extends Part {
   readonly points: readonly Point[];
 }
 
-/** Each architecture has a colour, each shuffle a pattern of dashes. */
+/**
+ * The errors that are left as training goes on, the mean over seeds: each architecture has a colour,
+ * each shuffle a pattern of dashes.
+ */
 export function permutationChart(curves: readonly Curve[]): Chart {
   const archs = archsOf(curves);
+  const groups = archs.flatMap((arch) => shuffleNames.map((shuffle) => ({ arch, shuffle })));
+  const seeds = new Set(curves.map(({ seed }) => seed)).size;
   return {
-    title: 'Accuracy on held-out images',
+    title: `Errors on held-out images${seeds > 1 ? `, mean of ${seeds} seeds` : ''}`,
     xLabel: 'step',
-    yLabel: 'recognised, %',
-    series: curves.map(({ arch, shuffle, points }) => ({
-      name: `${arch}, ${shuffles[shuffle]}`,
-      style: { color: archs.indexOf(arch), dash: shuffleNames.indexOf(shuffle) },
-      // Before the first step every model guesses, and the others would be pressed together.
-      points: points
-        .filter(([step]) => step > 0)
-        .map(([step, accuracy]): Point => [step, 100 * accuracy]),
-    })),
+    yLabel: 'not recognised, %',
+    // Curves that end at 5% and at 3% would else be pressed together by where they began.
+    yScale: 'log',
+    series: groups.flatMap(({ arch, shuffle }) => {
+      const group = ofGroup(curves, arch, shuffle);
+      if (group.length === 0) return [];
+      return {
+        name: `${arch}, ${shuffles[shuffle]}`,
+        style: { color: archs.indexOf(arch), dash: shuffleNames.indexOf(shuffle) },
+        points: group[0]!.points.flatMap(([step], i): Point[] => {
+          // Before the first step every model guesses.
+          if (step === 0) return [];
+          return [[step, 100 * (1 - mean(group.map(({ points }) => points[i]![1])))]];
+        }),
+      };
+    }),
   };
 }
 
 /** The last accuracies: a row for each architecture; with several seeds mean, lowest and highest. */
 export function permutationTable(curves: readonly Curve[]): string {
   const cell = (arch: string, shuffle: Shuffle): string => {
-    const last = curves
-      .filter((curve) => curve.arch === arch && curve.shuffle === shuffle)
-      .map(({ points }) => points.at(-1)![1]);
+    const last = ofGroup(curves, arch, shuffle).map(({ points }) => points.at(-1)![1]);
     if (last.length === 0) return '–';
-    const mean = percent(last.reduce((sum, value) => sum + value, 0) / last.length);
-    if (last.length === 1) return mean;
-    return `${mean} (${percent(Math.min(...last))} – ${percent(Math.max(...last))})`;
+    if (last.length === 1) return percent(last[0]!);
+    return `${percent(mean(last))} (${percent(Math.min(...last))} – ${percent(Math.max(...last))})`;
   };
   const lines = [
     ['', ...shuffleNames.map((shuffle) => shuffles[shuffle])],
@@ -49,3 +58,10 @@ export function permutationTable(curves: readonly Curve[]): string {
 }
 
 const archsOf = (curves: readonly Curve[]) => [...new Set(curves.map(({ arch }) => arch))];
+
+/** The curves of all seeds. */
+const ofGroup = (curves: readonly Curve[], arch: string, shuffle: Shuffle): Curve[] =>
+  curves.filter((curve) => curve.arch === arch && curve.shuffle === shuffle);
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

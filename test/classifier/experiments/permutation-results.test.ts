@@ -31,26 +31,37 @@ it('of several seeds tells the mean, the lowest and the highest', () => {
   expect(permutationTable(curves)).toContain('| 75.00% (50.00% – 100.00%) |');
 });
 
-it('draws percentages after the first step, a colour for each architecture', () => {
-  const { series } = permutationChart([
-    curve('mixer', 'original', 0.9),
-    curve('resnet', 'original', 0.8),
-    curve('mixer', 'pixels', 0.7),
-    curve('mixer', 'pixels', 0.6, 1),
+it('draws the errors after the first step, a colour for each architecture', () => {
+  const { title, series } = permutationChart([
+    curve('mixer', 'original', 0.75),
+    curve('resnet', 'original', 0.5),
+    curve('mixer', 'pixels', 0.25),
   ]);
+  expect(title).toBe('Errors on held-out images');
   expect(series[0]).toEqual({
     name: 'mixer, as they are',
     style: { color: 0, dash: 0 },
     points: [
       [10, 50],
-      [20, 90],
+      [20, 25],
     ],
   });
   expect(series.map(({ style }) => [style!.color, style!.dash])).toEqual([
     [0, 0],
+    [0, 2],
     [1, 0],
-    [0, 2],
-    [0, 2],
   ]);
-  expect(series[3]!.name).toBe(series[2]!.name);
+});
+
+it('draws the mean of several seeds as one line', () => {
+  const { title, series } = permutationChart([
+    curve('mixer', 'pixels', 0.75),
+    curve('resnet', 'pixels', 0.5),
+    curve('mixer', 'pixels', 0.25, 1),
+  ]);
+  expect(title).toBe('Errors on held-out images, mean of 2 seeds');
+  expect(series.map(({ points }) => points.at(-1))).toEqual([
+    [20, 50],
+    [20, 50],
+  ]);
 });
