@@ -105,6 +105,9 @@ export function ganTrainee(
             totalSteps: config.steps,
           }),
         );
+      // Before the updates: their losses and logits, too, are those of the weights as they were.
+      const looks =
+        batch.heldOut && numbers(await probe({ ...batch.discriminator, ...batch.heldOut }));
       const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
       const d = await updateDiscriminator[penalised ? 'penalised' : 'plain']({
         ...batch.discriminator,
@@ -116,11 +119,9 @@ export function ganTrainee(
         emaDecay: scalar(emaDecayAt(step, config.emaDecay)),
       });
       const logged = { ...named('discriminator', d), ...named('generator', g) };
-      if (batch.heldOut === undefined) return logged;
-      const { heldOutLogit, ...looks } = numbers(
-        await probe({ ...batch.discriminator, ...batch.heldOut }),
-      );
-      return { ...logged, 'discriminator.heldOutLogit': heldOutLogit!, ...looks };
+      if (looks === undefined) return logged;
+      const { heldOutLogit, ...others } = looks;
+      return { ...logged, 'discriminator.heldOutLogit': heldOutLogit!, ...others };
     },
     async milestone(taken) {
       const pixels = await sample(pictures.latents, pictures.labels);
