@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isZip } from '../checkpoints/zip.js';
 import type { HostTensor } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { readFileChecked, writeFileAtomic } from '../files.js';
@@ -54,13 +55,12 @@ export interface ExportedCheckpoint extends LoadedCheckpoint {
  * @throws InputError when it is missing, damaged, or written by something else
  */
 export async function readSafetensors(path: string, prefix: string): Promise<ExportedCheckpoint> {
-  const { tensors, metadata } = decodeSafetensors(await readFileChecked(path), path);
+  const bytes = await readFileChecked(path);
+  // A zip archive is most likely Google's weights, and would only be called damaged.
+  if (isZip(bytes)) throw notExported(path);
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
   const described = metadataSchema.safeParse(metadata);
-  if (!described.success) {
-    throw new InputError(
-      `${path} is not a model that mixgan exported; give a file of "mixgan export RUN --format safetensors", or the folder of a run`,
-    );
-  }
+  if (!described.success) throw notExported(path);
   const { kind, step, config, testAccuracy } = described.data;
   const variables = new Map<string, HostTensor>();
   for (const [name, tensor] of tensors) {
@@ -71,3 +71,8 @@ export async function readSafetensors(path: string, prefix: string): Promise<Exp
   }
   return { path, kind, step: Number(step), config, variables, testAccuracy };
 }
+
+const notExported = (path: string): InputError =>
+  new InputError(
+    `${path} is not a model that mixgan exported; give a file of "mixgan export RUN --format safetensors" or the folder of a run, as "mixgan import" makes of a released checkpoint`,
+  );

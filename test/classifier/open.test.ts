@@ -97,6 +97,7 @@ describe('openClassifier', () => {
     ['is cut off in its header', (bytes) => bytes.subarray(0, 40), /its header claims \d+ bytes/],
     ['is empty', () => '', /not a safetensors file: it is 0 bytes long/],
     ['is text', () => 'Not a model at all.', /is damaged, or not a safetensors file/],
+    ['is a zip archive, as .npz files are', () => 'PK\x03\x04 and more', stranger],
     ['has no metadata', () => encodeSafetensors({ tensors: weights, metadata: {} }), stranger],
     ['is the checkpoint of a run', () => readFileSync(new RunFolder(run).checkpointPath), stranger],
     ['has a broken configuration', withMetadata({ config: '{' }), stranger],
