@@ -35,7 +35,7 @@ const mixerGeneratorSchema = z.strictObject({
     .max(6),
   upsamplingKernel: size(2),
   styled: z.boolean().exactOptional(),
-  refineChannels: size().exactOptional(),
+  refineChannels: size(0).exactOptional(),
 }) satisfies z.ZodType<GeneratorConfig>;
 
 const dcganGeneratorSchema = z.strictObject({

@@ -39,7 +39,7 @@ export interface GeneratorConfig {
   readonly styled?: boolean;
   /**
    * Channels of the finest grid, from which a 3 × 3 convolution after a leaky ReLU draws the image.
-   * Without it the last transposed convolution draws the image itself.
+   * With 0, the default, the last transposed convolution draws the image itself.
    */
   readonly refineChannels?: number;
 }
@@ -61,7 +61,7 @@ export function buildGenerator(
   imageShape: readonly [number, number, number],
   options: Partial<PlayerOptions> = {},
 ): tfl.LayersModel {
-  const { latentDim, stages, upsamplingKernel, styled = false, refineChannels } = config;
+  const { latentDim, stages, upsamplingKernel, styled = false, refineChannels = 0 } = config;
   const [imageHeight, imageWidth, imageChannels] = imageShape;
   const scale = 2 ** stages.length;
   if (imageHeight % scale !== 0 || imageWidth % scale !== 0) {
@@ -93,7 +93,7 @@ export function buildGenerator(
     if (styled) x = style(x, latent, `${name}/style`, init);
     x = reshape(x, [height, width, stage.channels], `${name}/grid`); //      [B, h, w, C]
     const last = i === stages.length - 1;
-    const channels = last ? (refineChannels ?? imageChannels) : stages[i + 1]!.channels;
+    const channels = last ? refineChannels || imageChannels : stages[i + 1]!.channels;
     const upsample = `${name}/upsample`;
     x = tfl.layers
       .conv2dTranspose({
@@ -109,7 +109,7 @@ export function buildGenerator(
     if (!last) x = reshape(x, [height * width, channels], `${name}/tokens`);
   });
 
-  if (refineChannels !== undefined) {
+  if (refineChannels > 0) {
     x = tfl.layers
       .leakyReLU({ alpha: 0.2, name: 'refine/activation' })
       .apply(x) as tfl.SymbolicTensor;

@@ -48,6 +48,18 @@ describe('buildGenerator', () => {
     }
   });
 
+  it('draws with a convolution of the finest grid where that has channels of its own', () => {
+    const kernelsOf = (refineChannels: number) =>
+      buildGenerator({ ...generatorConfig, refineChannels }, [28, 28, 1])
+        .layers.filter((layer) => layer.getClassName().startsWith('Conv2D'))
+        .map((layer) => [layer.name, layer.weights[0]!.shape]);
+    expect(kernelsOf(3).slice(1)).toEqual([
+      ['stage_1/upsample', [4, 4, 3, 4]],
+      ['refine', [3, 3, 3, 1]],
+    ]);
+    expect(kernelsOf(0).slice(1)).toEqual([['stage_1/upsample', [4, 4, 1, 4]]]);
+  });
+
   it('has as many Mixer blocks as it is asked for', () => {
     const model = buildGenerator(generatorConfig, [28, 28, 1]);
     const blocks = model.layers.filter((layer) => layer.name.endsWith('/channel_residual'));
