@@ -87,4 +87,13 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     optimiser: { ...base.optimiser, finalShare: 1 },
   },
   mnist: { ...base, preset: 'mnist', steps: 10_000, pictureEvery: 1000, saveEvery: 1000 },
+  // Fashion-MNIST as IDX files, which have the same names and shapes as MNIST's.
+  fashion: {
+    ...base,
+    preset: 'fashion',
+    data: 'data/fashion',
+    steps: 6000,
+    pictureEvery: 1000,
+    saveEvery: 1000,
+  },
 };
