@@ -56,8 +56,8 @@ const cifarSizes: Sizes = { patch: 4, channels: 120, tokenDim: 60, channelDim: 4
 export const workloads: Readonly<Record<WorkloadName, (engine: Engine) => PreparedWorkload>> = {
   'classifier-step': (engine) => classifierWorkload(engine, mnistShape, mnistSizes, 128),
   'classifier-step-cifar': (engine) => classifierWorkload(engine, cifarShape, cifarSizes, 64),
-  'gan-step': (engine) => ganWorkload(engine, 1),
-  'gan-step-lazy': (engine) => ganWorkload(engine, benchGan.penalty.every),
+  'gan-step': (engine) => ganWorkload(engine, benchGan, 1),
+  'gan-step-lazy': (engine) => ganWorkload(engine, benchGan, benchGan.penalty.every),
   sample: (engine) => samplingWorkload(engine, 64),
   'sample-1': (engine) => samplingWorkload(engine, 1),
   predict: (engine) => predictionWorkload(engine, classifierOf(mnistShape, mnistSizes).model),
@@ -114,10 +114,10 @@ function classifierWorkload(
 }
 
 /** Both players' updates, `every` times; the gradient penalty is taken at one of them. */
-function ganWorkload(engine: Engine, every: number): PreparedWorkload {
-  const { batchSize, loss, generator } = benchGan;
-  const players = new Gan(benchGan, mnistShape);
-  const penalty = { ...benchGan.penalty, every };
+export function ganWorkload(engine: Engine, config: GanConfig, every: number): PreparedWorkload {
+  const { batchSize, loss, generator } = config;
+  const players = new Gan(config, mnistShape);
+  const penalty = { ...config.penalty, every };
   const compileDiscriminator = (penalised: boolean) =>
     engine.compile(discriminatorStep(players, { loss, penalty, penalised }));
   const updateDiscriminator = {
