@@ -2,6 +2,7 @@
 export const workloadNames = [
   'classifier-step',
   'classifier-step-cifar',
+  'resnet-step',
   'gan-step',
   'gan-step-lazy',
   'sample',

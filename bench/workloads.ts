@@ -3,6 +3,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { defaultModels } from '../classifier/architectures/defaults.js';
 import type { ClassifierConfig } from '../classifier/config.js';
 import { buildClassifier } from '../classifier/model.js';
 import { classifierPresets } from '../classifier/presets.js';
@@ -56,6 +57,7 @@ const cifarSizes: Sizes = { patch: 4, channels: 120, tokenDim: 60, channelDim: 4
 export const workloads: Readonly<Record<WorkloadName, (engine: Engine) => PreparedWorkload>> = {
   'classifier-step': (engine) => classifierWorkload(engine, mnistShape, mnistSizes, 128),
   'classifier-step-cifar': (engine) => classifierWorkload(engine, cifarShape, cifarSizes, 64),
+  'resnet-step': (engine) => classifierWorkload(engine, mnistShape, defaultModels.resnet, 64),
   'gan-step': (engine) => ganWorkload(engine, benchGan, 1),
   'gan-step-lazy': (engine) => ganWorkload(engine, benchGan, benchGan.penalty.every),
   sample: (engine) => samplingWorkload(engine, 64),
@@ -91,9 +93,9 @@ function classifierWorkload(
   sizes: Sizes,
   batchSize: number,
 ): PreparedWorkload {
-  const { model, variables } = classifierOf(imageShape, sizes);
-  const adam = new Adam('adam', variables, { beta1: 0.9, beta2: 0.999 });
-  const step = engine.compile(classifierStep(model, variables, adam));
+  const { model, trainables } = classifierOf(imageShape, sizes);
+  const adam = new Adam('adam', trainables, { beta1: 0.9, beta2: 0.999 });
+  const step = engine.compile(classifierStep(model, trainables, adam));
   const targets = new Float32Array(batchSize * 10);
   for (let i = 0; i < batchSize; i++) targets[i * 10 + (i % 10)] = 1;
   const inputs = {

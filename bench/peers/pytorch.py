@@ -116,11 +116,49 @@ class Discriminator(nn.Module):
         return self.head(self.norm(self.blocks(x)).mean(1))
 
 
+def convolution(channels_in, channels_out, kernel_size, stride):
+    """With batch normalisation in place of a bias."""
+    padding = kernel_size // 2
+    return nn.Sequential(
+        nn.Conv2d(channels_in, channels_out, kernel_size, stride, padding, bias=False),
+        nn.BatchNorm2d(channels_out),
+    )
+
+
+class BasicBlock(nn.Module):
+    def __init__(self, channels_in, channels_out, stride):
+        super().__init__()
+        self.first = convolution(channels_in, channels_out, 3, stride)
+        self.second = convolution(channels_out, channels_out, 3, 1)
+        same = stride == 1 and channels_in == channels_out
+        self.shortcut = nn.Identity() if same else convolution(channels_in, channels_out, 1, stride)
+
+    def forward(self, x):
+        return F.relu(self.shortcut(x) + self.second(F.relu(self.first(x))))
+
+
+class ResNet(nn.Module):
+    """One basic block a stage."""
+
+    def __init__(self, in_channels, channels, classes=10):
+        super().__init__()
+        self.stem = convolution(in_channels, channels[0], 3, 1)
+        widths = zip([channels[0], *channels], channels)
+        self.blocks = nn.Sequential(*(BasicBlock(i, o, 1 if n == 0 else 2) for n, (i, o) in enumerate(widths)))
+        self.head = nn.Linear(channels[-1], classes)
+
+    def forward(self, x):
+        return self.head(self.blocks(F.relu(self.stem(x))).mean((2, 3)))
+
+
 def classifier_step(compiled, side, in_channels, batch, **sizes):
-    model = Classifier(side, in_channels, **sizes)
+    return training_step(compiled, Classifier(side, in_channels, **sizes), [in_channels, side, side], batch)
+
+
+def training_step(compiled, model, image_shape, batch):
     forward = torch.compile(model) if compiled else model
     adam = torch.optim.Adam(model.parameters(), 1e-3)
-    images = torch.randn(batch, in_channels, side, side)
+    images = torch.randn(batch, *image_shape)
     labels = torch.arange(batch) % 10
 
     def run():
@@ -217,6 +255,7 @@ def workloads(gan):
     return {
         "classifier-step": lambda c: classifier_step(c, 28, 1, 128, **mnist),
         "classifier-step-cifar": lambda c: classifier_step(c, 32, 3, 64, **cifar),
+        "resnet-step": lambda c: training_step(c, ResNet(1, [16, 32, 64]), [1, 28, 28], 64),
         "gan-step": lambda c: gan_step(c, gan, 1),
         "gan-step-lazy": lambda c: gan_step(c, gan, gan["penalty"]["every"]),
         "sample": lambda c: sample(c, gan, 64),
