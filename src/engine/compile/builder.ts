@@ -191,6 +191,7 @@ export class Builder {
     const swap = (op === 'Add' || op === 'Mul') && a.id > b.id;
     const [first, second] = swap ? [b, a] : [a, b];
     const operands = [first, second].map((operand) => this.#narrow(operand));
+    if (op === 'Sub') operands[1] = this.#flatRow(operands[1]!, operands[0]!);
     const result = this.op(op, operands, {
       dtype: a.dtype,
       shape: broadcastShapes(operands[0]!.shape, operands[1]!.shape),
@@ -535,6 +536,14 @@ export class Builder {
     const splat = splatOf(operand);
     if (splat !== undefined) return this.splat(operand.dtype, [], splat);
     return operand.producer?.op === 'Expand' ? operand.producer.inputs[0]! : operand;
+  }
+
+  /** [C] of a row that was shaped as [1, …, 1, C], so that equal differences are found equal. */
+  #flatRow(row: Value, x: Value): Value {
+    const columns = row.shape.at(-1);
+    const isFlat = row.shape.length === 1 || sizeOf(row.shape) !== columns;
+    if (isFlat || row.shape.length > x.shape.length || !isOp(row, 'Reshape')) return row;
+    return this.reshape(row, [columns]);
   }
 
   #alignRank(x: Value, rank: number): Value {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Builder } from '../../../src/engine/compile/builder.js';
-import type { Graph, Value } from '../../../src/engine/compile/graph.js';
+import { type Graph, nodesOf, sizeOf, type Value } from '../../../src/engine/compile/graph.js';
 import { absorbScale } from '../../../src/engine/compile/passes/absorb-scale.js';
 import { fuseBias } from '../../../src/engine/compile/passes/fuse-bias.js';
 import { fuseLayerNorm } from '../../../src/engine/compile/passes/fuse-layer-norm.js';
+import { hoistRows } from '../../../src/engine/compile/passes/hoist-rows.js';
 import type { Pass } from '../../../src/engine/compile/passes/optimise.js';
 import { splitBatch, splitInto } from '../../../src/engine/compile/passes/split-batch.js';
 import type { SplitGraph } from '../../../src/engine/compile/split.js';
@@ -130,6 +131,48 @@ async function checkedSplit({ build, graph }: Made, count: number): Promise<Spli
   expect(difference(await runGraph(graph), await runSplit(split, graph))).toBeLessThan(1e-5);
   return split;
 }
+
+describe('hoistRows', () => {
+  const shapes = { x: [3, 4, 5], y: [3, 4, 5], row: [5], wide: [1, 1, 5], column: [3, 4, 1] };
+  const sum = (build: Builder, x: Value, keepDims = false) =>
+    build.reduce('ReduceSum', x, [0, 1], keepDims);
+  /** Products of whole tensors: the others are next to nothing. */
+  const largeProducts = ({ outputs, inputs }: Graph): number =>
+    nodesOf({ inputs, outputs }).filter(
+      ({ op, outputs: [product] }) => op === 'Mul' && sizeOf(product!.shape) === 60,
+    ).length;
+
+  it('takes the factors of all rows out of sums of products, however they are nested', async () => {
+    const made = make(shapes, (build, { x, y, row, wide }) => {
+      const scaled = build.mul(x!, row!);
+      return {
+        sum: sum(build, scaled),
+        mean: build.reduce('ReduceMean', build.mul(wide!, scaled), [0, 1], true),
+        product: sum(build, build.mul(scaled, build.mul(y!, wide!)), true),
+      };
+    });
+    expect(largeProducts(made.graph)).toBe(4);
+    const after = await checked(made, hoistRows);
+    // x · y
+    expect(largeProducts(after)).toBe(1);
+    expect(countOps(after)).toMatchObject({ ReduceSum: 2, ReduceMean: 1 });
+  });
+
+  it('leaves products that are needed for something else, and other sums', async () => {
+    const made = make(shapes, (build, { x, y, row, column }) => {
+      const scaled = build.mul(x!, row!);
+      return {
+        scaled,
+        product: sum(build, build.mul(scaled, y!)),
+        columns: sum(build, build.mul(x!, column!)),
+        last: build.reduce('ReduceSum', build.mul(y!, row!), [1, 2], false),
+        tanh: sum(build, build.unary('Tanh', build.mul(y!, row!))),
+      };
+    });
+    const before = countOps(made.graph);
+    expect(countOps(await checked(made, hoistRows))).toEqual(before);
+  });
+});
 
 describe('splitInto', () => {
   it.each([2, 3, 6])('a dense layer and its gradients, in %d parts', async (count) => {
