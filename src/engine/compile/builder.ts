@@ -7,6 +7,7 @@ import {
   type Attribute,
   type Constant,
   type DType,
+  isRow,
   type Node,
   numbersOf,
   type Shape,
@@ -540,10 +541,9 @@ export class Builder {
 
   /** [C] of a row that was shaped as [1, …, 1, C], so that equal differences are found equal. */
   #flatRow(row: Value, x: Value): Value {
-    const columns = row.shape.at(-1);
-    const isFlat = row.shape.length === 1 || sizeOf(row.shape) !== columns;
-    if (isFlat || row.shape.length > x.shape.length || !isOp(row, 'Reshape')) return row;
-    return this.reshape(row, [columns]);
+    const { shape } = row;
+    if (!isRow(shape) || shape.length > x.shape.length || !isOp(row, 'Reshape')) return row;
+    return this.reshape(row, [shape.at(-1)!]);
   }
 
   #alignRank(x: Value, rank: number): Value {

@@ -89,6 +89,9 @@ export function countUses(graph: Graph): Map<Value, number> {
 
 export const sizeOf = (shape: Shape): number => shape.reduce((size, length) => size * length, 1);
 
+/** Whether all that a shape has is one row: [C], [1, C], [1, 1, C], … */
+export const isRow = (shape: Shape): boolean => sizeOf(shape) === shape.at(-1);
+
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((length, axis) => length === b[axis]);
 

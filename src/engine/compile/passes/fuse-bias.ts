@@ -1,5 +1,5 @@
 import { type Builder, productOptions } from '../builder.js';
-import { countUses, type Graph, sizeOf, type Value } from '../graph.js';
+import { countUses, type Graph, isRow, sizeOf, type Value } from '../graph.js';
 import { rewrite } from './rewrite.js';
 
 /**
@@ -19,7 +19,7 @@ export function fuseBias(graph: Graph, build: Builder): Graph {
       const shape = node.outputs[0]!.shape;
       const columns = shape.at(-1)!;
       const bias = inputs[other]!;
-      if (sizeOf(bias.shape) !== columns || bias.shape.at(-1) !== columns) continue;
+      if (!isRow(bias.shape) || bias.shape.at(-1) !== columns) continue;
       if (product.shape.at(-1) !== columns || sizeOf(product.shape) !== sizeOf(shape)) {
         continue;
       }

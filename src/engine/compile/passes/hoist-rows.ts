@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import { type Graph, type Node, numbersOf, sizeOf, type Value } from '../graph.js';
+import { type Graph, isRow, type Node, numbersOf, type Value } from '../graph.js';
 import { readersOf, rewrite } from './rewrite.js';
 
 /** x = base · row: all rows of x, [..., C], have the factor `row`, [C]. */
@@ -28,15 +28,14 @@ export function hoistRows(graph: Graph, build: Builder): Graph {
     }
     const [product] = node.outputs as [Value];
     if (node.op !== 'Mul' || product.dtype !== 'float32' || !isSummed(product)) return undefined;
-    const parts = [
-      isRowOf(a, b) ? undefined : (factored.get(a) ?? { base: x, row: undefined }),
-      isRowOf(b, a) ? undefined : (factored.get(b) ?? { base: y, row: undefined }),
-    ];
-    const rows = [isRowOf(a, b) ? x : parts[0]!.row, isRowOf(b, a) ? y : parts[1]!.row]
-      .filter((row) => row !== undefined)
-      .map((row) => build.reshape(row, [row.shape.at(-1)!]));
+    const factorOf = (value: Value, current: Value, other: Value): Partial<Factored> =>
+      isRowOf(value, other)
+        ? { row: build.reshape(current, [current.shape.at(-1)!]) }
+        : (factored.get(value) ?? { base: current });
+    const factors = [factorOf(a, x, b), factorOf(b, y, a)];
+    const rows = factors.flatMap(({ row }) => row ?? []);
     if (rows.length > 0) {
-      const base = parts.flatMap((part) => part?.base ?? []).reduce(build.mul);
+      const base = factors.flatMap(({ base }) => base ?? []).reduce(build.mul);
       factored.set(product, { base, row: rows.reduce(build.mul) });
     }
     return undefined;
@@ -49,15 +48,11 @@ const isSumOfRows = ({ op, inputs: [x, axes] }: Node): boolean =>
   numbersOf(axes!)!.join() === [...x!.shape.keys()].slice(0, -1).join();
 
 /** Whether `row` is one row that is related to each of the many rows of `x` alike. */
-const isRowOf = (row: Value, x: Value): boolean => {
-  const columns = x.shape.at(-1);
-  return (
-    row.shape.length <= x.shape.length &&
-    row.shape.at(-1) === columns &&
-    sizeOf(row.shape) === columns &&
-    sizeOf(x.shape) > columns
-  );
-};
+const isRowOf = (row: Value, x: Value): boolean =>
+  isRow(row.shape) &&
+  !isRow(x.shape) &&
+  row.shape.length <= x.shape.length &&
+  row.shape.at(-1) === x.shape.at(-1);
 
 /** Tells of which values nothing comes but sums over all rows, of them or of products of them. */
 function summedOnly(graph: Graph): (value: Value) => boolean {
