@@ -1,14 +1,14 @@
 /**
- * What a step of `mnist-quick` takes on one thread with other numbers of Mixer blocks, and how many
- * steps take as long as 1,500 of the preset's:
+ * What a step of `mnist-quick` takes on one thread with other numbers of Mixer blocks, or as a DCGAN,
+ * and how many steps take as long as 1,500 of the preset's:
  *
- *     node --import tsx bench/block-counts.ts
+ *     node --import tsx bench/gan-steps.ts
  *
  * The variants take turns, and of each one's times the lower quartile counts: whatever else a machine
  * does can only lengthen them.
  */
 import type { GanConfig } from '../gan/config.js';
-import { ganPresets } from '../gan/presets.js';
+import { dcganRecipe, ganPresets } from '../gan/presets.js';
 import { table } from '../src/cli/output.js';
 import { openEngine } from '../src/engine/open.js';
 import { grouped } from '../src/text.js';
@@ -45,6 +45,8 @@ const variants: Readonly<Record<string, GanConfig>> = {
   'discriminator 1': withBlocks([2, 1], 1),
   'discriminator 4': withBlocks([2, 1], 4),
   'discriminator 8': withBlocks([2, 1], 8),
+  'generator 0 + 1, discriminator 1': withBlocks([0, 1], 1),
+  'none, --arch dcgan': { ...preset, ...dcganRecipe },
 };
 
 const { engine } = await openEngine('onnx', undefined, { threads: 1 });
