@@ -9,9 +9,10 @@ import { buildClassifier } from '../classifier/model.js';
 import { classifierPresets } from '../classifier/presets.js';
 import { classifierStep, predictionStep } from '../classifier/step.js';
 import type { GanConfig } from '../gan/config.js';
+import { augments, drawAugmentation } from '../gan/diff-augment.js';
 import { Gan } from '../gan/gan.js';
 import { ganPresets } from '../gan/presets.js';
-import { discriminatorStep, generatorStep } from '../gan/steps.js';
+import { augmentationInputs, discriminatorStep, generatorStep } from '../gan/steps.js';
 import { type Engine, float32, type HostTensor, scalar } from '../src/engine/engine.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
 import { mlpMixer } from '../src/mixer/mixer.js';
@@ -58,8 +59,8 @@ export const workloads: Readonly<Record<WorkloadName, (engine: Engine) => Prepar
   'classifier-step': (engine) => classifierWorkload(engine, mnistShape, mnistSizes, 128),
   'classifier-step-cifar': (engine) => classifierWorkload(engine, cifarShape, cifarSizes, 64),
   'resnet-step': (engine) => classifierWorkload(engine, mnistShape, defaultModels.resnet, 64),
-  'gan-step': (engine) => ganWorkload(engine, benchGan, 1),
-  'gan-step-lazy': (engine) => ganWorkload(engine, benchGan, benchGan.penalty.every),
+  'gan-step': (engine) => ganWorkload(engine, withPenaltyEvery(1)),
+  'gan-step-lazy': (engine) => ganWorkload(engine, benchGan),
   sample: (engine) => samplingWorkload(engine, 64),
   'sample-1': (engine) => samplingWorkload(engine, 1),
   predict: (engine) => predictionWorkload(engine, classifierOf(mnistShape, mnistSizes).model),
@@ -115,11 +116,19 @@ function classifierWorkload(
   };
 }
 
-/** Both players' updates, `every` times; the gradient penalty is taken at one of them. */
-export function ganWorkload(engine: Engine, config: GanConfig, every: number): PreparedWorkload {
-  const { batchSize, loss, generator } = config;
+const withPenaltyEvery = (every: number): GanConfig => ({
+  ...benchGan,
+  penalty: { ...benchGan.penalty, every },
+});
+
+/**
+ * Both players' updates, `penalty.every` times, so that one of them takes the gradient penalty, where
+ * there is one. The players are told no classes.
+ */
+export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload {
+  const { batchSize, loss, generator, penalty, augmentation } = config;
+  const { every } = penalty;
   const players = new Gan(config, mnistShape);
-  const penalty = { ...config.penalty, every };
   const compileDiscriminator = (penalised: boolean) =>
     engine.compile(discriminatorStep(players, { loss, penalty, penalised }));
   const updateDiscriminator = {
@@ -127,15 +136,27 @@ export function ganWorkload(engine: Engine, config: GanConfig, every: number): P
     plain: compileDiscriminator(false),
   };
   const updateGenerator = engine.compile(generatorStep(players, { loss }));
+  const [height, width] = mnistShape;
+  const maps = (whose: 'reals' | 'fakes') =>
+    augmentationInputs(
+      whose,
+      drawAugmentation(
+        RandomStream.fromSeed(0).split(whose),
+        { count: batchSize, height, width },
+        augmentation,
+      ),
+    );
   const inputs = {
     reals: noise('reals', [batchSize, ...mnistShape]),
     latents: noise('latents', [batchSize, generator.latentDim]),
     learningRate: scalar(1e-4),
+    ...(augments(augmentation) && { ...maps('reals'), ...maps('fakes') }),
   };
   return {
     run: async () => {
       for (let i = 0; i < every; i++) {
-        await updateDiscriminator[i === 0 ? 'penalised' : 'plain'](inputs);
+        const penalised = i === 0 && penalty.kind !== 'none';
+        await updateDiscriminator[penalised ? 'penalised' : 'plain'](inputs);
         await updateGenerator({ ...inputs, emaDecay: scalar(0.99) });
       }
     },
