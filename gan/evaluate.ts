@@ -248,7 +248,11 @@ function scorerAgainst(reals: Extraction, numClasses: number, manifoldSamples: n
 }
 
 /** Share of rows [N, K] whose largest probability is that of the asked class. */
-function shareOf(asked: Int32Array, probabilities: Float32Array, numClasses: number): number {
+export function shareOf(
+  asked: Int32Array,
+  probabilities: Float32Array,
+  numClasses: number,
+): number {
   const met = asked.filter(
     (label, i) => argMax(probabilities.subarray(i * numClasses, (i + 1) * numClasses)) === label,
   );

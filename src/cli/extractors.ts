@@ -13,12 +13,15 @@ import {
   createEvaluation,
   evaluationMetrics,
   quickEvaluationProtocol,
+  shareOf,
 } from '../../gan/evaluate.js';
 import type { TrainGanOptions } from '../../gan/train.js';
+import { gatherLabels, gatherPixels } from '../data/batches.js';
 import type { ImageDataset } from '../data/dataset.js';
 import { digitNames } from '../data/mnist-package.js';
 import type { Engine } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
+import { percent } from '../text.js';
 
 /**
  * Opens the extractors that were asked for, or those for digits that come with this package.
@@ -49,24 +52,42 @@ export function areDigits({ height, width, channels, classNames }: ImageDataset)
 }
 
 /**
+ * A judge that recognises a smaller share of real images than this says little of fakes: most likely
+ * they show something else than it learned.
+ */
+export const leastRecognised = 0.5;
+
+/**
  * What a run's `evaluateEvery` asks for: the quick scores of the convolutional extractor.
- * @throws UsageError when it asks, and the images are no digits
+ * @throws UsageError when it asks, and the images have not the shape and the classes of digits
  */
 export function requireEvaluable({ evaluateEvery }: GanConfig, reals: ImageDataset): void {
   if (evaluateEvery === 0 || areDigits(reals)) return;
-  throw new UsageError(
-    `evaluateEvery=${evaluateEvery}: only digits of 28×28×1 can be scored during training, and ${reals.name} has other images; set it to 0 and score the run afterwards: mixgan evaluate RUN --extractor CLASSIFIER_RUN`,
-  );
+  throw noDigits(`${reals.name} has other images`, evaluateEvery);
 }
 
-/** Scores for `trainGan`. */
+const noDigits = (why: string, evaluateEvery: number): UsageError =>
+  new UsageError(
+    `evaluateEvery=${evaluateEvery}: only digits of 28×28×1 can be scored during training, and ${why}; set it to 0 and score the run afterwards: mixgan evaluate RUN --extractor CLASSIFIER_RUN`,
+  );
+
+/**
+ * Scores for `trainGan`.
+ * @throws UsageError when the images turn out to be no digits, whatever their classes are called
+ */
 export async function trainingEvaluation(
   engine: Engine,
-  { conditional, generator }: GanConfig,
+  { conditional, generator, evaluateEvery }: GanConfig,
   reals: ImageDataset,
 ): Promise<NonNullable<TrainGanOptions['evaluate']>> {
+  const extractor = await openBundledExtractor(engine, 'digits-cnn');
+  const recognised = await recognisedShare(extractor, reals);
+  if (recognised < leastRecognised) {
+    const why = `of the images of ${reals.name} ${extractor.name} recognises ${percent(recognised)}`;
+    throw noDigits(why, evaluateEvery);
+  }
   const evaluation = createEvaluation({
-    extractors: [await openBundledExtractor(engine, 'digits-cnn')],
+    extractors: [extractor],
     train: reals,
     protocol: quickEvaluationProtocol,
   });
@@ -76,4 +97,14 @@ export async function trainingEvaluation(
     const { extractors } = await evaluation.evaluate(sampler, { latentDim, numClasses });
     return evaluationMetrics(extractors[0]!);
   };
+}
+
+/** How many of the first images are classified as labelled, 0 … 1; 1 without labels. */
+async function recognisedShare(extractor: Extractor, reals: ImageDataset): Promise<number> {
+  if (reals.labels === undefined) return 1;
+  const indices = Uint32Array.from({ length: Math.min(200, reals.count) }, (_, i) => i);
+  const { probabilities } = await extractor.extract(gatherPixels(reals, indices));
+  const labels = gatherLabels(reals, indices);
+  const numClasses = extractor.task.classNames.length;
+  return shareOf(labels, probabilities, numClasses);
 }

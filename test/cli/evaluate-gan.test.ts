@@ -13,8 +13,9 @@ import { mixgan, succeeding } from '../support/cli.js';
 import { set, tinyGan, trainTiny, writeIdxFolder } from './runs.js';
 
 /**
- * The current folder of every command. Holds `digits` (100 of 28×28) and `small` (20 of 8×8), the
- * GAN runs `straight` and `resumed` of the former, and runs of the latter, `gan` and `classifier`.
+ * The current folder of every command. Holds `digits` (100 of 28×28), `no digits` (the same in
+ * negative) and `small` (20 of 8×8), the GAN runs `straight` and `resumed` of the first, and runs of
+ * the last, `gan` and `classifier`.
  */
 let folder: string;
 
@@ -36,6 +37,14 @@ beforeAll(async () => {
   await writeIdxFolder(
     join(folder, 'digits'),
     idx([count, 28, 28], [...digits.images]),
+    idx([count], [...digits.labels!]),
+  );
+  await writeIdxFolder(
+    join(folder, 'no digits'),
+    idx(
+      [count, 28, 28],
+      Array.from(digits.images, (value) => 255 - value),
+    ),
     idx([count], [...digits.labels!]),
   );
   await writeIdxFolder(join(folder, 'small'));
@@ -199,6 +208,15 @@ describe.concurrent('evaluate', () => {
       ],
       code: ExitCode.usage,
       says: /evaluateEvery=100: only digits of 28×28×1 .* small train has other images; /,
+    },
+    {
+      what: 'scores of images that are no digits, though their classes are',
+      args: [
+        ...['train', 'gan', ...tinyGan, '--data=no digits'],
+        ...set({ pictureEvery: 100, evaluateEvery: 100 }),
+      ],
+      code: ExitCode.usage,
+      says: /evaluateEvery=100: .* of the images of no digits train digits-cnn recognises \d+\.\d\d%; set it to 0 /,
     },
   ])('refuses $what', async ({ args, code, says }) => {
     const result = await cli(...args);

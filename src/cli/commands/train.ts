@@ -87,6 +87,7 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
   if (config.kind === 'classifier') await requireTrainable(config, splits.train, resumed);
   const evaluation = await evaluationFor(config, splits.train);
   const engine = await openEngineAloud(flags);
+  const evaluate = await evaluation?.(engine);
   const run =
     resumed?.run ??
     (await createRun({ out: flags.out, preset: config.preset, now: new Date(), config }));
@@ -115,7 +116,7 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
           config,
           reals: splits.train,
           heldOut: splits.test,
-          evaluate: await evaluation?.(engine),
+          evaluate,
         })
       : await (await import('../../../classifier/train.js')).trainClassifier({
           ...shared,
