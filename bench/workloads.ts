@@ -9,10 +9,10 @@ import { buildClassifier } from '../classifier/model.js';
 import { classifierPresets } from '../classifier/presets.js';
 import { classifierStep, predictionStep } from '../classifier/step.js';
 import type { GanConfig } from '../gan/config.js';
-import { augments, drawAugmentation } from '../gan/diff-augment.js';
 import { Gan } from '../gan/gan.js';
 import { ganPresets } from '../gan/presets.js';
-import { augmentationInputs, discriminatorStep, generatorStep } from '../gan/steps.js';
+import { oneHot } from '../gan/sample.js';
+import { discriminatorStep, drawAugmentationInputs, generatorStep } from '../gan/steps.js';
 import { type Engine, float32, type HostTensor, scalar } from '../src/engine/engine.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
 import { mlpMixer } from '../src/mixer/mixer.js';
@@ -50,6 +50,7 @@ export const benchGan: GanConfig = {
 type Sizes = ClassifierConfig['model'];
 type ImageShape = readonly [number, number, number];
 
+const numClasses = 10;
 const mnistShape: ImageShape = [28, 28, 1];
 const mnistSizes: Sizes = { patch: 4, channels: 128, tokenDim: 64, channelDim: 256, numBlocks: 4 };
 const cifarShape: ImageShape = [32, 32, 3];
@@ -97,11 +98,9 @@ function classifierWorkload(
   const { model, trainables } = classifierOf(imageShape, sizes);
   const adam = new Adam('adam', trainables, { beta1: 0.9, beta2: 0.999 });
   const step = engine.compile(classifierStep(model, trainables, adam));
-  const targets = new Float32Array(batchSize * 10);
-  for (let i = 0; i < batchSize; i++) targets[i * 10 + (i % 10)] = 1;
   const inputs = {
     images: noise('images', [batchSize, ...imageShape]),
-    targets: float32([batchSize, 10], targets),
+    targets: classes(batchSize),
     learningRate: scalar(1e-3),
   };
   return {
@@ -123,12 +122,12 @@ const withPenaltyEvery = (every: number): GanConfig => ({
 
 /**
  * Both players' updates, `penalty.every` times, so that one of them takes the gradient penalty, where
- * there is one. The players are told no classes.
+ * there is one.
  */
 export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload {
-  const { batchSize, loss, generator, penalty, augmentation } = config;
+  const { batchSize, conditional, loss, generator, penalty, augmentation } = config;
   const { every } = penalty;
-  const players = new Gan(config, mnistShape);
+  const players = new Gan(config, mnistShape, conditional ? numClasses : undefined);
   const compileDiscriminator = (penalised: boolean) =>
     engine.compile(discriminatorStep(players, { loss, penalty, penalised }));
   const updateDiscriminator = {
@@ -138,19 +137,19 @@ export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload
   const updateGenerator = engine.compile(generatorStep(players, { loss }));
   const [height, width] = mnistShape;
   const maps = (whose: 'reals' | 'fakes') =>
-    augmentationInputs(
+    drawAugmentationInputs(
       whose,
-      drawAugmentation(
-        RandomStream.fromSeed(0).split(whose),
-        { count: batchSize, height, width },
-        augmentation,
-      ),
+      RandomStream.fromSeed(0),
+      { count: batchSize, height, width },
+      augmentation,
     );
   const inputs = {
     reals: noise('reals', [batchSize, ...mnistShape]),
     latents: noise('latents', [batchSize, generator.latentDim]),
     learningRate: scalar(1e-4),
-    ...(augments(augmentation) && { ...maps('reals'), ...maps('fakes') }),
+    ...(conditional && { labels: classes(batchSize) }),
+    ...maps('reals'),
+    ...maps('fakes'),
   };
   return {
     run: async () => {
@@ -180,6 +179,13 @@ function samplingWorkload(engine: Engine, batchSize: number): PreparedWorkload {
     dispose: () => players.dispose(),
   };
 }
+
+/** One-hot, [B, K], the classes in turn. */
+const classes = (batchSize: number): HostTensor =>
+  oneHot(
+    Int32Array.from({ length: batchSize }, (_, i) => i % numClasses),
+    numClasses,
+  );
 
 /** Standard normal values. */
 function noise(name: string, shape: readonly number[]): HostTensor {

@@ -112,6 +112,8 @@ export interface EvaluationOptions {
 }
 
 export interface Evaluation {
+  /** What each extractor makes of real images, as in every result. */
+  floors(): Promise<readonly Pick<ExtractorEvaluation, 'extractor' | 'floor'>[]>;
   /** @throws UsageError when a conditional generator has other classes than the training images */
   evaluate(
     sampler: Sampler,
@@ -121,7 +123,7 @@ export interface Evaluation {
 
 /**
  * Prepares to score any number of generators. What depends on the real images alone is computed
- * with the first and kept.
+ * when it is first needed, and kept.
  *
  * @throws InputError when an extractor was trained on images of another kind, or there are too few
  *   images
@@ -159,9 +161,20 @@ export function createEvaluation({
       memorisation(firstRows(generated, manifoldSamples), training.features, features);
     return { score, floor, nearness };
   };
-  let references: Promise<readonly References[]> | undefined;
+  let kept: Promise<readonly References[]> | undefined;
+  const references = (): Promise<readonly References[]> => {
+    kept ??= inTurn(extractors, refer);
+    return kept;
+  };
 
   return {
+    async floors() {
+      const ofReals = await references();
+      return extractors.map(({ name }, index) => ({
+        extractor: name,
+        floor: ofReals[index]!.floor,
+      }));
+    },
     async evaluate(sampler, { latentDim, numClasses }) {
       if (numClasses !== undefined && numClasses !== train.classNames.length) {
         throw new UsageError(
@@ -171,9 +184,9 @@ export function createEvaluation({
       const asked =
         numClasses === undefined ? undefined : gatherLabels(train, order.subarray(0, samples));
       const pixels = await sampler(drawLatents(random.split('latents'), samples, latentDim), asked);
-      references ??= inTurn(extractors, refer);
+      const ofReals = await references();
       const results = await inTurn(extractors.entries(), async ([index, extractor]) => {
-        const { score, floor, nearness } = (await references!)[index]!;
+        const { score, floor, nearness } = ofReals[index]!;
         const extraction = await extractor.extract(pixels);
         const generated = score(extraction, asked);
         return {
@@ -248,11 +261,7 @@ function scorerAgainst(reals: Extraction, numClasses: number, manifoldSamples: n
 }
 
 /** Share of rows [N, K] whose largest probability is that of the asked class. */
-export function shareOf(
-  asked: Int32Array,
-  probabilities: Float32Array,
-  numClasses: number,
-): number {
+function shareOf(asked: Int32Array, probabilities: Float32Array, numClasses: number): number {
   const met = asked.filter(
     (label, i) => argMax(probabilities.subarray(i * numClasses, (i + 1) * numClasses)) === label,
   );

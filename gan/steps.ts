@@ -6,12 +6,20 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { StepFunction, StepTensors } from '../src/engine/engine.js';
+import type { HostTensor, StepFunction, StepTensors } from '../src/engine/engine.js';
+import type { RandomStream } from '../src/random.js';
 import type { Adam } from '../src/train/adam.js';
 import { updateAverages } from '../src/train/ema.js';
 import { globalNorm, gradientsOf } from '../src/train/gradients.js';
 import type { NamedVariables } from '../src/train/variables.js';
-import { type AugmentationOf, augmentationParts, augmentImages } from './diff-augment.js';
+import {
+  type AugmentationConfig,
+  type AugmentationOf,
+  augmentationParts,
+  augmentImages,
+  augments,
+  drawAugmentation,
+} from './diff-augment.js';
 import { type AdversarialLoss, adversarialLosses, type LossName } from './losses.js';
 import { type PenaltyKind, squaredImageGradients } from './penalty.js';
 
@@ -43,6 +51,17 @@ export const augmentationInputs = <T>(
   maps: AugmentationOf<T>,
 ): Record<string, T> =>
   Object.fromEntries(augmentationParts.map((part) => [`${whose}/${part}`, maps[part]]));
+
+/** Those inputs drawn anew, for images of a size; none where the players see images as they are. */
+export function drawAugmentationInputs(
+  whose: 'reals' | 'fakes',
+  random: RandomStream,
+  images: { readonly count: number; readonly height: number; readonly width: number },
+  config: AugmentationConfig,
+): Record<string, HostTensor> {
+  if (!augments(config)) return {};
+  return augmentationInputs(whose, drawAugmentation(random.split(whose), images, config));
+}
 
 /** Reals or fakes as the discriminator sees them: under their maps, where a step was given any. */
 function seen(images: tf.Tensor, whose: 'reals' | 'fakes', inputs: StepTensors): tf.Tensor {

@@ -21,11 +21,10 @@ import type { RunFolder } from '../src/train/run-folder.js';
 import { learningRate } from '../src/train/schedule.js';
 import type { GanConfig } from './config.js';
 import { Diagnosis } from './diagnosis.js';
-import { augments, drawAugmentation } from './diff-augment.js';
 import { describeEvaluation } from './evaluate.js';
 import { Gan, imageShapeOf, numClassesOf } from './gan.js';
 import { createSampler, drawLatents, oneHot, type Sampler } from './sample.js';
-import { augmentationInputs, discriminatorStep, generatorStep, probeStep } from './steps.js';
+import { discriminatorStep, drawAugmentationInputs, generatorStep, probeStep } from './steps.js';
 
 /** Pictures in a grid of samples: so many rows and columns. */
 const gridSide = 8;
@@ -170,11 +169,8 @@ function ganBatches(
     conditional
       ? { [name]: oneHot(gatherLabels(dataset, indices), dataset.classNames.length) }
       : {};
-  const mapsOf = (whose: 'reals' | 'fakes', stream: RandomStream): StepInputs => {
-    if (!augments(augmentation)) return {};
-    const images = { count: batchSize, height, width };
-    return augmentationInputs(whose, drawAugmentation(stream.split(whose), images, augmentation));
-  };
+  const mapsOf = (whose: 'reals' | 'fakes', stream: RandomStream): StepInputs =>
+    drawAugmentationInputs(whose, stream, { count: batchSize, height, width }, augmentation);
   const unseen = (stream: RandomStream): StepInputs => {
     const indices = Uint32Array.from({ length: batchSize }, () => stream.integer(heldOut.count));
     return {

@@ -6,36 +6,27 @@
  *
  * Axes: N digits, H × W pixels.
  */
-import { openBundledExtractor } from '../../classifier/extractors.js';
 import { createEvaluation } from '../../gan/evaluate.js';
-import { gatherPixels } from '../../src/data/batches.js';
+import { openExtractors } from '../../src/cli/extractors.js';
+import { scalePixels } from '../../src/data/batches.js';
 import { loadDataset } from '../../src/data/load.js';
 import { openEngine } from '../../src/engine/open.js';
 import { RandomStream } from '../../src/random.js';
 
-/** Against as many of the 8,000 training digits. */
-const numDigits = 2000;
 const black = -1;
 
 const { train, test } = await loadDataset('mnist');
-const { height, width } = test;
+const { count, height, width } = test;
 const area = height * width;
 const { engine } = await openEngine('auto');
-const extractors = [
-  await openBundledExtractor(engine, 'digits-cnn'),
-  await openBundledExtractor(engine, 'digits-mixer'),
-];
 const evaluation = createEvaluation({
-  extractors,
+  extractors: await openExtractors(engine),
   train,
-  protocol: { seed: 0, samples: numDigits, manifoldSamples: numDigits },
+  protocol: { seed: 0, samples: count, manifoldSamples: count },
 });
 
 /** Digits that no training saw, [N, H, W, 1] in −1 … 1. */
-const digits = gatherPixels(
-  test,
-  Uint32Array.from({ length: numDigits }, (_, i) => i),
-);
+const digits = scalePixels(test.images);
 
 /** Every digit with `share` of the next one over it. */
 const mixed = (share: number): Float32Array =>

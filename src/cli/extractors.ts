@@ -13,10 +13,9 @@ import {
   createEvaluation,
   evaluationMetrics,
   quickEvaluationProtocol,
-  shareOf,
+  type Scores,
 } from '../../gan/evaluate.js';
 import type { TrainGanOptions } from '../../gan/train.js';
-import { gatherLabels, gatherPixels } from '../data/batches.js';
 import type { ImageDataset } from '../data/dataset.js';
 import { digitNames } from '../data/mnist-package.js';
 import type { Engine } from '../engine/engine.js';
@@ -52,10 +51,12 @@ export function areDigits({ height, width, channels, classNames }: ImageDataset)
 }
 
 /**
- * A judge that recognises a smaller share of real images than this says little of fakes: most likely
- * they show something else than it learned.
+ * The share of real images that a judge recognises, where it is so small that its figures mean little:
+ * most likely they show something else than it learned.
  */
-export const leastRecognised = 0.5;
+export function tooFewRecognised({ askedShare }: Scores): string | undefined {
+  return askedShare === undefined || askedShare >= 0.5 ? undefined : percent(askedShare);
+}
 
 /**
  * What a run's `evaluateEvery` asks for: the quick scores of the convolutional extractor.
@@ -80,31 +81,24 @@ export async function trainingEvaluation(
   { conditional, generator, evaluateEvery }: GanConfig,
   reals: ImageDataset,
 ): Promise<NonNullable<TrainGanOptions['evaluate']>> {
-  const extractor = await openBundledExtractor(engine, 'digits-cnn');
-  const recognised = await recognisedShare(extractor, reals);
-  if (recognised < leastRecognised) {
-    const why = `of the images of ${reals.name} ${extractor.name} recognises ${percent(recognised)}`;
-    throw noDigits(why, evaluateEvery);
-  }
   const evaluation = createEvaluation({
-    extractors: [extractor],
+    extractors: [await openBundledExtractor(engine, 'digits-cnn')],
     train: reals,
     protocol: quickEvaluationProtocol,
   });
+  for (const { extractor, floor } of await evaluation.floors()) {
+    const few = tooFewRecognised(floor);
+    if (few !== undefined) {
+      throw noDigits(
+        `of the images of ${reals.name} ${extractor} recognises ${few}`,
+        evaluateEvery,
+      );
+    }
+  }
   const { latentDim } = generator;
   const numClasses = conditional ? reals.classNames.length : undefined;
   return async (sampler) => {
     const { extractors } = await evaluation.evaluate(sampler, { latentDim, numClasses });
     return evaluationMetrics(extractors[0]!);
   };
-}
-
-/** How many of the first images are classified as labelled, 0 … 1; 1 without labels. */
-async function recognisedShare(extractor: Extractor, reals: ImageDataset): Promise<number> {
-  if (reals.labels === undefined) return 1;
-  const indices = Uint32Array.from({ length: Math.min(200, reals.count) }, (_, i) => i);
-  const { probabilities } = await extractor.extract(gatherPixels(reals, indices));
-  const labels = gatherLabels(reals, indices);
-  const numClasses = extractor.task.classNames.length;
-  return shareOf(labels, probabilities, numClasses);
 }

@@ -238,6 +238,9 @@ describe('the protocol', () => {
     expect(calls).toBe(3);
     expect(await evaluation.evaluate(watched, { latentDim: 2 })).toEqual(first);
     expect(calls).toBe(4);
+    const { floor } = first.extractors[0]!;
+    expect(await evaluation.floors()).toEqual([{ extractor: stub.name, floor }]);
+    expect(calls).toBe(4);
     expect(drawn[0]).toHaveLength(2 * 100);
     expect(drawn[1]).toEqual(drawn[0]);
     const again = createEvaluation({

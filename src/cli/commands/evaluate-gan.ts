@@ -16,7 +16,7 @@ import type { DistanceQuantiles } from '../../metrics/index.js';
 import { grouped, percent } from '../../text.js';
 import type { LoadedCheckpoint } from '../../train/checkpoint.js';
 import { openEngineAloud } from '../engine.js';
-import { areDigits, leastRecognised, openExtractors } from '../extractors.js';
+import { areDigits, openExtractors, tooFewRecognised } from '../extractors.js';
 import { table } from '../output.js';
 import { openGanRun } from '../runs.js';
 import type { EvaluateFlags, Measured } from './evaluate-flags.js';
@@ -87,9 +87,10 @@ async function evaluateRun(
 /** A classifier of other images has features too, but they say little. */
 function warnOfBadJudges({ extractors }: EvaluationResult, { name }: ImageDataset): void {
   for (const { extractor, floor } of extractors) {
-    if (floor.askedShare === undefined || floor.askedShare >= leastRecognised) continue;
+    const few = tooFewRecognised(floor);
+    if (few === undefined) continue;
     process.stderr.write(
-      `${extractor} recognises only ${percent(floor.askedShare)} of the images of ${name}: its figures mean little\n`,
+      `${extractor} recognises only ${few} of the images of ${name}: its figures mean little\n`,
     );
   }
 }
