@@ -3,7 +3,8 @@
  * share a process can still be compared. Speaks with `racer.ts`.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type Engine, type EngineName, float32 } from '../src/engine/engine.js';
+import { float32 } from '../src/compile/step.js';
+import type { Engine, EngineName } from '../src/engine/engine.js';
 import { openEngine } from '../src/engine/open.js';
 import { RandomStream } from '../src/random.js';
 import type { WorkloadName } from './names.js';

@@ -1,3 +1,4 @@
+import { float32, type HostTensor } from '../src/compile/step.js';
 import { augmentAffine } from '../src/data/augment/affine.js';
 import type { BatchShape } from '../src/data/augment/batch-shape.js';
 import { cutMix } from '../src/data/augment/cut-mix.js';
@@ -14,7 +15,6 @@ import { type BatchFeed, feedBatches } from '../src/data/feed.js';
 import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
 import type { ThreadTask } from '../src/data/thread.js';
 import { ThreadPool } from '../src/data/threads.js';
-import { float32, type HostTensor } from '../src/engine/engine.js';
 import { UsageError } from '../src/errors.js';
 import { RandomStream } from '../src/random.js';
 import type { Augmentation } from './augmentation.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HostTensor } from '../src/engine/engine.js';
+import type { HostTensor } from '../src/compile/step.js';
 import { InputError } from '../src/errors.js';
 import { assignVariables, type LoadedCheckpoint } from '../src/train/checkpoint.js';
 import { readMetrics } from '../src/train/log.js';

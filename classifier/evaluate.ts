@@ -1,9 +1,10 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { argMax } from '../src/arrays.js';
+import { float32 } from '../src/compile/step.js';
 import { evaluationBatches, gatherLabels, gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
-import { type Engine, float32 } from '../src/engine/engine.js';
+import type { Engine } from '../src/engine/engine.js';
 import { predictionStep } from './step.js';
 
 const batchSize = 100;

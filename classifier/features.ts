@@ -6,9 +6,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { float32, type StepFunction } from '../src/compile/step.js';
 import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
-import { type Engine, float32, type StepFunction } from '../src/engine/engine.js';
-import type { Features } from '../src/metrics/features.js';
+import type { Engine } from '../src/engine/engine.js';
+import type { Features } from '../src/scores/features.js';
 
 /** One batch shape for any number of images: a step is compiled once for each. */
 const batchSize = 100;

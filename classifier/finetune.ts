@@ -2,7 +2,7 @@
  * First weights from another training: everything but the head, and the head too where the classes
  * are the same.
  */
-import type { HostTensor } from '../src/engine/engine.js';
+import type { HostTensor } from '../src/compile/step.js';
 import { UsageError } from '../src/errors.js';
 import { assignVariables } from '../src/train/checkpoint.js';
 import { evaluatedWeights, storedTask } from './checkpoint.js';

@@ -1,6 +1,6 @@
 import { parseConfig } from '../src/config.js';
 import { InputError, systemErrorCode } from '../src/errors.js';
-import { type ExportedCheckpoint, readSafetensors } from '../src/export/safetensors.js';
+import { type ExportedCheckpoint, readSafetensors } from '../src/formats/exported.js';
 import { loadCheckpoint } from '../src/train/checkpoint.js';
 import { openRun } from '../src/train/run-folder.js';
 import { loggedTestAccuracy, restoreClassifier } from './checkpoint.js';

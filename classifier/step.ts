@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { StepFunction, StepTensors } from '../src/engine/engine.js';
+import type { StepFunction, StepTensors } from '../src/compile/step.js';
 import { type Masks, withMasks } from '../src/mixer/dropout.js';
 import type { Accumulator, BatchGradient } from '../src/train/accumulator.js';
 import { moveAverage } from '../src/train/ema.js';

@@ -1,9 +1,11 @@
 /**
  * Training a classifier: batches and masks, updates, evaluations, the best weights so far.
  */
+
+import { float32, type HostTensor, scalar } from '../src/compile/step.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
-import { type Engine, float32, type HostTensor, scalar } from '../src/engine/engine.js';
+import type { Engine } from '../src/engine/engine.js';
 import { imageGrid } from '../src/image/grid.js';
 import type { Picture } from '../src/image/png.js';
 import { drawMasks, type Mask } from '../src/mixer/dropout.js';

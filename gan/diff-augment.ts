@@ -11,7 +11,7 @@
  * Axes: B batch, H × W image, C channels.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { float32, type HostTensor } from '../src/engine/engine.js';
+import { float32, type HostTensor } from '../src/compile/step.js';
 import type { RandomStream } from '../src/random.js';
 
 export interface AugmentationConfig {

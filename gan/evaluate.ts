@@ -14,6 +14,7 @@ import { argMax, joined } from '../src/arrays.js';
 import { gatherLabels, gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { InputError, UsageError } from '../src/errors.js';
+import { RandomStream } from '../src/random.js';
 import {
   type ClassStatistics,
   classStatistics,
@@ -24,8 +25,7 @@ import {
   type Memorisation,
   manifoldScores,
   memorisation,
-} from '../src/metrics/index.js';
-import { RandomStream } from '../src/random.js';
+} from '../src/scores/index.js';
 import { drawLatents, type Sampler } from './sample.js';
 
 /** What turns images into points to compare, and tells their classes: usually a classifier. */

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Engine, float32, type HostTensor } from '../src/engine/engine.js';
+import { float32, type HostTensor } from '../src/compile/step.js';
+import type { Engine } from '../src/engine/engine.js';
 import type { RandomStream } from '../src/random.js';
 
 /** Latents are drawn and pictures made so many at a time; the pictures do not depend on it. */

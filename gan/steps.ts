@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { HostTensor, StepFunction, StepTensors } from '../src/engine/engine.js';
+import type { HostTensor, StepFunction, StepTensors } from '../src/compile/step.js';
 import type { RandomStream } from '../src/random.js';
 import type { Adam } from '../src/train/adam.js';
 import { updateAverages } from '../src/train/ema.js';

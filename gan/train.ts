@@ -2,10 +2,11 @@
  * Training the MLP-MixGAN: alternating updates, pictures from fixed latents, metrics.
  */
 
+import { float32, type HostTensor, scalar } from '../src/compile/step.js';
 import { Batches, gatherLabels, gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { prefetched } from '../src/data/prefetch.js';
-import { type Engine, float32, type HostTensor, scalar } from '../src/engine/engine.js';
+import type { Engine } from '../src/engine/engine.js';
 import { imageGrid } from '../src/image/grid.js';
 import { writePng } from '../src/image/png.js';
 import { RandomStream } from '../src/random.js';

@@ -2,14 +2,8 @@
  * The parts that the classifier and the GAN share: `import { mixerBlock } from 'mixgan'`.
  * The models themselves are `mixgan/classifier` and `mixgan/gan`.
  */
-export { Batches, evaluationBatches, gatherLabels, gatherPixels } from './data/batches.js';
-export type { DatasetSplits, ImageDataset } from './data/dataset.js';
-export { loadDataset } from './data/load.js';
-export type { Diagnosis } from './engine/doctor.js';
+
 export {
-  type Engine,
-  type EngineName,
-  engineNames,
   float32,
   type HostTensor,
   int32,
@@ -17,7 +11,12 @@ export {
   type StepFunction,
   type StepTensors,
   scalar,
-} from './engine/engine.js';
+} from './compile/step.js';
+export { Batches, evaluationBatches, gatherLabels, gatherPixels } from './data/batches.js';
+export type { DatasetSplits, ImageDataset } from './data/dataset.js';
+export { loadDataset } from './data/load.js';
+export type { Diagnosis } from './engine/doctor.js';
+export { type Engine, type EngineName, engineNames } from './engine/engine.js';
 export { type OpenedEngine, openEngine } from './engine/open.js';
 export {
   DivergedError,

@@ -7,12 +7,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { workloadNames } from '../../bench/names.js';
 import { type ArchitectureName, architectureNames } from '../../classifier/architectures/names.js';
-import { checkpointFormats } from '../checkpoints/open.js';
-import { pixelScales } from '../checkpoints/pixels.js';
 import { engineNames } from '../engine/engine.js';
 import { ExitCode, MixganError, messageOf } from '../errors.js';
-import { exportFormats } from '../export/model.js';
 import { asOutputError } from '../files.js';
+import { pixelScales } from '../formats/foreign/pixels.js';
+import { exportFormats } from '../formats/model.js';
+import { checkpointFormats } from '../formats/open.js';
 
 /** A parser of whole numbers from `min` to `max`. */
 const whole =

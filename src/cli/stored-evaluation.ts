@@ -7,7 +7,7 @@ import type { ExtractorEvaluation, Scores } from '../../gan/evaluate.js';
 import { parseConfig } from '../config.js';
 import { InputError } from '../errors.js';
 import { readFileChecked } from '../files.js';
-import type { DistanceQuantiles } from '../metrics/index.js';
+import type { DistanceQuantiles } from '../scores/index.js';
 
 const numbers = z.array(z.number());
 

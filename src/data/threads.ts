@@ -3,8 +3,8 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
+import { startWorker, WorkerRequests } from '../compile/runtime/node/worker.js';
 import * as errors from '../errors.js';
-import { startWorker, WorkerRequests } from '../worker.js';
 import type { ThreadAnswer, ThreadData } from './thread.js';
 
 /** Where the function is that the threads run: a `ThreadTask`, made in each thread by a call. */

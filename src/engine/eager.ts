@@ -7,8 +7,9 @@
  * while another is under way waits for it.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor, StepFunction, StepTensors } from '../compile/step.js';
 import { EngineError, messageOf } from '../errors.js';
-import type { Engine, EngineName, HostTensor, StepFunction, StepTensors } from './engine.js';
+import type { Engine, EngineName } from './engine.js';
 
 type HostTensors = Readonly<Record<string, HostTensor>>;
 

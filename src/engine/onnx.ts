@@ -13,7 +13,7 @@ export const onnx: EngineSource = {
 
   async probe({ threads = availableParallelism() } = {}): Promise<EngineProbe> {
     try {
-      const { loadOrt } = await import('./compile/session.js');
+      const { loadOrt } = await import('../compile/runtime/node/session.js');
       const version = loadOrt().env.versions.node;
       const why = `onnxruntime ${version}, every step compiled to one graph`;
       return {
@@ -29,7 +29,7 @@ export const onnx: EngineSource = {
 
   async open(devices, { threads } = {}): Promise<Engine> {
     await import('@tensorflow/tfjs-backend-cpu');
-    const { compileStep } = await import('./compile/compile.js');
+    const { compileStep } = await import('../compile/compile.js');
     await useBackend('cpu');
     return { name: 'onnx', devices, compile: (step) => compileStep(step, { threads }) };
   },

@@ -1,10 +1,10 @@
 /** Opening an engine by name, or the best one that this machine has. */
 import * as tf from '@tensorflow/tfjs-core';
+import { mendSecondOrderGradients } from '../compile/trace/second-order.js';
 import { EngineError, UsageError } from '../errors.js';
 import { cpu } from './cpu.js';
 import type { Engine, EngineName } from './engine.js';
 import { onnx } from './onnx.js';
-import { mendSecondOrderGradients } from './second-order.js';
 import type { EngineOptions, EngineProbe, EngineSource } from './source.js';
 import { tensorflow, tensorflowGpu } from './tensorflow.js';
 import { wasm } from './wasm.js';

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor } from '../engine/engine.js';
+import type { HostTensor } from '../compile/step.js';
 import { InputError, systemErrorCode } from '../errors.js';
 import { asOutputError, makeFolders, readFileChecked, writeFileAtomic } from '../files.js';
 import {
@@ -17,7 +17,7 @@ import {
   encodeSafetensors,
   type LazyTensor,
   type Safetensors,
-} from './safetensors.js';
+} from '../formats/safetensors.js';
 
 export type CheckpointKind = 'classifier' | 'gan';
 

@@ -6,7 +6,7 @@
  * goes through the same numbers as one that never stopped.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { HostTensor } from '../engine/engine.js';
+import type { HostTensor } from '../compile/step.js';
 import { DivergedError } from '../errors.js';
 import {
   assignVariables,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { evaluatedWeights } from '../../classifier/checkpoint.js';
-import { float32 } from '../../src/engine/engine.js';
+import { float32 } from '../../src/compile/step.js';
 import type { LoadedCheckpoint } from '../../src/train/checkpoint.js';
 
 const checkpoint = (...names: string[]): LoadedCheckpoint => ({

@@ -11,7 +11,7 @@ import { buildClassifier, type Task } from '../../classifier/model.js';
 import { openClassifier } from '../../classifier/open.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { InputError, UsageError } from '../../src/errors.js';
-import { writeSafetensors } from '../../src/export/safetensors.js';
+import { writeSafetensors } from '../../src/formats/exported.js';
 import { readVariables, saveCheckpoint } from '../../src/train/checkpoint.js';
 import { RunFolder } from '../../src/train/run-folder.js';
 import { assignInitialWeights } from '../golden/formula.js';

@@ -12,10 +12,10 @@ import { openClassifier } from '../../classifier/open.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { openEngine } from '../../src/engine/open.js';
 import { InputError } from '../../src/errors.js';
-import { writeSafetensors } from '../../src/export/safetensors.js';
+import { writeSafetensors } from '../../src/formats/exported.js';
+import { encodeSafetensors } from '../../src/formats/safetensors.js';
 import { readVariables, saveCheckpoint } from '../../src/train/checkpoint.js';
 import { RunFolder } from '../../src/train/run-folder.js';
-import { encodeSafetensors } from '../../src/train/safetensors.js';
 import { assignInitialWeights, uniform } from '../golden/formula.js';
 import { valuesOf } from '../support/close.js';
 

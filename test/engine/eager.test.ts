@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 // Registers the gradients that tfjs-core comes without.
 import '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { StepFunction } from '../../src/compile/step.js';
+import { float32, int32, scalar } from '../../src/compile/step.js';
 import { cpu } from '../../src/engine/cpu.js';
 import { eagerEngine, useBackend } from '../../src/engine/eager.js';
-import type { Engine, StepFunction } from '../../src/engine/engine.js';
-import { float32, int32, scalar } from '../../src/engine/engine.js';
+import type { Engine } from '../../src/engine/engine.js';
 import { EngineError } from '../../src/errors.js';
 
 let engine: Engine;

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { float32 } from '../../src/compile/step.js';
 import { cpu } from '../../src/engine/cpu.js';
 import type { EngineName } from '../../src/engine/engine.js';
-import { engineNames, float32 } from '../../src/engine/engine.js';
+import { engineNames } from '../../src/engine/engine.js';
 import { engineSources, openEngine } from '../../src/engine/open.js';
 import type { EngineProbe, EngineSource } from '../../src/engine/source.js';
 import { EngineError, UsageError } from '../../src/errors.js';

@@ -6,8 +6,8 @@ import { buildDcganDiscriminator, buildDcganGenerator } from '../../gan/dcgan.js
 import { Gan } from '../../gan/gan.js';
 import { squaredImageGradients } from '../../gan/penalty.js';
 import { discriminatorStep, generatorStep } from '../../gan/steps.js';
-import { scalar } from '../../src/engine/engine.js';
-import { mendSecondOrderGradients } from '../../src/engine/second-order.js';
+import { scalar } from '../../src/compile/step.js';
+import { mendSecondOrderGradients } from '../../src/compile/trace/second-order.js';
 import { UsageError } from '../../src/errors.js';
 import { RandomStream } from '../../src/random.js';
 import { gradientsOf } from '../../src/train/gradients.js';

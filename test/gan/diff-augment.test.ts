@@ -9,8 +9,8 @@ import {
   drawAugmentation,
 } from '../../gan/diff-augment.js';
 import { squaredImageGradients } from '../../gan/penalty.js';
-import type { HostTensor } from '../../src/engine/engine.js';
-import { mendSecondOrderGradients } from '../../src/engine/second-order.js';
+import type { HostTensor } from '../../src/compile/step.js';
+import { mendSecondOrderGradients } from '../../src/compile/trace/second-order.js';
 import { RandomStream } from '../../src/random.js';
 import { gradientsOf } from '../../src/train/gradients.js';
 import { uniform } from '../golden/formula.js';

@@ -12,8 +12,8 @@ import {
   type Players,
   probeStep,
 } from '../../gan/steps.js';
-import type { StepTensors } from '../../src/engine/engine.js';
-import { mendSecondOrderGradients } from '../../src/engine/second-order.js';
+import type { StepTensors } from '../../src/compile/step.js';
+import { mendSecondOrderGradients } from '../../src/compile/trace/second-order.js';
 import { RandomStream } from '../../src/random.js';
 import { uniform } from '../golden/formula.js';
 import { imageShape, tinyDcgans, tinyMixers } from './tiny.js';

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import type * as tf from '@tensorflow/tfjs-core';
 import { openClassifier } from '../../classifier/open.js';
 import { importFile } from '../../src/cli/commands/import.js';
-import { float32 } from '../../src/engine/engine.js';
+import { float32 } from '../../src/compile/step.js';
 import { openEngine } from '../../src/engine/open.js';
 import { uniform } from './formula.js';
 import type { CheckpointGoldens } from './imported.js';

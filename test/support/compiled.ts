@@ -3,12 +3,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { compileStep } from '../../src/engine/compile/compile.js';
-import { optimise } from '../../src/engine/compile/passes/optimise.js';
-import { splitInto } from '../../src/engine/compile/passes/split-batch.js';
-import { createProgram, type Program } from '../../src/engine/compile/program.js';
-import { graphOf, traceStep } from '../../src/engine/compile/trace.js';
-import { eagerEngine } from '../../src/engine/eager.js';
+import { compileStep } from '../../src/compile/compile.js';
+import { optimise } from '../../src/compile/passes/optimise.js';
+import { splitInto } from '../../src/compile/passes/split/split-batch.js';
+import { createProgram, type Program } from '../../src/compile/program.js';
 import {
   float32,
   type HostTensor,
@@ -16,7 +14,9 @@ import {
   type RunnableStep,
   type StepFunction,
   type StepTensors,
-} from '../../src/engine/engine.js';
+} from '../../src/compile/step.js';
+import { graphOf, traceStep } from '../../src/compile/trace/trace.js';
+import { eagerEngine } from '../../src/engine/eager.js';
 import type { RandomStream } from '../../src/random.js';
 
 export type HostTensors = Readonly<Record<string, HostTensor>>;

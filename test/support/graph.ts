@@ -1,9 +1,10 @@
 /** Running bare graphs, without TensorFlow.js. */
-import { encodeOnnx } from '../../src/engine/compile/encode.js';
-import { type Graph, nodesOf, sizeOf } from '../../src/engine/compile/graph.js';
-import { loadOrt } from '../../src/engine/compile/session.js';
-import type { SplitGraph } from '../../src/engine/compile/split.js';
-import { createSplitSession } from '../../src/engine/compile/split-session.js';
+
+import { type Graph, nodesOf, sizeOf } from '../../src/compile/graph/graph.js';
+import type { SplitGraph } from '../../src/compile/passes/split/split-graph.js';
+import { encodeOnnx } from '../../src/compile/runtime/encode.js';
+import { loadOrt } from '../../src/compile/runtime/node/session.js';
+import { createSplitSession } from '../../src/compile/runtime/node/split-session.js';
 import { RandomStream } from '../../src/random.js';
 
 /** The outputs of a graph for inputs that its seed determines, whatever was done to the graph. */

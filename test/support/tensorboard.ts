@@ -2,7 +2,7 @@
  * A reader of TensorBoard's files, to check the writer against.
  */
 import { PbfReader } from 'pbf';
-import { maskedChecksum } from '../../src/tensorboard/record.js';
+import { maskedChecksum } from '../../src/report/tensorboard/record.js';
 
 export interface ReadImage {
   tag: string;

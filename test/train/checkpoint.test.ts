@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { float32, type HostTensor, int32 } from '../../src/engine/engine.js';
+import { float32, type HostTensor, int32 } from '../../src/compile/step.js';
 import { InputError, OutputError } from '../../src/errors.js';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type LazyTensor,
+} from '../../src/formats/safetensors.js';
 import {
   assignVariables,
   type Checkpoint,
@@ -15,11 +20,6 @@ import {
   saveCheckpoint,
   saveCheckpointPiecewise,
 } from '../../src/train/checkpoint.js';
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  type LazyTensor,
-} from '../../src/train/safetensors.js';
 import { withSmallDisk } from './small-disk.js';
 
 let folder: string;

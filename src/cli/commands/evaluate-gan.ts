@@ -12,7 +12,7 @@ import type { ImageDataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/load.js';
 import type { Engine } from '../../engine/engine.js';
 import { InputError, UsageError } from '../../errors.js';
-import type { DistanceQuantiles } from '../../metrics/index.js';
+import type { DistanceQuantiles } from '../../scores/index.js';
 import { grouped, percent } from '../../text.js';
 import type { LoadedCheckpoint } from '../../train/checkpoint.js';
 import { openEngineAloud } from '../engine.js';

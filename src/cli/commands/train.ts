@@ -140,7 +140,7 @@ async function observerOf(
 ): Promise<RunObserver | undefined> {
   const goesOn = resumedStep !== undefined && existsSync(run.tensorboardPath);
   if (tensorboard !== true && !goesOn) return undefined;
-  const { TensorBoardLog } = await import('../../tensorboard/log.js');
+  const { TensorBoardLog } = await import('../../report/tensorboard/log.js');
   return TensorBoardLog.open(run.tensorboardPath, resumedStep ?? 0);
 }
 

@@ -1,0 +1,156 @@
+/**
+ * Kernels that look elements up by index, or put them where an index says.
+ */
+import type { Builder } from '../graph/builder.js';
+import { type Shape, sizeOf, type Value } from '../graph/graph.js';
+import { type LoweringTable, parseAxes } from './lowering.js';
+
+/** x[…, order[i], …] along an axis, in an order known while compiling. */
+function reorder(build: Builder, x: Value, axis: number, order: readonly number[]): Value {
+  if (order.length === x.shape[axis] && order.every((from, to) => from === to)) return x;
+  const shape = x.shape.with(axis, order.length);
+  return build.op('Gather', [x, build.int64s(order)], { dtype: x.dtype, shape }, { axis });
+}
+
+/** x backwards along the given axes. */
+export function reverse(build: Builder, x: Value, axes: readonly number[]): Value {
+  return axes.reduce((value, axis) => {
+    const order = Array.from({ length: value.shape[axis]! }, (_, i) => i).reverse();
+    return reorder(build, value, axis, order);
+  }, x);
+}
+
+/**
+ * For each of the batches, x [batch…, outer…, N, inner…] at indices [batch…, …]: the batches are
+ * laid end to end, and their indices moved on accordingly.
+ */
+function gatherBatches(
+  build: Builder,
+  x: Value,
+  indices: Value,
+  axis: number,
+  batchDims: number,
+): Value {
+  const batchShape = x.shape.slice(0, batchDims);
+  const [outerShape, innerShape] = [x.shape.slice(batchDims, axis), x.shape.slice(axis + 1)];
+  const [batch, outer, inner] = [batchShape, outerShape, innerShape].map(sizeOf) as [
+    number,
+    number,
+    number,
+  ];
+  const length = x.shape[axis]!;
+  const count = sizeOf(indices.shape) / batch;
+  const rows = build.reshape(
+    build.transpose(build.reshape(x, [batch, outer, length, inner]), [0, 2, 1, 3]),
+    [batch * length, outer * inner],
+  );
+  const starts = Array.from({ length: batch }, (_, i) => i * length);
+  const moved = build.add(
+    build.reshape(indices, [batch, count]),
+    build.constant('int32', [batch, 1], starts),
+  );
+  const picked = build.op(
+    'Gather',
+    [rows, moved],
+    { dtype: x.dtype, shape: [batch, count, outer * inner] },
+    { axis: 0 },
+  );
+  const split = build.reshape(picked, [batch, count, outer, inner]);
+  return build.reshape(build.transpose(split, [0, 2, 1, 3]), [
+    ...batchShape,
+    ...outerShape,
+    ...indices.shape.slice(batchDims),
+    ...innerShape,
+  ]);
+}
+
+/** The sum of the rows of x [N, …] by segment; rows whose number is out of range are left out. */
+function segmentSum(build: Builder, x: Value, segments: Value, numSegments: number): Value {
+  const count = sizeOf(segments.shape);
+  const inner = x.shape.slice(segments.shape.length);
+  const shape = [numSegments, ...inner];
+  if (count === 0) return build.splat(x.dtype, shape, 0);
+  const ids = build.reshape(segments, [count, 1]);
+  const rows = build.reshape(x, [count, sizeOf(inner)]);
+  const valid = build.op(
+    'And',
+    [
+      build.compare('GreaterOrEqual', ids, build.splat('int32', [], 0)),
+      build.compare('Less', ids, build.splat('int32', [], numSegments)),
+    ],
+    { dtype: 'bool', shape: ids.shape },
+  );
+  const sums = build.splat(x.dtype, [numSegments, sizeOf(inner)], 0);
+  const result = build.op(
+    'ScatterND',
+    [
+      sums,
+      build.cast(build.where(valid, ids, build.splat('int32', [], 0)), 'int64'),
+      build.where(valid, rows, build.splat(x.dtype, [], 0)),
+    ],
+    sums,
+    { reduction: 'add' },
+  );
+  return build.reshape(result, shape);
+}
+
+/** The source of each element along an axis that is padded with its own mirror image. */
+function mirrored(length: number, before: number, after: number, mode: unknown): number[] {
+  // `reflect` leaves the border itself out of the mirror image.
+  const border = mode === 'reflect' ? 0 : 1;
+  return Array.from({ length: before + length + after }, (_, i) => {
+    const at = i - before;
+    if (at < 0) return -at - border;
+    return at < length ? at : 2 * (length - 1) - at + border;
+  });
+}
+
+export const gather: LoweringTable = {
+  Reverse: ({ inputs: { x }, attrs, build }) =>
+    reverse(build, x!, parseAxes(attrs.dims, x!.shape.length)),
+  MirrorPad: ({ inputs: { x }, attrs, build }) =>
+    (attrs.paddings as [number, number][]).reduce(
+      (value, [before, after], axis) =>
+        reorder(build, value, axis, mirrored(x!.shape[axis]!, before, after, attrs.mode)),
+      x!,
+    ),
+  GatherV2: ({ inputs: { x, indices }, attrs, build }) => {
+    const [axis] = parseAxes(attrs.axis ?? 0, x!.shape.length) as [number];
+    const batchDims = (attrs.batchDims as number | undefined) ?? 0;
+    if (batchDims > 0) return gatherBatches(build, x!, indices!, axis, batchDims);
+    return build.op(
+      'Gather',
+      [x!, indices!],
+      { dtype: x!.dtype, shape: x!.shape.toSpliced(axis, 1, ...indices!.shape) },
+      { axis },
+    );
+  },
+  GatherNd: ({ inputs: { params, indices }, build }) => {
+    const depth = indices!.shape.at(-1)!;
+    const shape = [...indices!.shape.slice(0, -1), ...params!.shape.slice(depth)];
+    const index = build.cast(indices!, 'int64');
+    return build.op('GatherND', [params!, index], { dtype: params!.dtype, shape });
+  },
+  ScatterNd: ({ inputs: { indices, updates }, attrs, build }) => {
+    const zeros = build.splat(updates!.dtype, attrs.shape as Shape, 0);
+    const index = build.cast(indices!, 'int64');
+    return build.op('ScatterND', [zeros, index, updates!], zeros, { reduction: 'add' });
+  },
+  TensorScatterUpdate: ({ inputs: { tensor, indices, updates }, build }) =>
+    build.op('ScatterND', [tensor!, build.cast(indices!, 'int64'), updates!], tensor!),
+  UnsortedSegmentSum: ({ inputs: { x, segmentIds }, attrs, build }) =>
+    segmentSum(build, x!, segmentIds!, attrs.numSegments as number),
+  OneHot: ({ inputs: { indices }, attrs, build }) => {
+    const depth = attrs.depth as number;
+    const classes = build.constant(
+      'int32',
+      [depth],
+      Array.from({ length: depth }, (_, k) => k),
+    );
+    const hit = build.compare('Equal', build.reshape(indices!, [...indices!.shape, 1]), classes);
+    const dtype = (attrs.dtype as 'float32' | 'int32' | undefined) ?? 'int32';
+    const [on, off] = [attrs.onValue as number, attrs.offValue as number];
+    if (on === 1 && off === 0) return build.cast(hit, dtype);
+    return build.where(hit, build.splat(dtype, [], on), build.splat(dtype, [], off));
+  },
+};

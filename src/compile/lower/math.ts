@@ -1,0 +1,74 @@
+/**
+ * Exponentials, logarithms, trigonometric and hyperbolic functions.
+ */
+import { type Builder, broadcastShapes } from '../graph/builder.js';
+import type { Value } from '../graph/graph.js';
+import type { Lowering, LoweringTable } from './lowering.js';
+
+/** A function of one number that ONNX has under the same name. */
+const direct =
+  (op: string): Lowering =>
+  ({ inputs: { x }, build }) =>
+    build.op(op, [x!], x!);
+
+/** Chooses the one form where |x| < limit, the other elsewhere. */
+function whereSmall(build: Builder, x: Value, limit: number, small: Value, large: Value): Value {
+  const isSmall = build.compare('Less', build.unary('Abs', x), build.scalar(limit));
+  return build.where(isSmall, small, large);
+}
+
+/** log(1 + x), which would lose the digits of a small x: there 2 · artanh(x / (2 + x)). */
+function log1p(build: Builder, x: Value): Value {
+  const quotient = build.div(x, build.add(x, build.scalar(2)));
+  const small = build.mul(build.op('Atanh', [quotient], x), build.scalar(2));
+  return whereSmall(build, x, 0.5, small, build.unary('Log', build.add(x, build.scalar(1))));
+}
+
+/** e^x − 1, which would lose the digits of a small x: there 2t / (1 − t) with t = tanh(x / 2). */
+function expm1(build: Builder, x: Value): Value {
+  const t = build.unary('Tanh', build.mul(x, build.scalar(0.5)));
+  const small = build.div(build.mul(t, build.scalar(2)), build.sub(build.scalar(1), t));
+  return whereSmall(build, x, 0.5, small, build.sub(build.unary('Exp', x), build.scalar(1)));
+}
+
+/** The angle of (b, a), by the quadrant of the point; 0 at the origin. */
+function atan2(build: Builder, a: Value, b: Value): Value {
+  const zero = build.scalar(0);
+  const shape = broadcastShapes(a.shape, b.shape);
+  const half = { dtype: a.dtype, shape };
+  // Adding zero makes −0 a +0, and a / 0 has the sign of a.
+  const isZero = build.compare('Equal', b, zero);
+  const quotient = build.div(a, build.where(isZero, build.splat(b.dtype, b.shape, 0), b));
+  const angle = build.op('Atan', [quotient], half);
+  const turn = build.where(
+    build.compare('GreaterOrEqual', a, zero),
+    build.scalar(Math.PI),
+    build.scalar(-Math.PI),
+  );
+  const turned = build.where(build.compare('Less', b, zero), build.add(angle, turn), angle);
+  const atOrigin = build.op('And', [isZero, build.compare('Equal', a, zero)], {
+    dtype: 'bool',
+    shape,
+  });
+  return build.where(atOrigin, build.splat(a.dtype, shape, 0), turned);
+}
+
+export const math: LoweringTable = {
+  Sin: direct('Sin'),
+  Cos: direct('Cos'),
+  Tan: direct('Tan'),
+  Asin: direct('Asin'),
+  Acos: direct('Acos'),
+  Atan: direct('Atan'),
+  Sinh: direct('Sinh'),
+  Cosh: direct('Cosh'),
+  Asinh: direct('Asinh'),
+  Acosh: direct('Acosh'),
+  Atanh: direct('Atanh'),
+  Atan2: ({ inputs: { a, b }, build }) => atan2(build, a!, b!),
+  Exp: ({ inputs: { x }, build }) => build.unary('Exp', x!),
+  Expm1: ({ inputs: { x }, build }) => expm1(build, x!),
+  Log: ({ inputs: { x }, build }) => build.unary('Log', x!),
+  Log1p: ({ inputs: { x }, build }) => log1p(build, x!),
+  Erf: ({ inputs: { x }, build }) => build.unary('Erf', x!),
+};

@@ -1,0 +1,42 @@
+import { sizeOf, type Value } from '../graph/graph.js';
+import { convolution } from './convolution.js';
+import { depthwise } from './depthwise.js';
+import { division } from './division.js';
+import { elementwise } from './elementwise.js';
+import { gather } from './gather.js';
+import type { Lowering, LoweringTable } from './lowering.js';
+import { math } from './math.js';
+import { normalisation } from './normalisation.js';
+import { pooling } from './pooling.js';
+import { matrixProduct } from './product.js';
+import { reduction } from './reduction.js';
+import { resize } from './resize.js';
+import { shape } from './shape.js';
+
+/** Every TensorFlow.js kernel that can be compiled, by name. */
+export const lowerings: LoweringTable = Object.fromEntries(
+  Object.entries({
+    ...elementwise,
+    ...division,
+    ...math,
+    ...shape,
+    ...gather,
+    ...reduction,
+    ...normalisation,
+    ...matrixProduct,
+    ...convolution,
+    ...depthwise,
+    ...pooling,
+    ...resize,
+  }).map(([name, lower]) => [name, foldEmpty(lower)]),
+);
+
+/** A tensor without elements is a constant; onnxruntime refuses some that it would have to compute. */
+function foldEmpty(lower: Lowering): Lowering {
+  return (call) => {
+    const result = lower(call);
+    const fold = (value: Value): Value =>
+      sizeOf(value.shape) === 0 ? call.build.splat(value.dtype, value.shape, 0) : value;
+    return 'id' in result ? fold(result) : result.map(fold);
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * A step: what is compiled, or run as it stands.
+ *
+ * It is a pure function of tensors. It may read and assign `tf.Variable`s, but it never reads
+ * a value back (`data`, `dataSync`) and never calls a random operation: images, labels, noise,
+ * learning rates and decays all come in as tensors. That rule is what lets the same step run
+ * eagerly on any TensorFlow.js backend, or be traced once and compiled.
+ */
+import type { Rank, Tensor } from '@tensorflow/tfjs-core';
+
+/** A tensor in the memory of this process: row-major values with their shape. */
+export type HostTensor =
+  | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly values: Float32Array }
+  | { readonly dtype: 'int32'; readonly shape: readonly number[]; readonly values: Int32Array };
+
+/** Named tensors inside a step. */
+export type StepTensors = Record<string, Tensor<Rank>>;
+
+/** A pure function of tensors; see the rule at the top of this file. */
+export type StepFunction = (inputs: StepTensors) => StepTensors;
+
+/** A step that an engine has taken over: host values in, host values out. */
+export type RunnableStep = (
+  inputs: Readonly<Record<string, HostTensor>>,
+) => Promise<Record<string, HostTensor>>;
+
+/** A float32 host tensor. */
+export function float32(shape: readonly number[], values: Float32Array): HostTensor {
+  return { dtype: 'float32', shape, values };
+}
+
+/** An int32 host tensor. */
+export function int32(shape: readonly number[], values: Int32Array): HostTensor {
+  return { dtype: 'int32', shape, values };
+}
+
+/** A float32 host tensor of rank 0. */
+export function scalar(value: number): HostTensor {
+  return { dtype: 'float32', shape: [], values: Float32Array.of(value) };
+}

@@ -1,0 +1,91 @@
+/**
+ * The weights of a model here under somebody else's names, one at a time.
+ */
+import { UsageError } from '../../errors.js';
+import type { LazyTensor } from '../safetensors.js';
+import { joinedShape, joinParts, type Shape, shapeThere, valuesThere } from './layout.js';
+import {
+  type Architecture,
+  architectures,
+  foreignWeights,
+  type Naming,
+  namingsOf,
+} from './names.js';
+import { type ChannelMap, offsetResponse, scaleKernel } from './pixels.js';
+
+/** A weight of a model, read when its turn comes. */
+export interface ModelWeight {
+  readonly shape: Shape;
+  readonly read: () => Promise<Float32Array>;
+}
+
+/**
+ * @param weights of the model, by the names here
+ * @param map from what the file's reader will show to the model to what it saw here, where that
+ *   differs; the stem takes it over
+ * @returns by their names there. A stem that was changed is float64: as float32 it would not come
+ *   back with the same bits.
+ */
+export function outgoingWeights(
+  weights: ReadonlyMap<string, ModelWeight>,
+  architecture: Architecture,
+  naming: Naming,
+  map?: ChannelMap,
+): Map<string, LazyTensor> {
+  const [kernelName, biasName] = ['stem/conv/kernel', 'stem/conv/bias'];
+  const channels = weights.get(biasName)!.shape[0]!;
+  const read = async (name: string): Promise<Float64Array> =>
+    new Float64Array(await weights.get(name)!.read());
+  const isMapped = (name: string): boolean =>
+    map !== undefined && (name === kernelName || name === biasName);
+  const mapped = async (name: string): Promise<Float64Array> => {
+    if (map === undefined || !isMapped(name)) return read(name);
+    const kernel = await read(kernelName);
+    if (name === kernelName) return scaleKernel(kernel, map, channels);
+    const response = offsetResponse(kernel, map, channels);
+    return (await read(biasName)).map((bias, i) => bias + response[i]!);
+  };
+
+  return new Map(
+    foreignWeights(architecture, naming, countBlocks(weights)).map(({ name, parts, form }) => {
+      const shapes = parts.map((part) => weights.get(part)!.shape);
+      const shape = joinedShape(shapes);
+      const isDouble = parts.some(isMapped);
+      const tensor: LazyTensor = {
+        dtype: isDouble ? 'float64' : 'float32',
+        shape: shapeThere(form, shape),
+        read: async () => {
+          const values = await Promise.all(parts.map(mapped));
+          const joined = joinParts(
+            values,
+            shapes.map((part) => part.at(-1)!),
+          );
+          const there = valuesThere(form, joined, shape);
+          return isDouble ? there : new Float32Array(there);
+        },
+      };
+      return [name, tensor];
+    }),
+  );
+}
+
+/**
+ * The architecture under whose names a model can be written.
+ * @param arch of its configuration
+ * @throws UsageError when it has no such names
+ */
+export function requireNamed(arch: string, naming: Naming): Architecture {
+  const named = architectures.filter((name) => namingsOf(name).includes(naming));
+  const found = named.find((name) => name === arch);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `a model of architecture ${arch} has no names in ${naming}; those with one are ${named.join(', ')}`,
+  );
+}
+
+function countBlocks(weights: ReadonlyMap<string, unknown>): number {
+  const numbers = Array.from(weights.keys(), (name) =>
+    Number(/^block_(\d+)\//.exec(name)?.[1] ?? -1),
+  );
+  return 1 + Math.max(...numbers);
+}

@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { compileStep } from '../../../src/compile/compile.js';
+import { float32 } from '../../../src/compile/step.js';
+import { RandomStream } from '../../../src/random.js';
+import { expectCompiledMatches, integers, normal } from '../../support/compiled.js';
+
+type Pair = [number, number];
+
+const windows: [Pair, Pair, Pair, 'same' | 'valid' | number][] = [
+  [[6, 8], [2, 2], [2, 2], 'valid'],
+  [[7, 7], [2, 2], [2, 2], 'valid'],
+  [[7, 7], [2, 3], [2, 3], 'same'],
+  [[6, 5], [3, 3], [2, 2], 'valid'],
+  [[6, 5], [3, 3], [2, 2], 'same'],
+  [[5, 5], [3, 3], [1, 1], 'same'],
+  [[5, 5], [2, 2], [1, 1], 'valid'],
+  [[5, 6], [1, 1], [1, 1], 'valid'],
+  [[7, 7], [2, 2], [3, 3], 'valid'],
+  [[4, 4], [4, 4], [1, 1], 'valid'],
+  [[6, 6], [3, 3], [2, 2], 1],
+];
+
+const image = (size: Pair): number[] => [3, ...size, 2];
+
+describe('maxPool', () => {
+  it.each(windows)(
+    'of image %j, window %j, strides %j, padding %s',
+    async (size, window, strides, padding) => {
+      const random = RandomStream.fromSeed(1);
+      // Few numbers make many equal maxima, of which the first gets the gradient.
+      const inputs = { x: normal(random, image(size)), ties: integers(random, image(size), -2, 2) };
+      inputs.x.values.set(Float32Array.from(inputs.ties.values).subarray(0, 40));
+      await expectCompiledMatches(
+        ({ x }) => tf.maxPool(x! as tf.Tensor4D, window, strides, padding),
+        { x: inputs.x },
+      );
+    },
+  );
+});
+
+describe('avgPool', () => {
+  it.each(windows)(
+    'of image %j, window %j, strides %j, padding %s',
+    async (size, window, strides, padding) => {
+      const x = normal(RandomStream.fromSeed(2), image(size));
+      // With padding, the gradient of the `cpu` backend divides by too much.
+      const padded = padding !== 'valid';
+      await expectCompiledMatches(
+        ({ x }) => tf.avgPool(x! as tf.Tensor4D, window, strides, padding),
+        { x },
+        padded ? { gradientsOf: [] } : {},
+      );
+    },
+  );
+
+  it('divides the gradient at the border by the pixels that a window has there', async () => {
+    const step = compileStep(({ x }) => {
+      const pooled = (x: tf.Tensor): tf.Tensor => tf.avgPool(x as tf.Tensor4D, 2, 2, 'same');
+      return { gradient: tf.grad((x) => tf.sum(pooled(x)))(x!) };
+    });
+    const { gradient } = await step({ x: float32([1, 3, 3, 1], new Float32Array(9)) });
+    // Windows of four pixels, two at the edges, one in the corner.
+    expect(Array.from(gradient!.values)).toEqual([
+      ...[0.25, 0.25, 0.5],
+      ...[0.25, 0.25, 0.5],
+      ...[0.5, 0.5, 1],
+    ]);
+  });
+});
+
+describe('pooling with padding as wide as the window', () => {
+  it('is refused', async () => {
+    const step = compileStep(({ x }) => ({ y: tf.maxPool(x! as tf.Tensor4D, 2, 2, 2) }));
+    await expect(step({ x: float32([1, 2, 2, 1], new Float32Array(4)) })).rejects.toThrow(
+      'the onnx engine has no lowering of padding as wide as the window in MaxPool, called',
+    );
+  });
+});
+
+describe('pool', () => {
+  it('dilates', async () => {
+    const x = normal(RandomStream.fromSeed(3), [2, 8, 8, 2]);
+    await expectCompiledMatches(({ x }) => tf.pool(x! as tf.Tensor4D, 2, 'max', 'valid', 2, 1), {
+      x,
+    });
+  });
+});

@@ -1,0 +1,218 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { compileStep } from '../../../src/compile/compile.js';
+import { float32, int32 } from '../../../src/compile/step.js';
+import { RandomStream } from '../../../src/random.js';
+import {
+  type CompareOptions,
+  expectCompiledMatches,
+  integers,
+  normal,
+} from '../../support/compiled.js';
+
+type Axes = number | number[] | undefined;
+type Reduction = (x: tf.Tensor, axis?: number | number[], keepDims?: boolean) => tf.Tensor;
+
+const forward: CompareOptions = { gradientsOf: [] };
+
+/** Shapes with axes to reduce: one, some, all, none named, negative, of length 1. */
+const cases: [number[], Axes][] = [
+  [[3, 4, 5], 1],
+  [[3, 4, 5], -1],
+  [
+    [3, 4, 5],
+    [0, 2],
+  ],
+  [
+    [3, 4, 5],
+    [2, -3],
+  ],
+  [[3, 4, 5], undefined],
+  [[2, 1, 3], 1],
+  [[1], 0],
+  [[], undefined],
+];
+
+/** `op` on every case, axes kept and not. */
+const onCases =
+  (op: Reduction) =>
+  (inputs: Record<string, tf.Tensor>): tf.Tensor[] =>
+    cases.flatMap(([, axes], i) => [op(inputs[i]!, axes), op(inputs[i]!, axes, true)]);
+
+describe.each<[string, Reduction]>([
+  ['sum', tf.sum],
+  ['mean', tf.mean],
+  ['max', tf.max],
+  ['min', tf.min],
+  ['logSumExp', tf.logSumExp],
+  ['euclideanNorm', (x, axis, keepDims) => tf.norm(x, 'euclidean', axis, keepDims)],
+])('%s', (name, op) => {
+  const random = RandomStream.fromSeed(1).split(name);
+
+  it('reduces any axes in values and gradients', async () => {
+    const inputs = Object.fromEntries(cases.map(([shape], i) => [i, normal(random, shape)]));
+    await expectCompiledMatches(onCases(op), inputs);
+  });
+});
+
+describe.each<[string, Reduction]>([
+  ['sum', tf.sum],
+  ['mean', tf.mean],
+  ['prod', tf.prod],
+  ['max', tf.max],
+  ['min', tf.min],
+])('%s', (name, op) => {
+  const random = RandomStream.fromSeed(2).split(name);
+
+  it('reduces integers and truth values', async () => {
+    const x = integers(random, [3, 4], -2, 2);
+    await expectCompiledMatches(({ x }) => [op(x!, 1), op(tf.cast(x!, 'bool'), 0)], { x });
+  });
+
+  it('reduces nothing', async () => {
+    const inputs = { x: normal(random, [0, 3]) };
+    await expectCompiledMatches(({ x }) => [op(x!, 1), op(x!, 1, true)], inputs, forward);
+  });
+});
+
+describe('sum and mean', () => {
+  it('of no numbers are zero', async () => {
+    const inputs = { x: normal(RandomStream.fromSeed(4), [0, 3]) };
+    await expectCompiledMatches(({ x }) => [tf.sum(x!, 0), tf.mean(x!, 0)], inputs);
+  });
+});
+
+describe('moments', () => {
+  it('have values and gradients', async () => {
+    const x = normal(RandomStream.fromSeed(5), [4, 3, 3, 2]);
+    await expectCompiledMatches(
+      ({ x }) => {
+        const { mean, variance } = tf.moments(x!, [0, 1, 2]);
+        return [mean, variance];
+      },
+      { x },
+    );
+  });
+});
+
+describe('any and all', () => {
+  it('tell whether any or all are true', async () => {
+    const x = integers(RandomStream.fromSeed(6), [6, 3], 0, 1);
+    await expectCompiledMatches(
+      ({ x }) => {
+        const truth = tf.cast(x!, 'bool');
+        return [tf.any(truth, 1), tf.all(truth, 1), tf.any(truth), tf.all(truth, 0, true)];
+      },
+      { x },
+    );
+  });
+
+  it('of none are false and true', async () => {
+    const step = compileStep(({ x }) => {
+      const none = tf.cast(x!, 'bool');
+      return {
+        any: tf.cast(tf.any(none, 0), 'int32'),
+        all: tf.cast(tf.all(none, 0), 'int32'),
+      };
+    });
+    // The `cpu` backend says false to both.
+    expect(await step({ x: int32([0, 2], new Int32Array()) })).toEqual({
+      any: int32([2], Int32Array.of(0, 0)),
+      all: int32([2], Int32Array.of(1, 1)),
+    });
+  });
+});
+
+describe('argMax and argMin', () => {
+  it('give the first of equals, along any axis', async () => {
+    const x = integers(RandomStream.fromSeed(8), [4, 5, 3], 0, 2);
+    await expectCompiledMatches(
+      ({ x }) => [0, 1, 2, -1].flatMap((axis) => [tf.argMax(x!, axis), tf.argMin(x!, axis)]),
+      { x },
+    );
+  });
+
+  it('do not differentiate', async () => {
+    const x = normal(RandomStream.fromSeed(9), [4, 5]);
+    await expectCompiledMatches(({ x }) => tf.argMax(x!, 1), { x }, forward);
+  });
+});
+
+describe('max and min', () => {
+  it('send the gradient to all equals', async () => {
+    const x = float32([2, 4], Float32Array.of(1, 3, 3, 2, 0, 0, 0, 5));
+    await expectCompiledMatches(({ x }) => [tf.max(x!, 1), tf.min(x!, 1)], { x });
+  });
+});
+
+describe('softmax', () => {
+  it.each([[[3, 5]], [[7]], [[2, 3, 4]], [[4, 1]]])(
+    'of %j, and its logarithm, have values and gradients',
+    async (shape) => {
+      const x = normal(RandomStream.fromSeed(10), shape);
+      await expectCompiledMatches(
+        ({ x }) => [tf.softmax(tf.mul(x!, 5)), tf.logSoftmax(tf.mul(x!, 5))],
+        { x },
+      );
+    },
+  );
+
+  it('stands large logits', async () => {
+    const x = float32([1, 3], Float32Array.of(1000, -1000, 999));
+    await expectCompiledMatches(({ x }) => [tf.softmax(x!), tf.logSoftmax(x!)], { x });
+  });
+});
+
+describe('cumsum', () => {
+  it('runs along the last axis in all ways, with gradients', async () => {
+    const x = normal(RandomStream.fromSeed(11), [3, 5]);
+    await expectCompiledMatches(
+      ({ x }) => [
+        tf.cumsum(x!, 1),
+        tf.cumsum(x!, 1, true),
+        tf.cumsum(x!, 1, false, true),
+        tf.cumsum(x!, 1, true, true),
+      ],
+      { x },
+    );
+  });
+
+  it('runs along other axes, and over integers', async () => {
+    const random = RandomStream.fromSeed(12);
+    const inputs = { x: normal(random, [3, 4, 2]), n: integers(random, [4, 3], -5, 5) };
+    await expectCompiledMatches(
+      ({ x, n }) => [tf.cumsum(x!, 0), tf.cumsum(x!, 1, true), tf.cumsum(n!, 0)],
+      inputs,
+      forward,
+    );
+  });
+});
+
+describe('cumprod', () => {
+  it('runs along any axis in all ways', async () => {
+    const x = normal(RandomStream.fromSeed(13), [3, 6, 2]);
+    await expectCompiledMatches(
+      ({ x }) => [
+        tf.cumprod(x!, 1),
+        tf.cumprod(x!, 1, true),
+        tf.cumprod(x!, 1, false, true),
+        tf.cumprod(x!, 1, true, true),
+        tf.cumprod(x!, 0),
+      ],
+      { x },
+      forward,
+    );
+  });
+});
+
+describe('topk', () => {
+  it('gives the largest and where they are', async () => {
+    const random = RandomStream.fromSeed(14);
+    const inputs = { x: normal(random, [3, 7]), n: integers(random, [9], 0, 3) };
+    await expectCompiledMatches(
+      ({ x, n }) => [x!, n!].flatMap((t) => Object.values(tf.topk(t, 3))),
+      inputs,
+      forward,
+    );
+  });
+});

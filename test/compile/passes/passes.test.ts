@@ -1,0 +1,350 @@
+import { describe, expect, it } from 'vitest';
+import { Builder } from '../../../src/compile/graph/builder.js';
+import { type Graph, nodesOf, sizeOf, type Value } from '../../../src/compile/graph/graph.js';
+import { absorbScale } from '../../../src/compile/passes/absorb-scale.js';
+import { fuseBias } from '../../../src/compile/passes/fuse-bias.js';
+import { fuseLayerNorm } from '../../../src/compile/passes/fuse-layer-norm.js';
+import { hoistRows } from '../../../src/compile/passes/hoist-rows.js';
+import type { Pass } from '../../../src/compile/passes/optimise.js';
+import { splitBatch, splitInto } from '../../../src/compile/passes/split/split-batch.js';
+import type { SplitGraph } from '../../../src/compile/passes/split/split-graph.js';
+import { countOps, difference, runGraph, runSplit } from '../../support/graph.js';
+
+interface Made {
+  readonly build: Builder;
+  readonly graph: Graph;
+}
+
+function make(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  body: (
+    build: Builder,
+    inputs: Readonly<Record<string, Value>>,
+  ) => Readonly<Record<string, Value>>,
+): Made {
+  const build = new Builder();
+  const inputs = Object.entries(shapes).map(([name, shape]) => ({
+    name,
+    value: build.input('float32', shape),
+  }));
+  const values = Object.fromEntries(inputs.map(({ name, value }) => [name, value]));
+  const outputs = Object.entries(body(build, values)).map(([name, value]) => ({ name, value }));
+  return { build, graph: { inputs, outputs } };
+}
+
+/** The graph after a pass, once its outputs were found to be what they were. */
+async function checked({ build, graph }: Made, pass: Pass): Promise<Graph> {
+  const after = pass(graph, build);
+  expect(difference(await runGraph(graph), await runGraph(after))).toBeLessThan(1e-5);
+  return after;
+}
+
+describe('fuseBias', () => {
+  const shapes = { a: [6, 4], b: [4, 5], bias: [5], other: [6, 5] };
+
+  it('makes a product and the bias added to it one Gemm', async () => {
+    const made = make(shapes, (build, { a, b, bias }) => ({
+      y: build.add(build.reshape(build.matMul(a!, b!), [2, 3, 5]), build.reshape(bias!, [1, 1, 5])),
+    }));
+    expect(countOps(made.graph).Add).toBe(1);
+    const after = await checked(made, fuseBias);
+    expect(countOps(after)).toEqual({ Gemm: 1, Reshape: 1 });
+  });
+
+  it('leaves what is no bias, or a product that others read', async () => {
+    const made = make(shapes, (build, { a, b, bias, other }) => {
+      const product = build.matMul(a!, b!);
+      return {
+        matrix: build.add(build.matMul(a!, b!, { alpha: 2 }), other!),
+        shared: build.add(product, bias!),
+        product: build.unary('Tanh', product),
+      };
+    });
+    expect(countOps(await checked(made, fuseBias)).Add).toBe(2);
+  });
+});
+
+describe('absorbScale', () => {
+  // The pass looks at large values only.
+  const shapes = { a: [300, 8], b: [8, 64], bias: [64], w: [64, 3] };
+
+  it('lets a product scale itself for a reader that wants it scaled', async () => {
+    const made = make(shapes, (build, { a, b, bias, w }) => {
+      const x = build.matMul(a!, b!, { bias: bias! });
+      const z = build.scale(x, Math.SQRT1_2);
+      const y = build.mul(z, build.add(build.unary('Erf', z), build.scalar(1)));
+      return { y: build.matMul(y, w!) };
+    });
+    const before = countOps(made.graph);
+    const after = countOps(await checked(made, absorbScale));
+    expect(before.Mul).toBe(2);
+    // What is left multiplies the two halves of y, and scales the bias.
+    expect(after.Mul).toBe(2);
+    expect(after.Gemm).toBe(2);
+  });
+});
+
+describe('fuseLayerNorm', () => {
+  const shapes = { x: [5, 7, 6], gamma: [6], beta: [6] };
+  const layerNorm = (build: Builder, x: Value, gamma: Value, beta: Value, epsilon = 1e-5) => {
+    const mean = build.reduce('ReduceMean', x, [2], true);
+    const centred = build.sub(x, mean);
+    const variance = build.reduce('ReduceMean', build.mul(centred, centred), [2], true);
+    const root = build.unary('Sqrt', build.add(variance, build.scalar(epsilon)));
+    const normalised = build.mul(centred, build.unary('Reciprocal', root));
+    return { y: build.add(build.mul(normalised, gamma), beta), normalised };
+  };
+
+  it('finds the whole formula, and serves its statistics to others', async () => {
+    const made = make(shapes, (build, { x, gamma, beta }) => layerNorm(build, x!, gamma!, beta!));
+    const after = await checked(made, fuseLayerNorm);
+    expect(countOps(after)).toEqual({ LayerNormalization: 1, Sub: 1, Mul: 1 });
+  });
+
+  it('finds one after the other', async () => {
+    const made = make(shapes, (build, { x, gamma, beta }) => {
+      const first = layerNorm(build, x!, gamma!, beta!).y;
+      return { y: layerNorm(build, build.unary('Tanh', first), beta!, gamma!, 0.1).y };
+    });
+    expect(countOps(await checked(made, fuseLayerNorm))).toEqual({
+      LayerNormalization: 2,
+      Tanh: 1,
+    });
+  });
+
+  it('leaves a norm over another axis', async () => {
+    const made = make({ x: [5, 6], gamma: [6], beta: [6] }, (build, { x, gamma, beta }) => {
+      const mean = build.reduce('ReduceMean', x!, [0], true);
+      const centred = build.sub(x!, mean);
+      const variance = build.reduce('ReduceMean', build.mul(centred, centred), [0], true);
+      const root = build.unary('Sqrt', build.add(variance, build.scalar(1)));
+      const normalised = build.mul(centred, build.unary('Reciprocal', root));
+      return { y: build.add(build.mul(normalised, gamma!), beta!) };
+    });
+    expect(countOps(await checked(made, fuseLayerNorm)).LayerNormalization).toBeUndefined();
+  });
+});
+
+/** The graph in so many parts, once its outputs were found to be what they were. */
+async function checkedSplit({ build, graph }: Made, count: number): Promise<SplitGraph> {
+  const split = splitInto(count, graph, build);
+  expect(difference(await runGraph(graph), await runSplit(split, graph))).toBeLessThan(1e-5);
+  return split;
+}
+
+describe('hoistRows', () => {
+  const shapes = { x: [3, 4, 5], y: [3, 4, 5], row: [5], wide: [1, 1, 5], column: [3, 4, 1] };
+  const sum = (build: Builder, x: Value, keepDims = false) =>
+    build.reduce('ReduceSum', x, [0, 1], keepDims);
+  /** Products of whole tensors: the others are next to nothing. */
+  const largeProducts = ({ outputs, inputs }: Graph): number =>
+    nodesOf({ inputs, outputs }).filter(
+      ({ op, outputs: [product] }) => op === 'Mul' && sizeOf(product!.shape) === 60,
+    ).length;
+
+  it('takes the factors of all rows out of sums of products, however they are nested', async () => {
+    const made = make(shapes, (build, { x, y, row, wide }) => {
+      const scaled = build.mul(x!, row!);
+      return {
+        sum: sum(build, scaled),
+        mean: build.reduce('ReduceMean', build.mul(wide!, scaled), [0, 1], true),
+        product: sum(build, build.mul(scaled, build.mul(y!, wide!)), true),
+      };
+    });
+    expect(largeProducts(made.graph)).toBe(4);
+    const after = await checked(made, hoistRows);
+    // x · y
+    expect(largeProducts(after)).toBe(1);
+    expect(countOps(after)).toMatchObject({ ReduceSum: 2, ReduceMean: 1 });
+  });
+
+  it('leaves products that are needed for something else, and other sums', async () => {
+    const made = make(shapes, (build, { x, y, row, column }) => {
+      const scaled = build.mul(x!, row!);
+      return {
+        scaled,
+        product: sum(build, build.mul(scaled, y!)),
+        columns: sum(build, build.mul(x!, column!)),
+        last: build.reduce('ReduceSum', build.mul(y!, row!), [1, 2], false),
+        tanh: sum(build, build.unary('Tanh', build.mul(y!, row!))),
+      };
+    });
+    const before = countOps(made.graph);
+    expect(countOps(await checked(made, hoistRows))).toEqual(before);
+  });
+});
+
+describe('splitInto', () => {
+  it.each([2, 3, 6])('a dense layer and its gradients, in %d parts', async (count) => {
+    const made = make(
+      { x: [6, 4], dy: [6, 3], 'read/0': [4, 3], 'read/1': [3] },
+      (build, { x, dy, 'read/0': w, 'read/1': bias }) => {
+        const y = build.unary('Tanh', build.matMul(x!, w!, { bias: bias! }));
+        const slope = build.mul(dy!, build.sub(build.scalar(1), build.mul(y, y)));
+        return {
+          y,
+          dw: build.matMul(x!, slope, { transA: true }),
+          db: build.reduce('ReduceSum', slope, [0], false),
+          dx: build.matMul(slope, w!, { transB: true }),
+          loss: build.reduce('ReduceMean', build.mul(y, dy!), [0, 1], false),
+        };
+      },
+    );
+    const { before, part, pieces, after } = await checkedSplit(made, count);
+    expect(before.outputs).toEqual([]);
+    expect(countOps(part).Tanh).toBe(1);
+    expect(pieces).toEqual([
+      { name: 'piece/0', source: 'x', start: 0, rows: 6 / count, sourceRows: 6 },
+      { name: 'piece/1', source: 'dy', start: 0, rows: 6 / count, sourceRows: 6 },
+    ]);
+    // Rows only have to be put together; three sums have a term of each part.
+    expect(countOps(after)).toEqual({ Add: 3 * (count - 1), Mul: 1 });
+  });
+
+  it('both halves of a concatenated batch', async () => {
+    const made = make(
+      { a: [4, 3], b: [4, 3], 'read/0': [3, 2] },
+      (build, { a, b, 'read/0': w }) => {
+        const both = build.concat([a!, b!], 0);
+        const logits = build.unary('Tanh', build.matMul(both, w!));
+        const [x, y] = build.split(logits, 0, [4, 4]) as [Value, Value];
+        const flat = build.concat(
+          [
+            build.reshape(build.matMul(both, logits, { transA: true }), [6]),
+            build.reduce('ReduceSum', logits, [0], false),
+          ],
+          0,
+        );
+        return { pairs: build.sub(x, y), flat, logits };
+      },
+    );
+    const { part, after } = await checkedSplit(made, 2);
+    expect(countOps(part).Tanh).toBe(2);
+    // Terms are joined first and added then, one sum for all weights.
+    expect(countOps(part).Add).toBe(1);
+    expect(countOps(after)).toEqual({ Add: 1, Concat: 1 });
+  });
+
+  it('multiples of one sum are one result', async () => {
+    const made = make({ x: [4, 3] }, (build, { x }) => {
+      const sum = build.reduce('ReduceSum', build.unary('Tanh', x!), [0], false);
+      return { sum, half: build.scale(sum, 0.5), square: build.mul(sum, sum) };
+    });
+    expect((await checkedSplit(made, 2)).part.outputs).toHaveLength(1);
+  });
+
+  it('adds what is not of the batch once, to the sum of the parts', async () => {
+    const made = make({ x: [4, 3], 'read/0': [3, 2] }, (build, { x, 'read/0': w }) => {
+      const gradient = build.matMul(x!, build.unary('Tanh', build.matMul(x!, w!)), {
+        transA: true,
+      });
+      const decayed = build.add(gradient, build.scale(w!, 0.1));
+      const other = build.reduce('ReduceSum', build.matMul(x!, w!), [0], false);
+      return {
+        flat: build.concat([build.reshape(decayed, [6]), other], 0),
+        less: build.sub(w!, gradient),
+        negative: build.unary('Neg', decayed),
+      };
+    });
+    const { part } = await checkedSplit(made, 2);
+    expect(part.outputs.map(({ value }) => value.shape)).toEqual([[8], [3, 2]]);
+  });
+
+  it('cuts what was computed before the batch comes into play', async () => {
+    const made = make({ x: [4, 3], labels: [4] }, (build, { x, labels }) => {
+      const weights = build.unary('Exp', build.reshape(labels!, [4, 1]));
+      return { y: build.mul(build.unary('Tanh', x!), weights) };
+    });
+    const { before, pieces } = await checkedSplit(made, 2);
+    expect(countOps(before)).toEqual({ Exp: 1, Reshape: 1 });
+    expect(pieces.map(({ source }) => source)).toEqual(['x', 'early/0']);
+  });
+
+  it('computes once what is dear and the same for all parts', async () => {
+    const made = make({ x: [4, 3], 'read/0': [3, 200] }, (build, { x, 'read/0': w }) => ({
+      cheap: build.matMul(build.unary('Tanh', x!), build.unary('Exp', w!)),
+    }));
+    const { before, part } = await checkedSplit(made, 2);
+    expect(countOps(before)).toEqual({ Exp: 1 });
+    expect(countOps(part)).toEqual({ Tanh: 1, Gemm: 1 });
+  });
+
+  it('leaves what follows from all parts, and is combined with them, to the end', async () => {
+    const made = make({ x: [6, 3] }, (build, { x }) => {
+      const y = build.unary('Tanh', x!);
+      const mean = build.reduce('ReduceMean', y, [0], true);
+      const centred = build.sub(y, mean);
+      return { z: build.unary('Sigmoid', centred), top: build.reduce('ReduceMax', y, [0], false) };
+    });
+    const { part, after } = await checkedSplit(made, 3);
+    expect(countOps(part)).toEqual({ Tanh: 1, ReduceSum: 1 });
+    expect(countOps(after)).toMatchObject({ Sub: 1, Sigmoid: 1, ReduceMax: 1 });
+  });
+
+  it('shapes, norms, pads and broadcasts of [B, S, C]', async () => {
+    const made = make(
+      { x: [4, 6, 5], 'read/0': [5], 'read/1': [3, 6], 'read/2': [4, 6, 5] },
+      (build, { x, 'read/0': v, 'read/1': w, 'read/2': whole }) => {
+        const normal = build.op('LayerNormalization', [x!, v!, v!], x!, { axis: -1 });
+        const left = build.matMul(w!, normal);
+        const mean = build.reduce('ReduceMean', left, [1], true);
+        const padded = build.pad(build.slice(left, [0, 1, 0], [4, 3, 5]), [0, 1, 0], [0, 0, 0]);
+        const softmax = build.op('Softmax', [padded], padded, { axis: -1 });
+        return {
+          softmax: build.add(softmax, build.expand(mean, [4, 3, 5])),
+          rows: build.reshape(build.transpose(left, [0, 2, 1]), [20, 3]),
+          parts: build.concat(build.split(left, 2, [2, 3]).toReversed(), 2),
+          whole: build.mul(build.add(x!, whole!), v!),
+          largest: build.reduce('ReduceMax', left, [0, 1], false),
+          spread: build.reduce('ReduceSum', left, [0, 2], true),
+        };
+      },
+    );
+    expect(countOps((await checkedSplit(made, 2)).part).LayerNormalization).toBe(1);
+  });
+
+  it('joins the parts for whatever needs all of them', async () => {
+    const made = make({ x: [4, 3] }, (build, { x }) => {
+      const y = build.unary('Tanh', x!);
+      const sum = build.reduce('ReduceSum', y, [0], false);
+      return {
+        turned: build.transpose(y, [1, 0]),
+        gram: build.matMul(y, y, { transB: true }),
+        root: build.unary('Sqrt', build.mul(sum, sum)),
+        softmax: build.op('Softmax', [y], y, { axis: 0 }),
+      };
+    });
+    await checkedSplit(made, 2);
+  });
+});
+
+describe('splitBatch', () => {
+  const dense = (batch: number, units: number): Made =>
+    make({ x: [batch, 64], 'read/0': [64, units] }, (build, { x, 'read/0': w }) => {
+      const y = build.unary('Tanh', build.matMul(x!, w!));
+      return { dw: build.matMul(x!, y, { transA: true }) };
+    });
+  const countOf = ({ build, graph }: Made) => splitBatch(graph, build)?.count;
+
+  it('wants parts of half a megabyte, of equal length, and not too many', () => {
+    expect(countOf(dense(64, 2048))).toBeUndefined();
+    expect(countOf(dense(64, 2049))).toBe(2);
+    expect(countOf(dense(63, 4096))).toBe(3);
+    expect(countOf(dense(61, 4096))).toBeUndefined();
+    expect(countOf(dense(1024, 4096))).toBe(8);
+  });
+
+  it('makes fewer parts where gradients are large', () => {
+    // 64 MB, then 160 MB of them.
+    expect(countOf(dense(8, 2 ** 18))).toBe(4);
+    expect(countOf(dense(8, 5 * 2 ** 17))).toBeUndefined();
+  });
+
+  it('leaves whole what looks at the whole batch', () => {
+    const made = make({ x: [64, 64, 64] }, (build, { x }) => {
+      const mean = build.reduce('ReduceMean', x!, [0], true);
+      return { y: build.unary('Tanh', build.mul(build.sub(x!, mean), x!)) };
+    });
+    expect(countOf(made)).toBeUndefined();
+  });
+});

@@ -1,0 +1,213 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compileStep } from '../../../src/compile/compile.js';
+import { float32, type StepFunction } from '../../../src/compile/step.js';
+import { EngineError } from '../../../src/errors.js';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const thisFile = fileURLToPath(import.meta.url);
+const x = () => float32([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6));
+
+/** What a step is refused with, and the line of this file that is to blame. */
+async function refusal(step: StepFunction): Promise<{ why: string; line: string | undefined }> {
+  const thrown = await compileStep(step)({ x: x() }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(thrown).toBeInstanceOf(EngineError);
+  const [why, place] = (thrown as EngineError).message.split(', called at ') as [string, string?];
+  if (place === undefined) return { why, line: undefined };
+  const [, file, line] = /^(.*):(\d+):\d+$/.exec(place) as unknown as [string, string, string];
+  expect(file).toBe(thisFile);
+  const lines = (await readFile(thisFile, 'utf8')).split('\n');
+  return { why, line: lines[Number(line) - 1]!.trim() };
+}
+
+/** An operation that has no lowering. */
+const bits = (x: tf.Tensor): tf.Tensor => tf.bitwiseAnd(tf.cast(x, 'int32'), tf.cast(x, 'int32'));
+
+describe('a step is refused when it', () => {
+  it('uses an operation without a lowering', async () => {
+    const { why, line } = await refusal(({ x }) => ({ y: bits(x!) }));
+    expect(why).toBe('the onnx engine has no lowering of BitwiseAnd');
+    expect(line).toContain('tf.bitwiseAnd(');
+  });
+
+  it('uses one in a gradient', async () => {
+    const { why, line } = await refusal(({ x }) => {
+      const filter = tf.ones([1, 1, 1]) as tf.Tensor3D;
+      const dilate = (x: tf.Tensor): tf.Tensor => {
+        const image = tf.reshape(x, [1, 2, 3, 1]) as tf.Tensor4D;
+        return tf.sum(tf.dilation2d(image, filter, 1, 'same'));
+      };
+      return { gradient: tf.grad(dilate)(x!) };
+    });
+    expect(why).toBe('the onnx engine has no lowering of Dilation2D');
+    expect(line).toBe("return tf.sum(tf.dilation2d(image, filter, 1, 'same'));");
+  });
+
+  it('applies a model that uses one', async () => {
+    class Bits extends tfl.layers.Layer {
+      static className = 'Bits';
+      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+        return tf.softmax(bits([inputs].flat()[0]!));
+      }
+    }
+    const input = tfl.input({ shape: [3] });
+    const output = new Bits({}).apply(input) as tfl.SymbolicTensor;
+    const model = tfl.model({ inputs: input, outputs: output });
+    const { why, line } = await refusal(({ x }) => ({ y: model.apply(x!) as tf.Tensor }));
+    expect(why).toBe('the onnx engine has no lowering of BitwiseAnd');
+    expect(line).toContain('tf.bitwiseAnd(');
+  });
+
+  it('reads a value', async () => {
+    const { why, line } = await refusal(({ x }) => ({ y: tf.tensor(x!.dataSync()) }));
+    expect(why).toBe(
+      'a step read a value while it was traced; a step is a pure function of tensors',
+    );
+    expect(line).toContain('x!.dataSync()');
+  });
+
+  it.each<[string, StepFunction]>([
+    ['randomNormal', () => ({ y: tf.neg(tf.randomNormal([3])) })],
+    ['randomUniform', ({ x }) => ({ y: tf.add(x!, tf.randomUniform([3])) })],
+    ['randomUniformInt', ({ x }) => ({ y: tf.add(x!, tf.randomUniformInt([3], 0, 9)) })],
+    ['randomStandardNormal', () => ({ y: tf.randomStandardNormal([2]) })],
+    ['randomGamma', () => ({ y: tf.randomGamma([2], 1) })],
+    ['truncatedNormal', () => ({ y: tf.truncatedNormal([]) })],
+    ['multinomial', ({ x }) => ({ y: tf.multinomial(x! as tf.Tensor2D, 2) })],
+    ['dropout', ({ x }) => ({ y: tf.dropout(x!, 0.5) })],
+  ])('draws random numbers with %s', async (op, step) => {
+    const { why, line } = await refusal(step);
+    expect(why).toBe(
+      `a traced step draws random numbers with tf.${op}, the same ones at every call: make them an input of the step`,
+    );
+    expect(line).toContain(`tf.${op}(`);
+  });
+
+  it('has a layer draw them', async () => {
+    const layers = [tfl.layers.dropout({ rate: 0.5, inputShape: [3] })];
+    const model = tfl.sequential({ layers });
+    const apply =
+      (training: boolean): StepFunction =>
+      ({ x }) => ({
+        y: model.apply(x!, { training }) as tf.Tensor,
+      });
+    const { why, line } = await refusal(apply(true));
+    expect(why).toContain('a traced step draws random numbers with tf.dropout');
+    expect(line).toContain('model.apply(');
+    await expect(compileStep(apply(false))({ x: x() })).resolves.toEqual({ y: x() });
+  });
+
+  it('captures or makes a large constant', async () => {
+    const large = tf.range(0, 70_000);
+    expect(await refusal(() => ({ y: tf.neg(large) }))).toMatchObject({
+      why: 'a traced step captured a constant of shape [70000]: make it an input of the step, or a tf.variable',
+      line: expect.stringContaining('tf.neg(large)'),
+    });
+    const values = large.dataSync();
+    expect(await refusal(() => ({ y: tf.neg(tf.tensor1d(values)) }))).toMatchObject({
+      why: 'a traced step makes a constant of shape [70000]: make it an input of the step',
+      line: expect.stringContaining('tf.tensor1d(values)'),
+    });
+  });
+
+  it('returns what is no tensor, or of a type that no engine returns', async () => {
+    expect(await refusal(() => ({ loss: 3 as unknown as tf.Tensor }))).toEqual({
+      why: "step output 'loss' is not a tensor",
+      line: undefined,
+    });
+    expect(await refusal(({ x }) => ({ high: tf.greater(x!, 2) }))).toEqual({
+      why: "step output 'high' has dtype bool; cast it to float32 or int32",
+      line: undefined,
+    });
+  });
+
+  it('uses complex numbers or strings', async () => {
+    expect((await refusal(() => ({ y: tf.tensor1d(['a']) }))).why).toBe(
+      'the onnx engine has no string tensors',
+    );
+  });
+});
+
+describe('a refused step', () => {
+  it('leaves TensorFlow.js as it was', async () => {
+    const weight = tf.variable(tf.tensor1d([1, 2, 3]));
+    const before = tf.memory();
+    const failing: StepFunction = ({ x }) => {
+      weight.assign(tf.zeros([3]));
+      return { gradient: tf.grad((x) => tf.sum(tf.mul(bits(x), weight)))(x!) };
+    };
+    await expect(compileStep(failing)({ x: x() })).rejects.toThrow('BitwiseAnd');
+    expect(tf.getBackend()).toBe('cpu');
+    expect(tf.memory()).toEqual(before);
+    expect(Array.from(weight.dataSync())).toEqual([1, 2, 3]);
+    expect(
+      Array.from(
+        tf
+          .grad((x) => tf.square(x))(tf.scalar(3))
+          .dataSync(),
+      ),
+    ).toEqual([6]);
+    weight.dispose();
+  });
+
+  it('passes on what the step itself throws', async () => {
+    const step = compileStep(() => {
+      throw new RangeError('half-way');
+    });
+    await expect(step({ x: x() })).rejects.toThrow(new RangeError('half-way'));
+  });
+
+  it('is named with its line outside of a test runner too', async () => {
+    const root = fileURLToPath(new URL('../../../', import.meta.url));
+    // Of a folder whose name could be mistaken for TensorFlow.js.
+    const folder = await mkdtemp(`${root}test/tfjs-core-`);
+    const script = `${folder}/step.ts`;
+    const lines = [
+      "import * as tf from '@tensorflow/tfjs-core';",
+      "import { compileStep } from '../../src/compile/compile.js';",
+      'const step = compileStep(',
+      '  () => ({ y: tf.fft(tf.complex([1], [2])) }));',
+      'step({}).catch((error) => process.stdout.write(error.message));',
+    ];
+    let stdout: string;
+    try {
+      await writeFile(script, lines.join('\n'));
+      const command = ['--import', 'tsx', script];
+      ({ stdout } = await promisify(execFile)(process.execPath, command, { cwd: root }));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    expect(stdout).toContain(
+      `the onnx engine has no lowering of Complex, called at ${script}:4:25`,
+    );
+  });
+});
+
+describe('an input', () => {
+  it('is refused when its values do not fill its shape', async () => {
+    const step = compileStep(({ x }) => ({ x: x! }));
+    await expect(step({ x: float32([2, 3], new Float32Array(5)) })).rejects.toThrow(
+      new EngineError("step input 'x': shape [2, 3] holds 6 values, but 5 were given"),
+    );
+  });
+
+  it('is copied as soon as it is given', async () => {
+    const step = compileStep(({ x }) => ({ sum: tf.sum(x!) }));
+    const input = x();
+    const run = step({ x: input });
+    input.values.fill(0);
+    expect((await run).sum!.values[0]).toBe(21);
+  });
+});

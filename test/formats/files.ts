@@ -1,0 +1,40 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { InputError } from '../../src/errors.js';
+import type { TensorFile } from '../../src/formats/tensor-file.js';
+
+/** A folder for a test file's files; gone afterwards. */
+export function temporaryFolder(): { path(name: string): string } {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mixgan-checkpoints-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  return { path: (name) => join(folder, name) };
+}
+
+/** What opening bytes as a file, and reading all that is in it, complains about. */
+export async function errorOf(
+  path: string,
+  bytes: Uint8Array,
+  open: (path: string) => Promise<TensorFile>,
+): Promise<string> {
+  await writeFile(path, bytes);
+  try {
+    const file = await open(path);
+    try {
+      for (const name of file.shapes.keys()) await file.read(name);
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(InputError);
+    const { message } = thrown as InputError;
+    expect(message).not.toContain('\n');
+    expect(message.startsWith(path)).toBe(true);
+    return message.slice(path.length);
+  }
+  throw new Error('the file was accepted');
+}
