@@ -9,8 +9,10 @@ export {
   int32,
   type RunnableStep,
   type StepFunction,
+  type StepInput,
   type StepTensors,
   scalar,
+  uint8,
 } from './compile/step.js';
 export { Batches, evaluationBatches, gatherLabels, gatherPixels } from './data/batches.js';
 export type { DatasetSplits, ImageDataset } from './data/dataset.js';

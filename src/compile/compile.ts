@@ -6,7 +6,7 @@ import { optimise } from './passes/optimise.js';
 import { splitBatch } from './passes/split/split-batch.js';
 import { createProgram, type Program } from './program.js';
 import type { SessionOptions } from './runtime/node/session.js';
-import type { HostTensor, RunnableStep, StepFunction } from './step.js';
+import type { RunnableStep, StepFunction, StepInput } from './step.js';
 import { graphOf, traceStep } from './trace/trace.js';
 
 /**
@@ -32,7 +32,7 @@ export function compileStep(step: StepFunction, options: SessionOptions = {}): R
 
 async function build(
   step: StepFunction,
-  inputs: Readonly<Record<string, HostTensor>>,
+  inputs: Readonly<Record<string, StepInput>>,
   options: SessionOptions,
 ): Promise<Program> {
   // Where the state lives.
@@ -42,7 +42,7 @@ async function build(
   return createProgram(trace, splitBatch(graph, trace.build) ?? graph, options);
 }
 
-const signatureOf = (inputs: Readonly<Record<string, HostTensor>>): string =>
+const signatureOf = (inputs: Readonly<Record<string, StepInput>>): string =>
   Object.entries(inputs)
     .map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape}]`)
     .sort()

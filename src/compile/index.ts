@@ -5,5 +5,5 @@
 
 export { compileStep as compile } from './compile.js';
 export type { SessionOptions } from './runtime/node/session.js';
-export type { HostTensor, RunnableStep, StepFunction, StepTensors } from './step.js';
-export { float32, int32, scalar } from './step.js';
+export type { HostTensor, RunnableStep, StepFunction, StepInput, StepTensors } from './step.js';
+export { float32, int32, scalar, uint8 } from './step.js';

@@ -7,12 +7,12 @@ import type { SplitGraph } from './passes/split/split-graph.js';
 import { createSession, modelOf, type SessionOptions } from './runtime/node/session.js';
 import { createSplitSession } from './runtime/node/split-session.js';
 import { advance, currentArray, nextArray } from './state/state.js';
-import type { HostTensor } from './step.js';
+import type { HostTensor, StepInput } from './step.js';
 import type { Trace } from './trace/trace.js';
 
 export interface Program {
   /** Runs of all programs take turns: a run is to be over before the next one begins. */
-  run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  run(inputs: Readonly<Record<string, StepInput>>): Promise<Record<string, HostTensor>>;
   release(): Promise<void>;
 }
 

@@ -13,6 +13,11 @@ export type HostTensor =
   | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly values: Float32Array }
   | { readonly dtype: 'int32'; readonly shape: readonly number[]; readonly values: Int32Array };
 
+/** What goes into a step: a host tensor, or bytes, which are an int32 tensor inside of the step. */
+export type StepInput =
+  | HostTensor
+  | { readonly dtype: 'uint8'; readonly shape: readonly number[]; readonly values: Uint8Array };
+
 /** Named tensors inside a step. */
 export type StepTensors = Record<string, Tensor<Rank>>;
 
@@ -21,7 +26,7 @@ export type StepFunction = (inputs: StepTensors) => StepTensors;
 
 /** A step that an engine has taken over: host values in, host values out. */
 export type RunnableStep = (
-  inputs: Readonly<Record<string, HostTensor>>,
+  inputs: Readonly<Record<string, StepInput>>,
 ) => Promise<Record<string, HostTensor>>;
 
 /** A float32 host tensor. */
@@ -32,6 +37,11 @@ export function float32(shape: readonly number[], values: Float32Array): HostTen
 /** An int32 host tensor. */
 export function int32(shape: readonly number[], values: Int32Array): HostTensor {
   return { dtype: 'int32', shape, values };
+}
+
+/** Bytes for a step, such as pixels; they travel as they are. */
+export function uint8(shape: readonly number[], values: Uint8Array): StepInput {
+  return { dtype: 'uint8', shape, values };
 }
 
 /** A float32 host tensor of rank 0. */

@@ -7,11 +7,11 @@
  * while another is under way waits for it.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, StepFunction, StepTensors } from '../compile/step.js';
+import type { HostTensor, StepFunction, StepInput, StepTensors } from '../compile/step.js';
 import { EngineError, messageOf } from '../errors.js';
 import type { Engine, EngineName } from './engine.js';
 
-type HostTensors = Readonly<Record<string, HostTensor>>;
+type StepInputs = Readonly<Record<string, StepInput>>;
 
 /**
  * An engine that runs its steps on the TensorFlow.js backend `backendName`, already registered.
@@ -70,7 +70,7 @@ export function inTurn<T>(task: () => Promise<T>): Promise<T> {
 
 async function runStep(
   step: StepFunction,
-  inputs: HostTensors,
+  inputs: StepInputs,
 ): Promise<Record<string, HostTensor>> {
   let outputs: StepTensors;
   try {
@@ -92,7 +92,7 @@ async function runStep(
  * Inputs that the caller can no longer change.
  * @throws EngineError naming an input whose values do not fill its shape
  */
-export function copyInputs(inputs: HostTensors): HostTensors {
+export function copyInputs(inputs: StepInputs): StepInputs {
   return mapEntries(inputs, (input, name) => {
     const size = tf.util.sizeFromShape([...input.shape]);
     if (size !== input.values.length) {
@@ -101,12 +101,14 @@ export function copyInputs(inputs: HostTensors): HostTensors {
           `but ${input.values.length} were given`,
       );
     }
-    return { ...input, values: input.values.slice() } as HostTensor;
+    return { ...input, values: input.values.slice() } as StepInput;
   });
 }
 
-function upload(inputs: HostTensors): StepTensors {
-  return mapEntries(inputs, (input) => tf.tensor(input.values, [...input.shape], input.dtype));
+function upload(inputs: StepInputs): StepTensors {
+  return mapEntries(inputs, ({ dtype, shape, values }) =>
+    tf.tensor(values, [...shape], dtype === 'uint8' ? 'int32' : dtype),
+  );
 }
 
 /**

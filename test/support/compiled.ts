@@ -13,6 +13,7 @@ import {
   int32,
   type RunnableStep,
   type StepFunction,
+  type StepInput,
   type StepTensors,
 } from '../../src/compile/step.js';
 import { graphOf, traceStep } from '../../src/compile/trace/trace.js';
@@ -20,6 +21,7 @@ import { eagerEngine } from '../../src/engine/eager.js';
 import type { RandomStream } from '../../src/random.js';
 
 export type HostTensors = Readonly<Record<string, HostTensor>>;
+export type StepInputs = Readonly<Record<string, StepInput>>;
 
 /** What is held to the backend: a function of named tensors. */
 export type TensorFunction = (inputs: StepTensors) => tf.Tensor | tf.Tensor[];
@@ -41,7 +43,7 @@ export const cpuEngine = () => eagerEngine('cpu', ['test CPU'], 'cpu');
  */
 export async function expectCompiledMatches(
   fn: TensorFunction,
-  inputs: HostTensors,
+  inputs: StepInputs,
   { gradientsOf, relative = 1e-4 }: CompareOptions = {},
 ): Promise<void> {
   const names =
@@ -63,7 +65,7 @@ export async function expectCompiledMatches(
  */
 export async function expectCompiledStepMatches(
   step: StepFunction,
-  inputs: HostTensors,
+  inputs: StepInputs,
   relative = 1e-4,
 ): Promise<void> {
   const expected = await withVariablesKept(() => cpuEngine().compile(step)(inputs));
@@ -99,7 +101,7 @@ export function compileInParts(step: StepFunction): RunnableStep {
   };
 }
 
-function buildInParts(step: StepFunction, inputs: HostTensors): Promise<Program> {
+function buildInParts(step: StepFunction, inputs: StepInputs): Promise<Program> {
   const batches = Object.values(inputs).flatMap(({ shape }) => (shape.length > 1 ? shape[0]! : []));
   const trace = traceStep(step, inputs);
   const graph = optimise(graphOf(trace), trace.build);

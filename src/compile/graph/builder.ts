@@ -230,6 +230,9 @@ export class Builder {
         numbers.map((number) => castNumber(number, dtype)),
       );
     }
+    // Every byte is an integer.
+    const source = x.producer?.op === 'Cast' ? x.producer.inputs[0]! : undefined;
+    if (source?.dtype === 'uint8' && x.dtype !== 'bool') return this.cast(source, dtype);
     return this.op('Cast', [x], { dtype, shape: x.shape }, { to: onnxTypes[dtype] });
   }
 
@@ -682,6 +685,7 @@ function castNumber(number: number, dtype: DType): number {
 /** The element types' numbers in ONNX. */
 export const onnxTypes: Readonly<Record<DType, number>> = {
   float32: 1,
+  uint8: 2,
   int32: 6,
   int64: 7,
   bool: 9,

@@ -2,7 +2,8 @@
  * The graph that a traced step becomes: typed values, and nodes in the vocabulary of ONNX.
  */
 
-export type DType = 'float32' | 'int32' | 'int64' | 'bool';
+/** `uint8` are bytes on their way in: a step sees them as `int32`. */
+export type DType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool';
 
 export type Shape = readonly number[];
 
@@ -122,6 +123,8 @@ export function valuesOf(dtype: DType, numbers: readonly number[]): ConstantValu
       return Int32Array.from(numbers);
     case 'int64':
       return BigInt64Array.from(numbers, BigInt);
+    case 'uint8':
+      return Uint8Array.from(numbers);
     case 'bool':
       return Uint8Array.from(numbers, (number) => (number === 0 ? 0 : 1));
   }

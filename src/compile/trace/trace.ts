@@ -16,13 +16,13 @@ import {
 import { UnsupportedOption } from '../lower/lowering.js';
 import { lowerings } from '../lower/table.js';
 import { currentArray } from '../state/state.js';
-import type { StepFunction } from '../step.js';
+import type { StepFunction, StepInput } from '../step.js';
 import { calledFrom } from './caller.js';
 import { randomOp } from './random-op.js';
 
 /** A tensor without values. */
 export interface TensorType {
-  readonly dtype: 'float32' | 'int32';
+  readonly dtype: StepInput['dtype'];
   readonly shape: readonly number[];
 }
 
@@ -80,7 +80,10 @@ export function traceStep(
       value: tracer.build.input(dtype, shape),
     }));
     const tensors = Object.fromEntries(
-      inputs.map(({ name, value }) => [name, tracer.tensorOf(tracer.idOf(value), value)]),
+      inputs.map(({ name, value: port }) => {
+        const value = port.dtype === 'uint8' ? tracer.build.cast(port, 'int32') : port;
+        return [name, tracer.tensorOf(tracer.idOf(value), value)];
+      }),
     );
     const results = tf.tidy(() => step(tensors));
     const outputs = Object.entries(results).map(([name, tensor]) => {
@@ -353,9 +356,9 @@ class TraceBackend extends tf.KernelBackend {
   override dispose(): void {}
 }
 
-/** TensorFlow.js has no int64. */
+/** TensorFlow.js has neither int64 nor uint8. */
 const tensorType = (dtype: tf.DataType | DType): tf.DataType =>
-  dtype === 'int64' ? 'int32' : dtype;
+  dtype === 'int64' || dtype === 'uint8' ? 'int32' : dtype;
 
 const drawsRandomNumbers = (): string =>
   `a traced step draws random numbers with tf.${randomOp()}, the same ones at every call: make them an input of the step${calledFrom()}`;

@@ -44,7 +44,10 @@ const pileBytes = 64;
 /** Nothing shares a cache line. */
 const alignment = 64;
 
-const bytesOf: Readonly<Record<DType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1 };
+const bytesOf: Readonly<Record<DType, number>> = {
+  ...{ float32: 4, int32: 4, int64: 8 },
+  ...{ uint8: 1, bool: 1 },
+};
 
 /** A list of slots after an offset, and where they end. */
 export function layOut(
@@ -65,7 +68,10 @@ export function viewOf(
   block: ArrayBuffer | SharedArrayBuffer,
   { dtype, offset, length }: Slot,
 ): ConstantValues {
-  const make = { float32: Float32Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array };
+  const make = {
+    ...{ float32: Float32Array, int32: Int32Array, int64: BigInt64Array },
+    ...{ uint8: Uint8Array, bool: Uint8Array },
+  };
   return new make[dtype](block as ArrayBuffer, offset, length);
 }
 
