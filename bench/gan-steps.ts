@@ -11,7 +11,9 @@
 import { type GanConfig, ganConfigSchema } from '../gan/config.js';
 import { dcganRecipe, ganPresets } from '../gan/presets.js';
 import { table } from '../src/cli/output.js';
-import { applyAssignment, type JsonValue, parseConfig } from '../src/config.js';
+import { applyAssignment } from '../src/config/change.js';
+import type { JsonValue } from '../src/config/json.js';
+import { parseConfig } from '../src/config/parse.js';
 import { openEngine } from '../src/engine/open.js';
 import { grouped } from '../src/text.js';
 import { ganWorkload } from './workloads.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumber } from '../src/config.js';
+import { wholeNumber } from '../src/config/numbers.js';
 import { maxMagnitude } from '../src/data/augment/rand-augment.js';
 
 const probability = () => z.number().min(0).max(1);

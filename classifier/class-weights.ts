@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveNumber } from '../src/config.js';
+import { positiveNumber } from '../src/config/numbers.js';
 import { gatherLabels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { UsageError } from '../src/errors.js';

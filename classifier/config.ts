@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { size, wholeNumber } from '../src/config.js';
+import { size, wholeNumber } from '../src/config/numbers.js';
 import { modelSchema } from './architectures/schema.js';
 import { augmentationSchema } from './augmentation.js';
 import { classWeightsSchema } from './class-weights.js';

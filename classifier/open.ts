@@ -1,4 +1,4 @@
-import { parseConfig } from '../src/config.js';
+import { parseConfig } from '../src/config/parse.js';
 import { InputError, systemErrorCode } from '../src/errors.js';
 import { type ExportedCheckpoint, readSafetensors } from '../src/formats/exported.js';
 import { loadCheckpoint } from '../src/train/checkpoint.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Overrides, positiveNumber, wholeNumber } from '../src/config.js';
+import type { Overrides } from '../src/config/json.js';
+import { positiveNumber, wholeNumber } from '../src/config/numbers.js';
 import { Adam } from '../src/train/adam.js';
 import type { Optimiser } from '../src/train/optimiser.js';
 import { decayShapes } from '../src/train/schedule.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveNumber, size, wholeNumber } from '../src/config.js';
+import { positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
 import { type DcganConfig, type DcganGeneratorConfig, normalisations } from './dcgan.js';
 import type { AugmentationConfig } from './diff-augment.js';
 import type { DiscriminatorConfig, StemKind } from './discriminator.js';

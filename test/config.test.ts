@@ -4,7 +4,8 @@ import { classifierConfigSchema } from '../classifier/config.js';
 import { classifierPresets } from '../classifier/presets.js';
 import { ganConfigSchema } from '../gan/config.js';
 import { ganPresets } from '../gan/presets.js';
-import { applyAssignment, mergeOverrides, parseConfig } from '../src/config.js';
+import { applyAssignment, mergeOverrides } from '../src/config/change.js';
+import { parseConfig } from '../src/config/parse.js';
 import { UsageError } from '../src/errors.js';
 import { mixerSizes } from '../src/mixer/sizes.js';
 

@@ -4,7 +4,7 @@
  */
 import * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { size } from '../../src/config.js';
+import { size } from '../../src/config/numbers.js';
 import { geluActivation } from '../../src/mixer/gelu.js';
 import type { Initialisation } from '../../src/mixer/initialisation.js';
 import type { ModelSizes } from './sizes.js';

@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { size } from '../../src/config.js';
+import { size } from '../../src/config/numbers.js';
 import { feedForward } from '../../src/mixer/ff.js';
 import {
   channelDimKeys,

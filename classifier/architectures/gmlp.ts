@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { size } from '../../src/config.js';
+import { size } from '../../src/config/numbers.js';
 import { gMlp } from '../../src/mixer/gmlp.js';
 import { geluKeys, layerNormKeys, modelOptions, type Parts, tokenKeys } from './keys.js';
 import type { ModelSizes } from './sizes.js';

@@ -1,6 +1,6 @@
 /** Keys of a configuration that several architectures have, and what they mean to a builder. */
 import { z } from 'zod';
-import { size } from '../../src/config.js';
+import { size } from '../../src/config/numbers.js';
 import type { Drops } from '../../src/mixer/dropout.js';
 import type { Initialisation } from '../../src/mixer/initialisation.js';
 import type { ModelOptions } from '../../src/mixer/token-classifier.js';

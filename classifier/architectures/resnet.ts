@@ -7,7 +7,7 @@
  */
 import * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { size } from '../../src/config.js';
+import { size } from '../../src/config/numbers.js';
 import { dense } from '../../src/mixer/dense.js';
 import { residual } from '../../src/mixer/residual.js';
 import type { Parts } from './keys.js';

@@ -3,7 +3,8 @@
  */
 import { type ClassifierConfig, classifierConfigSchema } from '../../classifier/config.js';
 import { type GanConfig, ganConfigSchema } from '../../gan/config.js';
-import { type JsonValue, parseConfig } from '../config.js';
+import type { JsonValue } from '../config/json.js';
+import { parseConfig } from '../config/parse.js';
 import { InputError } from '../errors.js';
 import { type CheckpointKind, type LoadedCheckpoint, loadCheckpoint } from '../train/checkpoint.js';
 import { openRun, type RunFolder } from '../train/run-folder.js';

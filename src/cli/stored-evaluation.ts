@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import type { Evaluation } from '../../classifier/evaluate.js';
 import type { ExtractorEvaluation, Scores } from '../../gan/evaluate.js';
-import { parseConfig } from '../config.js';
+import { parseConfig } from '../config/parse.js';
 import { InputError } from '../errors.js';
 import { readFileChecked } from '../files.js';
 import type { DistanceQuantiles } from '../scores/index.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { augmentationSchema, noAugmentation } from '../../classifier/augmentation.js';
-import { parseConfig } from '../../src/config.js';
+import { parseConfig } from '../../src/config/parse.js';
 
 const old = { rotateDegrees: 10, translatePixels: 2, scale: 0.1 };
 const parse = (keys: object) => parseConfig(augmentationSchema, { ...old, ...keys }, 'file');

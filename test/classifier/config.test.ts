@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type ClassifierConfig, classifierConfigSchema } from '../../classifier/config.js';
 import { classifierPresets } from '../../classifier/presets.js';
-import { applyAssignment, type JsonValue, parseConfig } from '../../src/config.js';
+import { applyAssignment } from '../../src/config/change.js';
+import type { JsonValue } from '../../src/config/json.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { UsageError } from '../../src/errors.js';
 
 const { model: _, ...rest } = classifierPresets['digits-quick']!;

@@ -7,7 +7,7 @@ import { createPredictor } from '../../classifier/evaluate.js';
 import { createFeatureExtractor } from '../../classifier/features.js';
 import { buildClassifier, type Classifier, taskOf } from '../../classifier/model.js';
 import { classifierPresets } from '../../classifier/presets.js';
-import { parseConfig } from '../../src/config.js';
+import { parseConfig } from '../../src/config/parse.js';
 import type { ImageDataset } from '../../src/data/dataset.js';
 import { normalisationOf, normalisePixels } from '../../src/data/normalisation.js';
 import type { Engine } from '../../src/engine/engine.js';

@@ -4,7 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type ClassifierConfig, classifierConfigSchema } from '../../classifier/config.js';
 import { createOptimiser, type OptimiserConfig, ofItsKind } from '../../classifier/optimiser.js';
 import { classifierPresets } from '../../classifier/presets.js';
-import { type JsonValue, mergeOverrides, type Overrides, parseConfig } from '../../src/config.js';
+import { mergeOverrides } from '../../src/config/change.js';
+import type { JsonValue, Overrides } from '../../src/config/json.js';
+import { parseConfig } from '../../src/config/parse.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

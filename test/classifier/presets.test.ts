@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classifierConfigSchema } from '../../classifier/config.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { summariseConfig } from '../../src/cli/model-summary.js';
-import { parseConfig } from '../../src/config.js';
+import { parseConfig } from '../../src/config/parse.js';
 
 describe('classifierPresets', () => {
   it.each(Object.entries(classifierPresets))(

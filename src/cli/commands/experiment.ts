@@ -17,7 +17,8 @@ import {
   permutationTable,
 } from '../../../classifier/experiments/permutation-results.js';
 import { trainClassifier } from '../../../classifier/train.js';
-import { parseConfig, wholeNumber } from '../../config.js';
+import { wholeNumber } from '../../config/numbers.js';
+import { parseConfig } from '../../config/parse.js';
 import type { DatasetSplits } from '../../data/dataset.js';
 import { loadDataset } from '../../data/load.js';
 import type { Engine } from '../../engine/engine.js';

@@ -5,7 +5,7 @@ import { buildModel } from '../../../classifier/architectures/build.js';
 import type { ModelConfig } from '../../../classifier/architectures/schema.js';
 import { type ClassifierConfig, classifierConfigSchema } from '../../../classifier/config.js';
 import { classifierPresets } from '../../../classifier/presets.js';
-import { parseConfig } from '../../config.js';
+import { parseConfig } from '../../config/parse.js';
 import { loadDataset } from '../../data/load.js';
 import { InputError, UsageError } from '../../errors.js';
 import { type FoundModel, findModel } from '../../formats/foreign/find.js';

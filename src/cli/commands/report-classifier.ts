@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Evaluation } from '../../../classifier/evaluate.js';
-import { parseConfig } from '../../config.js';
+import { parseConfig } from '../../config/parse.js';
 import type { Html } from '../../report/html.js';
 import { facts, type Section, shadedCell, table } from '../../report/page.js';
 import { grouped, percent } from '../../text.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { parseConfig } from '../../config.js';
+import { parseConfig } from '../../config/parse.js';
 import { InputError } from '../../errors.js';
 import { readFileChecked, writeFileAtomic } from '../../files.js';
 import { lineChart } from '../../report/chart.js';

@@ -8,13 +8,9 @@ import { classifierPresets } from '../../../classifier/presets.js';
 import type { ClassifierResult } from '../../../classifier/train.js';
 import { type GanConfig, ganConfigSchema } from '../../../gan/config.js';
 import { dcganRecipe, ganPresets } from '../../../gan/presets.js';
-import {
-  applyAssignment,
-  type JsonValue,
-  mergeOverrides,
-  type Overrides,
-  parseConfig,
-} from '../../config.js';
+import { applyAssignment, mergeOverrides } from '../../config/change.js';
+import type { JsonValue, Overrides } from '../../config/json.js';
+import { parseConfig } from '../../config/parse.js';
 import type { ImageDataset } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';

@@ -12,7 +12,7 @@ import { classifierPresets } from '../../../classifier/presets.js';
 import { classifierStep, predictionStep } from '../../../classifier/step.js';
 import { loadOrt } from '../../../src/compile/runtime/node/session.js';
 import { scalar } from '../../../src/compile/step.js';
-import { parseConfig } from '../../../src/config.js';
+import { parseConfig } from '../../../src/config/parse.js';
 import { UsageError } from '../../../src/errors.js';
 import { onnxBytes } from '../../../src/formats/onnx/onnx.js';
 import { withAbstractModel } from '../../../src/mixer/abstract.js';

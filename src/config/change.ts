@@ -1,50 +1,8 @@
 /**
- * From a preset, a file and flags to one validated, frozen configuration.
+ * Changes of a configuration, by its keys.
  */
-import { z } from 'zod';
-import { type InputError, UsageError } from './errors.js';
-
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | JsonValue[]
-  | { [key: string]: JsonValue };
-
-/** Part of a configuration: any key may be absent at any depth. */
-export type Overrides = { [key: string]: JsonValue };
-
-/**
- * Validates `value` and freezes it.
- *
- * @param where what the value came from, for the message: `preset mnist`, `runs/x/config.json`
- * @param Failure what to throw; InputError for a file that mixgan itself wrote
- * @throws UsageError (or `Failure`) naming every key that is unknown or wrong
- */
-export function parseConfig<S extends z.ZodType>(
-  schema: S,
-  value: unknown,
-  where: string,
-  Failure: typeof UsageError | typeof InputError = UsageError,
-): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    throw new Failure(`${where}: ${parsed.error.issues.map(describeIssue).join('; ')}`);
-  }
-  return deepFreeze(parsed.data);
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((key) => (path === '' ? key : `${path}.${key}`));
-    return `unknown ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`;
-  }
-  return `${path === '' ? 'the configuration' : path}: ${lowerFirst(issue.message)}`;
-}
-
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+import { UsageError } from '../errors.js';
+import { isObject, type JsonValue, type Overrides } from './json.js';
 
 /**
  * `base` with the keys of `overrides`, objects merged key by key, arrays and values replaced. An
@@ -104,24 +62,3 @@ function parseValue(text: string): JsonValue {
 
 const isContainer = (value: JsonValue): value is JsonValue[] | Overrides =>
   typeof value === 'object' && value !== null;
-
-const isObject = (value: JsonValue): value is Overrides =>
-  isContainer(value) && !Array.isArray(value);
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const child of Object.values(value)) deepFreeze(child);
-    Object.freeze(value);
-  }
-  return value;
-}
-
-/** A whole number from `min` up. */
-export const wholeNumber = (min: number, max: number = 2 ** 31 - 1) =>
-  z.number().int().min(min).max(max);
-
-/** A length of an axis, or a number of layers or images: no model here comes near the limit. */
-export const size = (min = 1) => wholeNumber(min, 65_536);
-
-/** A finite number greater than 0. */
-export const positiveNumber = () => z.number().positive();
