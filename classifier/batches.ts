@@ -11,10 +11,10 @@ import { randAugment } from '../src/data/augment/rand-augment.js';
 import { randomCrop } from '../src/data/augment/random-crop.js';
 import { Batches, gatherBytes, gatherLabels, scalePixels } from '../src/data/batches.js';
 import { type ImageDataset, inSharedMemory } from '../src/data/dataset.js';
-import { type BatchFeed, feedBatches } from '../src/data/feed.js';
+import { type BatchFeed, batchMaker, feedBatches } from '../src/data/feed.js';
 import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
 import type { ThreadTask } from '../src/data/thread.js';
-import { ThreadPool } from '../src/data/threads.js';
+import { ThreadPool } from '../src/data/thread-pool.js';
 import { UsageError } from '../src/errors.js';
 import { RandomStream } from '../src/random.js';
 import type { Augmentation } from './augmentation.js';
@@ -82,16 +82,8 @@ export function feedTrainingBatches(source: BatchSource): BatchFeed<TrainingBatc
 }
 
 /** The work of a thread that `feedTrainingBatches` starts. */
-export function batchTask(source: BatchSource): ThreadTask<number, TrainingBatch> {
-  const make = trainingBatches(source);
-  return (step) => {
-    const output = make(step);
-    const buffers = [output.images, output.targets].map(
-      ({ values }) => values.buffer as ArrayBuffer,
-    );
-    return { output, transfer: buffers };
-  };
-}
+export const batchTask = (source: BatchSource): ThreadTask<number, TrainingBatch> =>
+  batchMaker(trainingBatches(source));
 
 function requireFit({ cropPadding }: Augmentation, { name, height, width }: ImageDataset): void {
   if (cropPadding < Math.min(height, width)) return;

@@ -2,10 +2,10 @@
  * Training the MLP-MixGAN: alternating updates, pictures from fixed latents, metrics.
  */
 
-import { float32, type HostTensor, scalar } from '../src/compile/step.js';
-import { Batches, gatherLabels, gatherPixels } from '../src/data/batches.js';
+import { type HostTensor, scalar } from '../src/compile/step.js';
+import { gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
-import { prefetched } from '../src/data/prefetch.js';
+import type { BatchFeed } from '../src/data/feed.js';
 import type { Engine } from '../src/engine/engine.js';
 import { imageGrid } from '../src/image/grid.js';
 import { writePng } from '../src/image/png.js';
@@ -20,12 +20,13 @@ import {
 import type { RunObserver } from '../src/train/observer.js';
 import type { RunFolder } from '../src/train/run-folder.js';
 import { learningRate } from '../src/train/schedule.js';
+import { feedGanBatches, type GanBatch } from './batches.js';
 import type { GanConfig } from './config.js';
 import { Diagnosis } from './diagnosis.js';
 import { describeEvaluation } from './evaluate.js';
 import { Gan, imageShapeOf, numClassesOf } from './gan.js';
-import { createSampler, drawLatents, oneHot, type Sampler } from './sample.js';
-import { discriminatorStep, drawAugmentationInputs, generatorStep, probeStep } from './steps.js';
+import { createSampler, drawLatents, type Sampler } from './sample.js';
+import { discriminatorStep, generatorStep, probeStep } from './steps.js';
 
 /** Pictures in a grid of samples: so many rows and columns. */
 const gridSide = 8;
@@ -54,17 +55,19 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
   const imageShape = imageShapeOf(reals);
   const numClasses = numClassesOf(config, reals);
   const gan = new Gan(config, imageShape, numClasses);
+  const feed = feedGanBatches({ config, reals, heldOut });
   try {
     observer?.models({ generator: gan.generator, discriminator: gan.discriminator });
     if (options.from === undefined) await drawReals(reals, run, observer);
     return await trainLoop({
       ...options,
       config: { ...config, task: { imageShape, classNames: reals.classNames } },
-      trainee: ganTrainee(gan, config, { reals, heldOut }, engine, run, { evaluate, observer }),
+      trainee: ganTrainee(gan, config, { reals, feed }, engine, run, { evaluate, observer }),
       schedule: { ...config, milestoneEvery: config.pictureEvery },
     });
   } finally {
     gan.dispose();
+    await feed.close();
   }
 }
 
@@ -72,15 +75,13 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
 export function ganTrainee(
   gan: Gan,
   config: GanConfig,
-  data: { reals: ImageDataset; heldOut: ImageDataset },
+  { reals, feed }: { reals: ImageDataset; feed: BatchFeed<GanBatch> },
   engine: Engine,
   run: RunFolder,
   { evaluate, observer }: Pick<TrainGanOptions, 'evaluate' | 'observer'> = {},
 ): Trainee {
   const { loss, penalty, optimiser } = config;
-  const { reals } = data;
   const random = RandomStream.fromSeed(config.seed);
-  const next = prefetched(ganBatches(config, data, random), { from: 0, depth: 1 });
   const updateDiscriminator = {
     plain: engine.compile(discriminatorStep(gan, { loss, penalty, penalised: false })),
     penalised: engine.compile(discriminatorStep(gan, { loss, penalty, penalised: true })),
@@ -95,7 +96,7 @@ export function ganTrainee(
     kind: 'gan',
     variables: gan.variables(),
     async step(step) {
-      const batch = await next.next(step);
+      const batch = await feed.next(step);
       const rate = (base: number): HostTensor =>
         scalar(
           learningRate(step, {
@@ -140,70 +141,12 @@ export function ganTrainee(
       if ('evaluation.frechet' in metrics) return [describeEvaluation(metrics)];
       return 'generator.loss' in metrics ? diagnosis.observe(metrics) : [];
     },
+    dataWait: () => feed.waitShare(),
   };
 }
 
 const isEvaluated = (taken: number, { evaluateEvery, steps }: GanConfig): boolean =>
   evaluateEvery > 0 && taken > 0 && (taken === steps || taken % evaluateEvery === 0);
-
-type StepInputs = Record<string, HostTensor>;
-
-interface GanBatch {
-  readonly discriminator: StepInputs;
-  readonly generator: StepInputs;
-  /** At steps whose metrics are logged. */
-  readonly heldOut: StepInputs | undefined;
-}
-
-/** What the updates of a step take, but for rates and decays. */
-function ganBatches(
-  config: GanConfig,
-  { reals, heldOut }: { reals: ImageDataset; heldOut: ImageDataset },
-  random: RandomStream,
-): (step: number) => GanBatch {
-  const { batchSize, augmentation, conditional, logEvery, steps } = config;
-  const { latentDim } = config.generator;
-  const { height, width, channels } = reals;
-  const imageShape = [batchSize, height, width, channels];
-  const batches = new Batches({ count: reals.count, batchSize, random: random.split('batches') });
-  const labelsOf = (name: string, dataset: ImageDataset, indices: Uint32Array): StepInputs =>
-    conditional
-      ? { [name]: oneHot(gatherLabels(dataset, indices), dataset.classNames.length) }
-      : {};
-  const mapsOf = (whose: 'reals' | 'fakes', stream: RandomStream): StepInputs =>
-    drawAugmentationInputs(whose, stream, { count: batchSize, height, width }, augmentation);
-  const unseen = (stream: RandomStream): StepInputs => {
-    const indices = Uint32Array.from({ length: batchSize }, () => stream.integer(heldOut.count));
-    return {
-      heldOut: float32(imageShape, gatherPixels(heldOut, indices)),
-      ...labelsOf('heldOutLabels', heldOut, indices),
-    };
-  };
-  return (step) => {
-    const indices = batches.indices(step);
-    const shared = {
-      reals: float32(imageShape, gatherPixels(reals, indices)),
-      ...labelsOf('labels', reals, indices),
-    };
-    const latents = random.split('latents').split(step);
-    const maps = random.split('augmentation').split(step);
-    const inputsOf = (player: string): StepInputs => ({
-      ...shared,
-      latents: float32(
-        [batchSize, latentDim],
-        drawLatents(latents.split(player), batchSize, latentDim),
-      ),
-      ...mapsOf('reals', maps.split(player)),
-      ...mapsOf('fakes', maps.split(player)),
-    });
-    const logged = (step + 1) % logEvery === 0 || step + 1 === steps;
-    return {
-      discriminator: inputsOf('discriminator'),
-      generator: inputsOf('generator'),
-      heldOut: logged ? unseen(random.split('held out').split(step)) : undefined,
-    };
-  };
-}
 
 /**
  * The latents that every picture of a run is drawn from: a square, or with classes a column for

@@ -13,7 +13,7 @@ import { RandomStream } from '../random.js';
 import { checkedDataset, type DatasetSplits, type ImageDataset } from './dataset.js';
 import { type ImageFormat, type ImageHeader, type ImageJob, imageTask } from './image-file.js';
 import { stratifiedSplit } from './split.js';
-import { allThreads, ThreadPool } from './threads.js';
+import { allThreads, ThreadPool } from './thread-pool.js';
 
 /** What a folder of pictures looks like, in words. */
 export const expectedImageFolder =

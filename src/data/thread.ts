@@ -1,5 +1,5 @@
 /**
- * The inside of a worker thread that prepares data; `threads.ts` starts it.
+ * The inside of a worker thread that prepares data; `thread-pool.ts` starts it.
  */
 import { parentPort, type Transferable, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors.js';

@@ -6,7 +6,7 @@ import { mixup } from '../../src/data/augment/mixup.js';
 import { Batches, gatherPixels } from '../../src/data/batches.js';
 import { type ImageDataset, inSharedMemory } from '../../src/data/dataset.js';
 import { normalisationOf } from '../../src/data/normalisation.js';
-import { ThreadPool } from '../../src/data/threads.js';
+import { ThreadPool } from '../../src/data/thread-pool.js';
 import { UsageError } from '../../src/errors.js';
 import { RandomStream } from '../../src/random.js';
 

@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { feedBatches } from '../../src/data/feed.js';
-import type { ThreadPool } from '../../src/data/threads.js';
+import { batchMaker, feedBatches, feedDepth } from '../../src/data/feed.js';
+import type { ThreadPool } from '../../src/data/thread-pool.js';
 
 /** A clock that only moves when told to. */
 class Clock {
@@ -62,7 +62,45 @@ function feedOf({ makeMs, ready = Promise.resolve() }: { makeMs: number; ready?:
   };
 }
 
+/** A feed without threads. */
+const feedOfOne = <Batch>(make: (step: number) => Batch) =>
+  feedBatches<Batch>({ make, startThreads: () => fakeThreads(Promise.resolve()).pool as never });
+
+/** Long enough for everything that was started to be made. */
+async function idle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await setImmediate();
+}
+
+const upTo = (end: number): number[] => Array.from({ length: end }, (_, step) => step);
+
 describe('feedBatches', () => {
+  it('gives the batch of each step, made once', async () => {
+    const made: number[] = [];
+    const feed = feedOfOne((step) => {
+      made.push(step);
+      return step * 10;
+    });
+    for (let step = 0; step < 10; step++) expect(await feed.next(step)).toBe(step * 10);
+    await idle();
+    expect(made).toEqual(upTo(10 + feedDepth()));
+  });
+
+  it('makes the next batches while the step runs, and no more than its depth', async () => {
+    const made: number[] = [];
+    const feed = feedOfOne((step) => made.push(step));
+    await feed.next(0);
+    await idle();
+    expect(made).toEqual(upTo(1 + feedDepth()));
+    await feed.next(1);
+    await idle();
+    expect(made).toEqual(upTo(2 + feedDepth()));
+  });
+
+  it('may be asked for any step', async () => {
+    const feed = feedOfOne((step) => `${step}`);
+    for (const step of [0, 7, 8, 3, 3, 100]) expect(await feed.next(step)).toBe(`${step}`);
+  });
+
   it('makes cheap batches in this thread, and tells what that costs', async () => {
     const { steps, started, feed } = feedOf({ makeMs: 2 });
     expect(await steps(0, 300)).toEqual(Array.from({ length: 300 }, (_, step) => step));
@@ -115,10 +153,7 @@ describe('feedBatches', () => {
 
   it('begins at any step, and makes none before it', async () => {
     const made: number[] = [];
-    const feed = feedBatches<number>({
-      make: (step) => made.push(step),
-      startThreads: () => fakeThreads(Promise.resolve()).pool,
-    });
+    const feed = feedOfOne((step) => made.push(step));
     await setTimeout(1);
     expect(made).toEqual([]);
     await feed.next(7);
@@ -127,15 +162,26 @@ describe('feedBatches', () => {
   });
 
   it('raises the error of a batch at its step', async () => {
-    const feed = feedBatches<number>({
-      make(step) {
-        if (step === 2) throw new RangeError('no batch 2');
-        return step;
-      },
-      startThreads: () => fakeThreads(Promise.resolve()).pool,
+    const feed = feedOfOne((step) => {
+      if (step === 2) throw new RangeError('no batch 2');
+      return step;
     });
+    expect(await feed.next(0)).toBe(0);
+    await idle();
     expect(await feed.next(1)).toBe(1);
     await expect(feed.next(2)).rejects.toThrow('no batch 2');
     expect(await feed.next(3)).toBe(3);
   });
+});
+
+it('hands the memory of a batch over, once where its parts share it', async () => {
+  const [shared, own] = [new Float32Array(3), new Uint8Array(2)];
+  const batch = {
+    one: { values: shared },
+    other: { values: shared, more: own },
+    absent: undefined,
+  };
+  const { output, transfer } = await batchMaker(() => batch)(0);
+  expect(output).toBe(batch);
+  expect(transfer).toEqual([shared.buffer, own.buffer]);
 });

@@ -3,6 +3,8 @@
  */
 import type { GanConfig } from '../../gan/config.js';
 import { ganPresets } from '../../gan/presets.js';
+import type { ImageDataset } from '../../src/data/dataset.js';
+import { RandomStream } from '../../src/random.js';
 
 export const imageShape = [8, 8, 1] as const;
 
@@ -30,3 +32,18 @@ export const tinyDcgans: GanConfig = {
   generator: { arch: 'dcgan', latentDim: 3, channels: [6, 4], norm: 'batch' },
   discriminator: { arch: 'dcgan', channels: [4, 6], norm: 'none' },
 };
+
+/** `count` labelled images of 8 × 8 that show nothing. */
+export function noisyDigits(name: string, count: number): ImageDataset {
+  const random = RandomStream.fromSeed(1).split(name);
+  return {
+    name,
+    images: Uint8Array.from({ length: count * 64 }, () => random.integer(256)),
+    labels: Uint8Array.from({ length: count }, (_, i) => i % 3),
+    count,
+    height: 8,
+    width: 8,
+    channels: 1,
+    classNames: ['zero', 'one', 'two'],
+  };
+}

@@ -7,32 +7,16 @@ import { restoreGenerator } from '../../gan/checkpoint.js';
 import type { GanConfig } from '../../gan/config.js';
 import { createSampler } from '../../gan/sample.js';
 import { trainGan } from '../../gan/train.js';
-import type { ImageDataset } from '../../src/data/dataset.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { openEngine } from '../../src/engine/open.js';
 import { InputError } from '../../src/errors.js';
 import { readPng } from '../../src/image/png.js';
-import { RandomStream } from '../../src/random.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
 import type { LoopResult } from '../../src/train/loop.js';
 import { createRun, RunFolder } from '../../src/train/run-folder.js';
-import { tinyDcgans, tinyMixers } from './tiny.js';
+import { noisyDigits, tinyDcgans, tinyMixers } from './tiny.js';
 
-function noise(name: string, count: number): ImageDataset {
-  const random = RandomStream.fromSeed(1).split(name);
-  return {
-    name,
-    images: Uint8Array.from({ length: count * 64 }, () => random.integer(256)),
-    labels: Uint8Array.from({ length: count }, (_, i) => i % 3),
-    count,
-    height: 8,
-    width: 8,
-    channels: 1,
-    classNames: ['zero', 'one', 'two'],
-  };
-}
-
-const [reals, heldOut] = [noise('train', 20), noise('test', 6)];
+const [reals, heldOut] = [noisyDigits('train', 20), noisyDigits('test', 6)];
 const augmentation = { translatePixels: 1, scale: 0.1, cutoutPixels: 2 };
 const silent = { write: () => true };
 

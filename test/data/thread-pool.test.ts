@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { allThreads, spareThreads, ThreadPool } from '../../src/data/threads.js';
+import { allThreads, spareThreads, ThreadPool } from '../../src/data/thread-pool.js';
 import { EngineError, InputError } from '../../src/errors.js';
-import type { Answer } from './threads-task.js';
+import type { Answer } from './thread-pool-task.js';
 
 const pools: ThreadPool<number, unknown>[] = [];
 afterEach(async () => {
@@ -9,7 +9,7 @@ afterEach(async () => {
 });
 
 function poolOf<Output>(count: number, exportName: string, data?: unknown) {
-  const module = { from: import.meta.url, module: './threads-task.js', exportName, data };
+  const module = { from: import.meta.url, module: './thread-pool-task.js', exportName, data };
   const pool = new ThreadPool<number, Output>(count, module);
   pools.push(pool);
   return pool;

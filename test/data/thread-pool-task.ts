@@ -1,4 +1,4 @@
-/** What the threads of `threads.test.ts` do. */
+/** What the threads of `thread-pool.test.ts` do. */
 import { threadId } from 'node:worker_threads';
 import type { ThreadTask } from '../../src/data/thread.js';
 import { InputError } from '../../src/errors.js';

@@ -1,0 +1,99 @@
+/**
+ * What the updates of a GAN take at each step: reals, latents, classes and random maps.
+ */
+import { float32, type HostTensor } from '../src/compile/step.js';
+import { Batches, gatherLabels, gatherPixels } from '../src/data/batches.js';
+import { type ImageDataset, inSharedMemory } from '../src/data/dataset.js';
+import { type BatchFeed, batchMaker, feedBatches } from '../src/data/feed.js';
+import type { ThreadTask } from '../src/data/thread.js';
+import { ThreadPool } from '../src/data/thread-pool.js';
+import { RandomStream } from '../src/random.js';
+import type { GanConfig } from './config.js';
+import { drawLatents, oneHot } from './sample.js';
+import { drawAugmentationInputs } from './steps.js';
+
+/** Everything that the batches of a training depend on, besides the step. */
+export interface GanData {
+  readonly config: GanConfig;
+  readonly reals: ImageDataset;
+  /** Never trained on. */
+  readonly heldOut: ImageDataset;
+}
+
+type StepInputs = Record<string, HostTensor>;
+
+export interface GanBatch {
+  readonly discriminator: StepInputs;
+  readonly generator: StepInputs;
+  /** At steps whose metrics are logged. */
+  readonly heldOut: StepInputs | undefined;
+}
+
+/** What the updates of a step take, but for rates and decays: a pure function of the step. */
+export function ganBatches({ config, reals, heldOut }: GanData): (step: number) => GanBatch {
+  const random = RandomStream.fromSeed(config.seed);
+  const { batchSize, augmentation, conditional, logEvery, steps } = config;
+  const { latentDim } = config.generator;
+  const { height, width, channels } = reals;
+  const imageShape = [batchSize, height, width, channels];
+  const batches = new Batches({ count: reals.count, batchSize, random: random.split('batches') });
+  const labelsOf = (name: string, dataset: ImageDataset, indices: Uint32Array): StepInputs =>
+    conditional
+      ? { [name]: oneHot(gatherLabels(dataset, indices), dataset.classNames.length) }
+      : {};
+  const mapsOf = (whose: 'reals' | 'fakes', stream: RandomStream): StepInputs =>
+    drawAugmentationInputs(whose, stream, { count: batchSize, height, width }, augmentation);
+  const unseen = (stream: RandomStream): StepInputs => {
+    const indices = Uint32Array.from({ length: batchSize }, () => stream.integer(heldOut.count));
+    return {
+      heldOut: float32(imageShape, gatherPixels(heldOut, indices)),
+      ...labelsOf('heldOutLabels', heldOut, indices),
+    };
+  };
+  return (step) => {
+    const indices = batches.indices(step);
+    const shared = {
+      reals: float32(imageShape, gatherPixels(reals, indices)),
+      ...labelsOf('labels', reals, indices),
+    };
+    const latents = random.split('latents').split(step);
+    const maps = random.split('augmentation').split(step);
+    const inputsOf = (player: string): StepInputs => ({
+      ...shared,
+      latents: float32(
+        [batchSize, latentDim],
+        drawLatents(latents.split(player), batchSize, latentDim),
+      ),
+      ...mapsOf('reals', maps.split(player)),
+      ...mapsOf('fakes', maps.split(player)),
+    });
+    const logged = (step + 1) % logEvery === 0 || step + 1 === steps;
+    return {
+      discriminator: inputsOf('discriminator'),
+      generator: inputsOf('generator'),
+      heldOut: logged ? unseen(random.split('held out').split(step)) : undefined,
+    };
+  };
+}
+
+/** The batches of `ganBatches`, ready when they are needed. */
+export function feedGanBatches(data: GanData): BatchFeed<GanBatch> {
+  return feedBatches({
+    make: ganBatches(data),
+    startThreads: (count) =>
+      new ThreadPool(count, {
+        from: import.meta.url,
+        module: './batches.js',
+        exportName: 'batchTask',
+        data: {
+          ...data,
+          reals: inSharedMemory(data.reals),
+          heldOut: inSharedMemory(data.heldOut),
+        },
+      }),
+  });
+}
+
+/** The work of a thread that `feedGanBatches` starts. */
+export const batchTask = (data: GanData): ThreadTask<number, GanBatch> =>
+  batchMaker(ganBatches(data));
