@@ -3,7 +3,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { defaultModels } from '../classifier/architectures/defaults.js';
+import { defaultModels } from '../classifier/architectures/registry.js';
 import type { ClassifierConfig } from '../classifier/config.js';
 import { buildClassifier } from '../classifier/model.js';
 import { classifierPresets } from '../classifier/presets.js';
@@ -16,8 +16,7 @@ import { discriminatorStep, drawAugmentationInputs, generatorStep } from '../gan
 import { float32, type HostTensor, scalar } from '../src/compile/step.js';
 import type { Engine } from '../src/engine/engine.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
-import { mlpMixer } from '../src/mixer/mixer.js';
-import { mixerSizes } from '../src/mixer/sizes.js';
+import { mixerSizes, mlpMixer } from '../src/mixer/mixer.js';
 import { summarise } from '../src/mixer/summary.js';
 import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
@@ -53,9 +52,23 @@ type ImageShape = readonly [number, number, number];
 
 const numClasses = 10;
 const mnistShape: ImageShape = [28, 28, 1];
-const mnistSizes: Sizes = { patch: 4, channels: 128, tokenDim: 64, channelDim: 256, numBlocks: 4 };
+const mnistSizes: Sizes = {
+  arch: 'mixer',
+  patch: 4,
+  channels: 128,
+  tokenDim: 64,
+  channelDim: 256,
+  numBlocks: 4,
+};
 const cifarShape: ImageShape = [32, 32, 3];
-const cifarSizes: Sizes = { patch: 4, channels: 120, tokenDim: 60, channelDim: 480, numBlocks: 16 };
+const cifarSizes: Sizes = {
+  arch: 'mixer',
+  patch: 4,
+  channels: 120,
+  tokenDim: 60,
+  channelDim: 480,
+  numBlocks: 16,
+};
 
 export const workloads: Readonly<Record<WorkloadName, (engine: Engine) => PreparedWorkload>> = {
   'classifier-step': (engine) => classifierWorkload(engine, mnistShape, mnistSizes, 128),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { size, wholeNumber } from '../src/config/numbers.js';
-import { modelSchema } from './architectures/schema.js';
+import { modelSchema } from './architectures/registry.js';
 import { augmentationSchema } from './augmentation.js';
 import { classWeightsSchema } from './class-weights.js';
 import { optimiserSchema } from './optimiser.js';

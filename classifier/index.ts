@@ -1,11 +1,14 @@
 /** Image classifiers, the MLP-Mixer above all: `import { trainClassifier, … } from 'mixgan/classifier'`. */
-export { buildModel } from './architectures/build.js';
 export { type CnnConfig, cnn } from './architectures/cnn.js';
-export { defaultModels } from './architectures/defaults.js';
 export { type ArchitectureName, architectureNames } from './architectures/names.js';
-export { buildResNet, type ResNetModel } from './architectures/resnet.js';
-export type { ModelConfig } from './architectures/schema.js';
-export type { ModelSizes } from './architectures/sizes.js';
+export {
+  buildModel,
+  defaultModels,
+  type ModelConfig,
+  type OfficialSize,
+  officialSizes,
+} from './architectures/registry.js';
+export { type ResNetConfig, resNet } from './architectures/resnet.js';
 export { restoreClassifier } from './checkpoint.js';
 export { type ClassifierConfig, classifierConfigSchema } from './config.js';
 export {

@@ -5,12 +5,12 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { type Normalisation, normalisationOf } from '../src/data/normalisation.js';
 import { InputError, UsageError } from '../src/errors.js';
+import type { ModelSizes } from '../src/mixer/architecture.js';
 import { Drops } from '../src/mixer/dropout.js';
 import { type Initialisation, seededInitialisation } from '../src/mixer/initialisation.js';
 import { RandomStream } from '../src/random.js';
 import { modelVariables, type NamedVariables, trainableVariables } from '../src/train/variables.js';
-import { buildModel } from './architectures/build.js';
-import type { ModelSizes } from './architectures/sizes.js';
+import { buildModel } from './architectures/registry.js';
 import type { ClassifierConfig } from './config.js';
 
 /** What a classifier's inputs and outputs look like; part of its checkpoint. */
@@ -78,7 +78,7 @@ export function buildClassifierModel(
   init: Initialisation,
 ): LayersModel {
   const drops = new Drops({ stochasticDepth, dropout });
-  const model = buildModel(config, sizes, init, drops);
+  const model = buildModel(config, sizes, { init, drops });
   const unmet = [
     ...(stochasticDepth > 0 && !drops.dropsBranches ? ['stochasticDepth'] : []),
     ...(dropout > 0 && !drops.dropsValues ? ['dropout'] : []),

@@ -1,6 +1,4 @@
-import type { MixerConfig } from '../src/mixer/mixer.js';
-import { cifar10Sizes } from '../src/mixer/sizes.js';
-import type { MixerModel } from './architectures/mixer.js';
+import { officialSizes } from './architectures/registry.js';
 import { noAugmentation } from './augmentation.js';
 import type { ClassifierConfig } from './config.js';
 
@@ -53,11 +51,6 @@ const cifar: Omit<ClassifierConfig, 'preset' | 'steps' | 'model'> = {
   saveEvery: cifarEpoch,
 };
 
-const cifarMixer = ({ imageShape: _, numClasses: __, ...sizes }: MixerConfig): MixerModel => ({
-  arch: 'mixer',
-  ...sizes,
-});
-
 /** By name; those called `extractor-…` make the files of `extractors/`. */
 export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
   'digits-quick': { ...base, preset: 'digits-quick' },
@@ -100,7 +93,7 @@ export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
     ...cifar,
     preset: 'cifar10-article',
     steps: 100 * cifarEpoch,
-    model: cifarMixer(cifar10Sizes['cifar10-article']),
+    model: officialSizes['cifar10-article']!.model,
     optimiser: { ...adam, rate: 1e-4, finalShare: 1, warmupSteps: 0, beta2: 0.999 },
   },
   // After the training from scratch that is known to have come furthest, 90.83%, with AdamW in place
@@ -109,7 +102,7 @@ export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
     ...cifar,
     preset: 'cifar10-small',
     steps: 300 * cifarEpoch,
-    model: cifarMixer(cifar10Sizes['cifar10-small']),
+    model: officialSizes['cifar10-small']!.model,
     optimiser: {
       kind: 'adamw',
       rate: 1e-3,

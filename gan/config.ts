@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
+import { mixerUnlessSaid } from '../src/mixer/architecture.js';
 import { type DcganConfig, type DcganGeneratorConfig, normalisations } from './dcgan.js';
 import type { AugmentationConfig } from './diff-augment.js';
 import type { DiscriminatorConfig, StemKind } from './discriminator.js';
@@ -11,12 +12,6 @@ const keysOf = <K extends string>(object: Record<K, unknown>): [K, ...K[]] =>
   Object.keys(object) as [K, ...K[]];
 
 const channelLists = z.array(size()).min(1).max(6);
-
-/** Runs from before there was a choice have no `arch`. */
-const mixerUnlessSaid = (config: unknown): unknown =>
-  typeof config === 'object' && config !== null && !('arch' in config)
-    ? { arch: 'mixer', ...config }
-    : config;
 
 const mixerGeneratorSchema = z.strictObject({
   arch: z.literal('mixer'),

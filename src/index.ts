@@ -34,6 +34,7 @@ export { imageGrid, toBytes } from './image/grid.js';
 export { type Picture, readPng, writePng } from './image/png.js';
 export { withAbstractModel } from './mixer/abstract.js';
 export { Affine, type AffineArgs, affine, layerScale } from './mixer/affine.js';
+export type { ModelOptions, ModelSizes } from './mixer/architecture.js';
 export { type AttentionOptions, selfAttention } from './mixer/attention.js';
 export { type MixerBlockOptions, mixerBlock } from './mixer/block.js';
 export { Drops, drawMasks, type Masks, withMasks } from './mixer/dropout.js';
@@ -42,12 +43,18 @@ export {
   type FeedForwardConfig,
   feedForward,
   feedForwardBlock,
+  feedForwardSizes,
 } from './mixer/ff.js';
-export { type GMlpBlockOptions, type GMlpConfig, gMlp, gMlpBlock } from './mixer/gmlp.js';
+export {
+  type GMlpBlockOptions,
+  type GMlpConfig,
+  gMlp,
+  gMlpBlock,
+  gMlpSizes,
+} from './mixer/gmlp.js';
 export { type Initialisation, seededInitialisation } from './mixer/initialisation.js';
-export { type KinSize, type KinSizeConfig, kinSizes } from './mixer/kin-sizes.js';
 export { LayerNorm, layerNorm } from './mixer/layer-norm.js';
-export { type MixerConfig, mlpMixer } from './mixer/mixer.js';
+export { type MixerConfig, type MixerSize, mixerSizes, mlpMixer } from './mixer/mixer.js';
 export { type MlpOptions, mlp } from './mixer/mlp.js';
 export type { BuildOptions, GeluForm } from './mixer/options.js';
 export { overTokens } from './mixer/over-tokens.js';
@@ -58,17 +65,16 @@ export {
   type ResMlpConfig,
   resMlp,
   resMlpBlock,
+  resMlpSizes,
 } from './mixer/resmlp.js';
-export { type MixerSize, mixerSizes } from './mixer/sizes.js';
 export { convStem, overlapStem, patchStem, type StemOptions } from './mixer/stem.js';
 export { type LayerSummary, type ModelSummary, summarise } from './mixer/summary.js';
 export {
-  type Architecture,
-  type ModelOptions,
   type TokenClassifierConfig,
+  type TokenStack,
   tokenClassifier,
 } from './mixer/token-classifier.js';
-export { type VitBlockOptions, type VitConfig, vit, vitBlock } from './mixer/vit.js';
+export { type VitBlockOptions, type VitConfig, vit, vitBlock, vitSizes } from './mixer/vit.js';
 export { RandomStream } from './random.js';
 export { Adam, type AdamOptions } from './train/adam.js';
 export {

@@ -7,7 +7,7 @@ import { ganPresets } from '../gan/presets.js';
 import { applyAssignment, mergeOverrides } from '../src/config/change.js';
 import { parseConfig } from '../src/config/parse.js';
 import { UsageError } from '../src/errors.js';
-import { mixerSizes } from '../src/mixer/sizes.js';
+import { mixerSizes } from '../src/mixer/mixer.js';
 
 const schema = z.strictObject({ a: z.number(), b: z.strictObject({ c: z.string() }) });
 

@@ -5,28 +5,26 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { size } from '../../src/config/numbers.js';
+import type { Architecture, ModelOptions, ModelSizes } from '../../src/mixer/architecture.js';
 import { geluActivation } from '../../src/mixer/gelu.js';
-import type { Initialisation } from '../../src/mixer/initialisation.js';
-import type { ModelSizes } from './sizes.js';
+import { defaultInitialisation } from '../../src/mixer/initialisation.js';
 
-export const cnnSchema = z.strictObject({
-  arch: z.literal('cnn'),
+const schema = z.strictObject({
   /** Filters of each convolution; each halves the image's sides, rounding up. */
   channels: z.array(size()).min(1).max(6).readonly(),
   /** Length of the vector that the head sees, D. */
   features: size(),
 });
 
-export type CnnConfig = z.output<typeof cnnSchema>;
+export type CnnConfig = z.output<typeof schema> & ModelSizes;
 
 /** ReLU and GELU halve the power that passes; kernels start that much larger (He et al. 2015). */
 const gain = Math.SQRT2;
 
 /** @returns a model from images [B, H, W, C_in] to logits [B, numClasses] */
 export function cnn(
-  { channels, features }: CnnConfig,
-  { imageShape, numClasses }: ModelSizes,
-  init: Initialisation,
+  { channels, features, imageShape, numClasses }: CnnConfig,
+  { name, init = defaultInitialisation() }: ModelOptions = {},
 ): tfl.LayersModel {
   const image = tfl.input({ shape: [...imageShape], name: 'image' });
   let x = image;
@@ -56,5 +54,11 @@ export function cnn(
   const logits = tfl.layers
     .dense({ units: numClasses, kernelInitializer: init.scaledKernel('head', 0), name: 'head' })
     .apply(x) as tfl.SymbolicTensor;
-  return tfl.model({ inputs: image, outputs: logits, name: 'cnn' });
+  return tfl.model({ inputs: image, outputs: logits, name: name ?? 'cnn' });
 }
+
+export const cnnArchitecture: Architecture<typeof schema> = {
+  schema,
+  build: cnn,
+  defaults: { channels: [16, 32, 64], features: 64 },
+};

@@ -8,45 +8,47 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { size } from '../../src/config/numbers.js';
+import type { Architecture, ModelOptions, ModelSizes } from '../../src/mixer/architecture.js';
 import { dense } from '../../src/mixer/dense.js';
+import { defaultInitialisation } from '../../src/mixer/initialisation.js';
 import { residual } from '../../src/mixer/residual.js';
-import type { Parts } from './keys.js';
-import type { ModelSizes } from './sizes.js';
 
-export const resNetSchema = z.strictObject({
-  arch: z.literal('resnet'),
+const schema = z.strictObject({
   /** Channels of each stage. */
   channels: z.array(size()).min(1).max(6).readonly(),
   /** Blocks of each stage, n; two convolutions each. */
   blocksPerStage: size(),
 });
 
-export type ResNetModel = z.output<typeof resNetSchema>;
+export type ResNetConfig = z.output<typeof schema> & ModelSizes;
+
+/** What every block and convolution takes. */
+type Shared = Pick<ModelOptions, 'drops'> & Required<Pick<ModelOptions, 'init'>>;
 
 /** @returns a model from images [B, H, W, C_in] to logits [B, numClasses] */
-export function buildResNet(
-  { channels, blocksPerStage }: ResNetModel,
-  { imageShape, numClasses }: ModelSizes,
-  parts: Parts,
+export function resNet(
+  { channels, blocksPerStage, imageShape, numClasses }: ResNetConfig,
+  { name, init = defaultInitialisation(), drops }: ModelOptions = {},
 ): tfl.LayersModel {
+  const shared = { init, drops };
   const image = tfl.input({ shape: [...imageShape], name: 'image' });
   let x = relu(
-    convolution(image, parts, { name: 'stem', filters: channels[0]!, kernelSize: 3 }),
+    convolution(image, shared, { name: 'stem', filters: channels[0]!, kernelSize: 3 }),
     'stem/activation',
   );
   channels.forEach((filters, stage) => {
     for (let i = 0; i < blocksPerStage; i++) {
       const stride = stage > 0 && i === 0 ? 2 : 1;
-      x = basicBlock(x, parts, { name: `stage_${stage}/block_${i}`, filters, stride });
+      x = basicBlock(x, shared, { name: `stage_${stage}/block_${i}`, filters, stride });
     }
   });
   x = tfl.layers.globalAveragePooling2d({ name: 'mean' }).apply(x) as tfl.SymbolicTensor; // [B, C]
   const logits = dense(x, {
     name: 'head',
     units: numClasses,
-    kernelInitializer: parts.init.scaledKernel('head', 0),
+    kernelInitializer: init.scaledKernel('head', 0),
   });
-  return tfl.model({ inputs: image, outputs: logits, name: 'resnet' });
+  return tfl.model({ inputs: image, outputs: logits, name: name ?? 'resnet' });
 }
 
 interface BlockOptions {
@@ -58,18 +60,18 @@ interface BlockOptions {
 /** relu(x + conv(relu(conv(x)))); x through a 1 × 1 convolution where its shape changes. */
 function basicBlock(
   x: tfl.SymbolicTensor,
-  parts: Parts,
+  shared: Shared,
   { name, filters, stride }: BlockOptions,
 ): tfl.SymbolicTensor {
   const sizes = { filters, kernelSize: 3 };
-  const first = convolution(x, parts, { ...sizes, name: `${name}/0`, stride });
+  const first = convolution(x, shared, { ...sizes, name: `${name}/0`, stride });
   const y = relu(first, `${name}/0/activation`);
-  const branch = convolution(y, parts, { ...sizes, name: `${name}/1` });
+  const branch = convolution(y, shared, { ...sizes, name: `${name}/1` });
   const isSame = stride === 1 && x.shape.at(-1) === filters;
   const shortcut = isSame
     ? x
-    : convolution(x, parts, { name: `${name}/shortcut`, filters, kernelSize: 1, stride });
-  const sum = residual(shortcut, branch, { ...parts, name: `${name}/residual` });
+    : convolution(x, shared, { name: `${name}/shortcut`, filters, kernelSize: 1, stride });
+  const sum = residual(shortcut, branch, { ...shared, name: `${name}/residual` });
   return relu(sum, `${name}/activation`);
 }
 
@@ -83,7 +85,7 @@ interface ConvolutionOptions {
 /** A convolution and the normalisation that takes the place of its bias. */
 function convolution(
   x: tfl.SymbolicTensor,
-  { init }: Parts,
+  { init }: Shared,
   { name, filters, kernelSize, stride = 1 }: ConvolutionOptions,
 ): tfl.SymbolicTensor {
   const y = tfl.layers
@@ -105,3 +107,9 @@ function convolution(
 
 const relu = (x: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor =>
   tfl.layers.activation({ activation: 'relu', name }).apply(x) as tfl.SymbolicTensor;
+
+export const resNetArchitecture: Architecture<typeof schema> = {
+  schema,
+  build: resNet,
+  defaults: { channels: [16, 32, 64], blocksPerStage: 1 },
+};

@@ -1,29 +1,5 @@
-/**
- * Models by the names of the literature: what `summary` lists besides the presets of training.
- */
-import type { ModelConfig } from '../../classifier/architectures/schema.js';
-import type { ModelSizes } from '../../classifier/architectures/sizes.js';
+import { officialSizes } from '../../classifier/architectures/registry.js';
 import { InputError, UsageError } from '../errors.js';
-import { kinSizes } from '../mixer/kin-sizes.js';
-import { cifar10Sizes, mixerSizes } from '../mixer/sizes.js';
-
-export interface OfficialSize extends ModelSizes {
-  readonly model: ModelConfig;
-}
-
-type Sizes = ModelConfig & ModelSizes;
-
-export const officialSizes: Readonly<Record<string, OfficialSize>> = Object.fromEntries(
-  Object.entries<Sizes>({ ...asMixers(mixerSizes), ...asMixers(cifar10Sizes), ...kinSizes }).map(
-    ([name, { imageShape, numClasses, ...model }]) => [name, { model, imageShape, numClasses }],
-  ),
-);
-
-function asMixers<T extends object>(sizes: Readonly<Record<string, T>>) {
-  return Object.fromEntries(
-    Object.entries(sizes).map(([name, size]) => [name, { arch: 'mixer' as const, ...size }]),
-  );
-}
 
 /**
  * @param model what a file holds

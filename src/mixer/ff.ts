@@ -9,25 +9,30 @@
  * Axes: B batch, S tokens, C channels.
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { size } from '../config/numbers.js';
+import {
+  type Architecture,
+  imageNet,
+  layerNormKeys,
+  type ModelOptions,
+  type ModelSizes,
+  tokenDefaults,
+  tokenKeys,
+} from './architecture.js';
 import { layerNorm } from './block.js';
 import { mlp } from './mlp.js';
 import type { BuildOptions } from './options.js';
 import { overTokens } from './over-tokens.js';
 import { residual } from './residual.js';
-import {
-  type ModelOptions,
-  type TokenClassifierConfig,
-  tokenClassifier,
-} from './token-classifier.js';
+import { tokenClassifier } from './token-classifier.js';
 
-interface FeedForwardWidths {
+export interface FeedForwardBlockOptions extends BuildOptions {
   /** Hidden width of the MLP over the tokens. Default 4 S. */
   readonly tokenDim?: number;
   /** Hidden width of the MLP over the channels. Default 4 C. */
   readonly channelDim?: number;
 }
-
-export type FeedForwardBlockOptions = BuildOptions & FeedForwardWidths;
 
 /**
  * x ← x + channelMlp(LN(x)), then x ← x + tokenMlp(LN(xᵀ))ᵀ.
@@ -60,11 +65,20 @@ export function feedForwardBlock(
   return residual(mixed, tokens, { ...options, name: `${name}/token_residual` });
 }
 
-export interface FeedForwardConfig extends TokenClassifierConfig, FeedForwardWidths {}
+const schema = z.strictObject({
+  ...tokenKeys,
+  /** Hidden width of the MLPs over the tokens. Default 4 S. */
+  tokenDim: size().exactOptional(),
+  /** Hidden width of the channel-mixing MLPs. Default 4 C. */
+  channelDim: size().exactOptional(),
+  ...layerNormKeys,
+});
+
+export type FeedForwardConfig = z.output<typeof schema> & ModelSizes;
 
 /**
- * @param config sizes of the model
- * @param options first values of the weights, form of GELU, LayerNorm's ε, dropout
+ * @param config sizes of the model, form of GELU, LayerNorm's ε
+ * @param options first values of the weights, dropout
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image
  */
@@ -78,3 +92,33 @@ export function feedForward(
     block: (x, shared) => feedForwardBlock(x, { ...config, ...shared }),
   });
 }
+
+const published = (patch: number, channels: number, numBlocks: number): FeedForwardConfig => ({
+  ...imageNet,
+  patch,
+  channels,
+  tokenDim: 4 * (224 / patch) ** 2,
+  channelDim: 4 * channels,
+  numBlocks,
+});
+
+/** The paper's sizes without a class token, at 224 × 224 × 3 with a head of 1,000 classes. */
+export const feedForwardSizes = {
+  'ff-ti': published(16, 192, 12),
+  'ff-b': published(16, 768, 12),
+  'ff-l': published(32, 1024, 24),
+} as const;
+
+export const feedForwardArchitecture: Architecture<typeof schema> = {
+  schema,
+  build: feedForward,
+  defaults: {
+    ...tokenDefaults,
+    channels: 56,
+    tokenDim: 196,
+    channelDim: 224,
+    numBlocks: 2,
+    layerNormEpsilon: 1e-6,
+  },
+  sizes: feedForwardSizes,
+};

@@ -5,18 +5,25 @@
  * Axes: B batch, S tokens, C channels, D hidden width.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { size } from '../config/numbers.js';
 import { UsageError } from '../errors.js';
+import {
+  type Architecture,
+  imageNet,
+  layerNormKeys,
+  type ModelOptions,
+  type ModelSizes,
+  tokenDefaults,
+  tokenKeys,
+} from './architecture.js';
 import { layerNorm } from './block.js';
 import { dense } from './dense.js';
 import { defaultInitialisation } from './initialisation.js';
 import type { BuildOptions } from './options.js';
 import { overTokens } from './over-tokens.js';
 import { residual } from './residual.js';
-import {
-  type ModelOptions,
-  type TokenClassifierConfig,
-  tokenClassifier,
-} from './token-classifier.js';
+import { tokenClassifier } from './token-classifier.js';
 
 export interface GMlpBlockOptions extends BuildOptions {
   /** Width before the gating, D; even, for one half gates the other. */
@@ -80,15 +87,19 @@ function spatialGate(
   );
 }
 
-export interface GMlpConfig extends TokenClassifierConfig {
+const schema = z.strictObject({
+  ...tokenKeys,
   /** Width of a block before its gating, D; even. */
-  readonly hiddenDim: number;
-}
+  hiddenDim: size(2),
+  /** Default 1e-6, and 1e-5 in the gates. */
+  ...layerNormKeys,
+});
+
+export type GMlpConfig = z.output<typeof schema> & ModelSizes;
 
 /**
- * @param config sizes of the model
- * @param options first values of the weights, form of GELU, LayerNorm's ε (default 1e-6, and 1e-5
- *   in the gates), dropout
+ * @param config sizes of the model, form of GELU, LayerNorm's ε (default 1e-6, and 1e-5 in the gates)
+ * @param options first values of the weights, dropout
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image, or D is odd
  */
@@ -98,3 +109,25 @@ export function gMlp(config: GMlpConfig, options: ModelOptions = {}): tfl.Layers
     block: (x, shared) => gMlpBlock(x, { ...config, ...shared }),
   });
 }
+
+const published = (channels: number): GMlpConfig => ({
+  ...imageNet,
+  patch: 16,
+  channels,
+  hiddenDim: 6 * channels,
+  numBlocks: 30,
+});
+
+/** The paper's sizes, at 224 × 224 × 3 with a head of 1,000 classes. */
+export const gMlpSizes = {
+  'gmlp-ti': published(128),
+  'gmlp-s': published(256),
+  'gmlp-b': published(512),
+} as const;
+
+export const gMlpArchitecture: Architecture<typeof schema> = {
+  schema,
+  build: gMlp,
+  defaults: { ...tokenDefaults, hiddenDim: 208, layerNormEpsilon: 1e-6 },
+  sizes: gMlpSizes,
+};

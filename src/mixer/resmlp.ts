@@ -5,17 +5,23 @@
  * Axes: B batch, S tokens, C channels.
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { size } from '../config/numbers.js';
 import { affine, layerScale } from './affine.js';
+import {
+  type Architecture,
+  imageNet,
+  type ModelOptions,
+  type ModelSizes,
+  tokenDefaults,
+  tokenKeys,
+} from './architecture.js';
 import { dense } from './dense.js';
 import { mlp } from './mlp.js';
 import type { BuildOptions } from './options.js';
 import { overTokens } from './over-tokens.js';
 import { residual } from './residual.js';
-import {
-  type ModelOptions,
-  type TokenClassifierConfig,
-  tokenClassifier,
-} from './token-classifier.js';
+import { tokenClassifier } from './token-classifier.js';
 
 export interface ResMlpBlockOptions extends BuildOptions {
   /** Hidden width of the channel-mixing MLP. Default 4 C. */
@@ -52,14 +58,17 @@ export function resMlpBlock(
   return residual(mixed, y, { ...options, name: `${name}/channel_residual` });
 }
 
-export interface ResMlpConfig extends TokenClassifierConfig {
+const schema = z.strictObject({
+  ...tokenKeys,
   /** Hidden width of the channel-mixing MLPs. Default 4 C. */
-  readonly channelDim?: number;
-}
+  channelDim: size().exactOptional(),
+});
+
+export type ResMlpConfig = z.output<typeof schema> & ModelSizes;
 
 /**
- * @param config sizes of the model
- * @param options first values of the weights, form of GELU, dropout
+ * @param config sizes of the model, form of GELU
+ * @param options first values of the weights, dropout
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image
  */
@@ -77,3 +86,26 @@ function initialLayerScale(numBlocks: number): number {
   if (numBlocks <= 18) return 1e-4;
   return numBlocks <= 24 ? 1e-5 : 1e-6;
 }
+
+const published = (patch: number, channels: number, numBlocks: number): ResMlpConfig => ({
+  ...imageNet,
+  patch,
+  channels,
+  channelDim: 4 * channels,
+  numBlocks,
+});
+
+/** The paper's sizes with known weights, at 224 × 224 × 3 with a head of 1,000 classes. */
+export const resMlpSizes = {
+  'resmlp-12': published(16, 384, 12),
+  'resmlp-24': published(16, 384, 24),
+  'resmlp-36': published(16, 384, 36),
+  'resmlp-b24': published(8, 768, 24),
+} as const;
+
+export const resMlpArchitecture: Architecture<typeof schema> = {
+  schema,
+  build: resMlp,
+  defaults: { ...tokenDefaults, channelDim: 160 },
+  sizes: resMlpSizes,
+};

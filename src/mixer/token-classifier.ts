@@ -5,6 +5,8 @@
  * Axes: B batch, H × W image, P patch side, S tokens, C channels.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { layerNormKeys, type ModelOptions, type ModelSizes, tokenKeys } from './architecture.js';
 import { layerNorm } from './block.js';
 import { dense } from './dense.js';
 import { defaultInitialisation } from './initialisation.js';
@@ -12,24 +14,13 @@ import type { BuildOptions } from './options.js';
 import { addPositions } from './positions.js';
 import { patchStem } from './stem.js';
 
-export interface TokenClassifierConfig {
-  /** [H, W, C_in] */
-  readonly imageShape: readonly [number, number, number];
-  /** Side of a patch, P. */
-  readonly patch: number;
-  /** Channels of a token, C. */
-  readonly channels: number;
-  /** Number of blocks, L. */
-  readonly numBlocks: number;
-  /** Length of the logits. */
-  readonly numClasses: number;
-}
+const keys = z.object({ ...tokenKeys, ...layerNormKeys });
 
-/** Options of a whole model, where the name is the model's. */
-export type ModelOptions = Omit<BuildOptions, 'name'> & { readonly name?: string };
+/** What all of them are configured by. */
+export type TokenClassifierConfig = z.output<typeof keys> & ModelSizes;
 
-/** What one architecture has of its own. */
-export interface Architecture {
+/** What one model of tokens has of its own. */
+export interface TokenStack {
   /** Name of the model. */
   readonly name: string;
   /** From [B, S, C] to [B, S, C]; `options.name` is the block's. */
@@ -45,13 +36,18 @@ export interface Architecture {
  * @throws UsageError when the patch does not divide the image
  */
 export function tokenClassifier(
-  { imageShape, patch, channels, numBlocks, numClasses }: TokenClassifierConfig,
-  options: ModelOptions,
-  architecture: Architecture,
+  config: TokenClassifierConfig,
+  { name, init = defaultInitialisation(), drops }: ModelOptions,
+  stack: TokenStack,
 ): tfl.LayersModel {
-  const init = options.init ?? defaultInitialisation();
-  const shared = { ...options, init };
-  const { block, positions = false, preHead = preHeadLayerNorm } = architecture;
+  const { imageShape, patch, channels, numBlocks, numClasses, gelu, layerNormEpsilon } = config;
+  const shared: Omit<BuildOptions, 'name'> = {
+    init,
+    drops,
+    activation: gelu === 'tanh' ? 'gelu_new' : 'gelu',
+    ...(layerNormEpsilon !== undefined && { epsilon: layerNormEpsilon }),
+  };
+  const { block, positions = false, preHead = preHeadLayerNorm } = stack;
   const image = tfl.input({ shape: [...imageShape], name: 'image' });
   let x = patchStem(image, { ...shared, patch, channels, name: 'stem' }); //  [B, S, C]
   if (positions) x = addPositions(x, { init, name: 'positions' });
@@ -63,7 +59,7 @@ export function tokenClassifier(
     units: numClasses,
     kernelInitializer: init.scaledKernel('head', 0),
   });
-  return tfl.model({ inputs: image, outputs: logits, name: options.name ?? architecture.name });
+  return tfl.model({ inputs: image, outputs: logits, name: name ?? stack.name });
 }
 
 const preHeadLayerNorm = (x: tfl.SymbolicTensor, options: BuildOptions): tfl.SymbolicTensor =>

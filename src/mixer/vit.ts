@@ -5,15 +5,22 @@
  * Axes: B batch, S tokens, C channels.
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { size } from '../config/numbers.js';
+import {
+  type Architecture,
+  imageNet,
+  layerNormKeys,
+  type ModelOptions,
+  type ModelSizes,
+  tokenDefaults,
+  tokenKeys,
+} from './architecture.js';
 import { type AttentionOptions, selfAttention } from './attention.js';
 import { layerNorm } from './block.js';
 import { mlp } from './mlp.js';
 import { residual } from './residual.js';
-import {
-  type ModelOptions,
-  type TokenClassifierConfig,
-  tokenClassifier,
-} from './token-classifier.js';
+import { tokenClassifier } from './token-classifier.js';
 
 export interface VitBlockOptions extends AttentionOptions {
   /** Hidden width of the MLP. Default 4 C. */
@@ -45,16 +52,20 @@ export function vitBlock(x: tfl.SymbolicTensor, options: VitBlockOptions): tfl.S
   return residual(mixed, channels, { ...options, name: `${name}/channel_residual` });
 }
 
-export interface VitConfig extends TokenClassifierConfig {
-  /** Number of heads; divides C. */
-  readonly heads: number;
+const schema = z.strictObject({
+  ...tokenKeys,
+  /** Number of attention heads; divides C. */
+  heads: size(),
   /** Hidden width of the MLPs. Default 4 C. */
-  readonly channelDim?: number;
-}
+  channelDim: size().exactOptional(),
+  ...layerNormKeys,
+});
+
+export type VitConfig = z.output<typeof schema> & ModelSizes;
 
 /**
- * @param config sizes of the model
- * @param options first values of the weights, form of GELU, LayerNorm's ε, dropout
+ * @param config sizes of the model, form of GELU, LayerNorm's ε
+ * @param options first values of the weights, dropout
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image, or the heads do not divide C
  */
@@ -65,3 +76,33 @@ export function vit(config: VitConfig, options: ModelOptions = {}): tfl.LayersMo
     block: (x, shared) => vitBlock(x, { ...config, ...shared }),
   });
 }
+
+const published = (channels: number, heads: number): VitConfig => ({
+  ...imageNet,
+  patch: 16,
+  channels,
+  heads,
+  channelDim: 4 * channels,
+  numBlocks: 12,
+});
+
+/** The paper's sizes without a class token, at 224 × 224 × 3 with a head of 1,000 classes. */
+export const vitSizes = {
+  'vit-ti': published(192, 3),
+  'vit-s': published(384, 6),
+  'vit-b': published(768, 12),
+} as const;
+
+export const vitArchitecture: Architecture<typeof schema> = {
+  schema,
+  build: vit,
+  defaults: {
+    ...tokenDefaults,
+    channels: 48,
+    heads: 4,
+    channelDim: 192,
+    numBlocks: 3,
+    layerNormEpsilon: 1e-6,
+  },
+  sizes: vitSizes,
+};

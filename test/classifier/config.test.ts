@@ -13,7 +13,7 @@ const parse = (model: unknown): ClassifierConfig =>
 
 describe('the model of a classifier', () => {
   it('is a Mixer where no architecture is named, as in older configurations', () => {
-    expect(parse(sizes).model).toEqual(sizes);
+    expect(parse(sizes).model).toEqual({ arch: 'mixer', ...sizes });
     expect(parse({ arch: 'mixer', ...sizes }).model).toEqual({ arch: 'mixer', ...sizes });
   });
 
@@ -51,7 +51,10 @@ describe('the model of a classifier', () => {
       'unknown key patch; model has arch, channels, features',
     );
     const mixer = applyAssignment(preset, `model=${JSON.stringify(sizes)}`);
-    expect(parseConfig(classifierConfigSchema, mixer, 'x').model).toEqual(sizes);
+    expect(parseConfig(classifierConfigSchema, mixer, 'x').model).toEqual({
+      arch: 'mixer',
+      ...sizes,
+    });
   });
 });
 

@@ -18,7 +18,7 @@ import { assignInitialWeights } from '../golden/formula.js';
 
 const config: ClassifierConfig = {
   ...classifierPresets['digits-quick']!,
-  model: { patch: 4, channels: 6, tokenDim: 5, channelDim: 7, numBlocks: 1 },
+  model: { arch: 'mixer', patch: 4, channels: 6, tokenDim: 5, channelDim: 7, numBlocks: 1 },
 };
 const task: Task = { imageShape: [8, 8, 1], classNames: ['a', 'b', 'c'] };
 

@@ -29,7 +29,7 @@ const sgd = {
 } as const;
 const config: ClassifierConfig = {
   ...classifierPresets['digits-quick']!,
-  model: { patch: 4, channels: 6, tokenDim: 5, channelDim: 7, numBlocks: 1 },
+  model: { arch: 'mixer', patch: 4, channels: 6, tokenDim: 5, channelDim: 7, numBlocks: 1 },
   optimiser: sgd,
 };
 

@@ -22,7 +22,7 @@ import { expectClose, valuesOf } from '../support/close.js';
 
 const classifierConfig: ClassifierConfig = {
   ...classifierPresets['digits-quick']!,
-  model: { patch: 4, channels: 6, tokenDim: 5, channelDim: 7, numBlocks: 1 },
+  model: { arch: 'mixer', patch: 4, channels: 6, tokenDim: 5, channelDim: 7, numBlocks: 1 },
 };
 const stage = { channels: 6, numBlocks: 0, tokenDim: 5, channelDim: 7 };
 const ganConfig: GanConfig = {

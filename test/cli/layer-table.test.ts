@@ -3,8 +3,7 @@ import { layerTable } from '../../src/cli/layer-table.js';
 import { requireOfficialSize } from '../../src/cli/model-sizes.js';
 import { InputError, UsageError } from '../../src/errors.js';
 import { withAbstractModel } from '../../src/mixer/abstract.js';
-import { mlpMixer } from '../../src/mixer/mixer.js';
-import { mixerSizes } from '../../src/mixer/sizes.js';
+import { mixerSizes, mlpMixer } from '../../src/mixer/mixer.js';
 import { summarise } from '../../src/mixer/summary.js';
 
 describe('layerTable', () => {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import type { ClassifierConfig } from '../../classifier/config.js';
 import { buildClassifier } from '../../classifier/model.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { classifierStep } from '../../classifier/step.js';
@@ -10,9 +11,9 @@ import { Adam } from '../../src/train/adam.js';
 
 it('memory stays flat over 2,000 training steps', async () => {
   const { engine } = await openEngine('onnx');
-  const config = {
+  const config: ClassifierConfig = {
     ...classifierPresets['digits-quick']!,
-    model: { patch: 4, channels: 16, tokenDim: 8, channelDim: 32, numBlocks: 1 },
+    model: { arch: 'mixer', patch: 4, channels: 16, tokenDim: 8, channelDim: 32, numBlocks: 1 },
   };
   const { model, variables } = buildClassifier(config, {
     imageShape: [28, 28, 1],

@@ -216,9 +216,9 @@ describe('a stock CNN', () => {
 describe('the classifier', () => {
   const task = { imageShape: [8, 8, 1], classNames: ['a', 'b', 'c'] } as const;
   const preset = classifierPresets['digits-quick']!;
-  const config = {
+  const config: ClassifierConfig = {
     ...preset,
-    model: { patch: 4, channels: 12, tokenDim: 8, channelDim: 16, numBlocks: 2 },
+    model: { arch: 'mixer', patch: 4, channels: 12, tokenDim: 8, channelDim: 16, numBlocks: 2 },
   };
   const make = (): Trainee => {
     const { model, variables } = buildClassifier(config, task);
@@ -250,7 +250,7 @@ describe('the classifier with all that an update can do', () => {
   const rates = { rate: 1, finalShare: 1, warmupSteps: 0, schedule: 'cosine' } as const;
   const base: ClassifierConfig = {
     ...classifierPresets['digits-quick']!,
-    model: { patch: 4, channels: 12, tokenDim: 8, channelDim: 16, numBlocks: 2 },
+    model: { arch: 'mixer', patch: 4, channels: 12, tokenDim: 8, channelDim: 16, numBlocks: 2 },
     emaDecay: 0.9,
     accumulate: 2,
   };

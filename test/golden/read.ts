@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { ResNetModel } from '../../classifier/architectures/resnet.js';
-import type { ModelSizes } from '../../classifier/architectures/sizes.js';
+import type { ModelConfig } from '../../classifier/architectures/registry.js';
 import type { DiscriminatorConfig, StemKind } from '../../gan/discriminator.js';
 import type { GeneratorConfig } from '../../gan/generator.js';
 import type { LossName } from '../../gan/losses.js';
 import type { Penalty } from '../../gan/steps.js';
-import type { KinSize, KinSizeConfig } from '../../src/mixer/kin-sizes.js';
+import type { ModelSizes } from '../../src/mixer/architecture.js';
 import type { MixerConfig } from '../../src/mixer/mixer.js';
 import type { GeluForm } from '../../src/mixer/options.js';
 import type { ExpectedTensor } from '../support/close.js';
@@ -54,15 +53,15 @@ export interface Goldens {
     classifier: Record<GeluForm, Learning & { config: MixerConfig }>;
   };
   kin: {
-    tokens: (Learning & { config: KinSizeConfig; activation: GeluForm })[];
+    tokens: (Learning & { config: ModelConfig & ModelSizes; activation: GeluForm })[];
     resnet: Learning & {
-      config: ResNetModel & ModelSizes;
+      config: ModelConfig & ModelSizes;
       /** After one step of training. */
       statistics: GoldenTensors;
       /** Logits by the running statistics before it. */
       evaluated: ExpectedTensor;
     };
-    parameters: Record<KinSize, number>;
+    parameters: Record<string, number>;
   };
   gan: {
     generators: {

@@ -4,6 +4,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { withAbstractModel } from '../../src/mixer/abstract.js';
+import type { ModelOptions } from '../../src/mixer/architecture.js';
 import { selfAttention } from '../../src/mixer/attention.js';
 import { Dropout, Drops } from '../../src/mixer/dropout.js';
 import { feedForward, feedForwardBlock } from '../../src/mixer/ff.js';
@@ -11,7 +12,7 @@ import { gMlp, gMlpBlock } from '../../src/mixer/gmlp.js';
 import type { Initialisation } from '../../src/mixer/initialisation.js';
 import { resMlp, resMlpBlock } from '../../src/mixer/resmlp.js';
 import { summarise } from '../../src/mixer/summary.js';
-import type { ModelOptions } from '../../src/mixer/token-classifier.js';
+import type { TokenClassifierConfig } from '../../src/mixer/token-classifier.js';
 import { vit, vitBlock } from '../../src/mixer/vit.js';
 import { modelVariables, trainableVariables } from '../../src/train/variables.js';
 import { assignInitialWeights, uniform } from '../golden/formula.js';
@@ -198,17 +199,20 @@ describe('vitBlock', () => {
 const sizes = { imageShape: [8, 12, 2], patch: 4, numClasses: 5 } as const;
 const small = { ...sizes, channels: 8, numBlocks: 2 };
 
-const models: Readonly<Record<string, (options?: ModelOptions) => tfl.LayersModel>> = {
-  resmlp: (options) => resMlp({ ...small, channelDim: 11 }, options),
-  gmlp: (options) => gMlp({ ...small, hiddenDim: 10 }, options),
-  ff: (options) => feedForward({ ...small, tokenDim: 7, channelDim: 11 }, options),
-  vit: (options) => vit({ ...small, heads: 2, channelDim: 11 }, options),
+/** Options of the model, and the forms of its GELU and LayerNorm. */
+type Forms = ModelOptions & Pick<TokenClassifierConfig, 'gelu' | 'layerNormEpsilon'>;
+
+const models: Readonly<Record<string, (forms?: Forms) => tfl.LayersModel>> = {
+  resmlp: (forms) => resMlp({ ...small, ...forms, channelDim: 11 }, forms),
+  gmlp: (forms) => gMlp({ ...small, ...forms, hiddenDim: 10 }, forms),
+  ff: (forms) => feedForward({ ...small, ...forms, tokenDim: 7, channelDim: 11 }, forms),
+  vit: (forms) => vit({ ...small, ...forms, heads: 2, channelDim: 11 }, forms),
 };
 
 describe.each(Object.entries(models))('a whole model of %s', (name, build) => {
   const images = () => uniform('images', [3, 8, 12, 2]);
-  const weighted = (options?: ModelOptions) => {
-    const model = build(options);
+  const weighted = (forms?: Forms) => {
+    const model = build(forms);
     assignInitialWeights(modelVariables(model, 'm'));
     return run(model, images());
   };
@@ -231,7 +235,7 @@ describe.each(Object.entries(models))('a whole model of %s', (name, build) => {
   });
 
   it('takes either form of GELU', () => {
-    const difference = tf.sub(weighted(), weighted({ activation: 'gelu_new' }));
+    const difference = tf.sub(weighted(), weighted({ gelu: 'tanh' }));
     const largest = Math.max(...tf.abs(difference).dataSync());
     expect(largest).toBeGreaterThan(1e-6);
     expect(largest).toBeLessThan(1e-2);
@@ -239,7 +243,7 @@ describe.each(Object.entries(models))('a whole model of %s', (name, build) => {
 
   it('has the LayerNorm ε that it is given, where it has a LayerNorm', () => {
     const same = [...weighted().dataSync()];
-    const other = [...weighted({ epsilon: 0.1 }).dataSync()];
+    const other = [...weighted({ layerNormEpsilon: 0.1 }).dataSync()];
     if (name === 'resmlp') expect(other).toEqual(same);
     else expect(other).not.toEqual(same);
   });

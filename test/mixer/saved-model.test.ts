@@ -40,7 +40,7 @@ async function expectSameOutputs(models: LayersModel[], prelude?: string): Promi
 
 describe('in TensorFlow.js without this package', () => {
   it('a saved classifier opens', async () => {
-    await expectSameOutputs([mlpMixer(classifier, { epsilon: 1e-5 })]);
+    await expectSameOutputs([mlpMixer({ ...classifier, layerNormEpsilon: 1e-5 })]);
   });
 
   it('a saved ResMLP, gMLP, FF-only model and ViT open', async () => {
@@ -53,7 +53,7 @@ describe('in TensorFlow.js without this package', () => {
   });
 
   it('a saved classifier with the tanh GELU opens, given an alias', async () => {
-    await expectSameOutputs([mlpMixer(classifier, { activation: 'gelu_new' })], geluNewAlias);
+    await expectSameOutputs([mlpMixer({ ...classifier, gelu: 'tanh' })], geluNewAlias);
   });
 
   it('a saved discriminator opens', async () => {

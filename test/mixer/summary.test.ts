@@ -4,13 +4,17 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildGenerator } from '../../gan/generator.js';
 import { withAbstractModel } from '../../src/mixer/abstract.js';
-import { gMlp } from '../../src/mixer/gmlp.js';
-import { kinSizes } from '../../src/mixer/kin-sizes.js';
-import { type MixerConfig, mlpMixer } from '../../src/mixer/mixer.js';
-import { resMlp } from '../../src/mixer/resmlp.js';
-import { cifar10Sizes, type MixerSize, mixerSizes } from '../../src/mixer/sizes.js';
+import { gMlp, gMlpSizes } from '../../src/mixer/gmlp.js';
+import {
+  cifar10Sizes,
+  type MixerConfig,
+  type MixerSize,
+  mixerSizes,
+  mlpMixer,
+} from '../../src/mixer/mixer.js';
+import { resMlp, resMlpSizes } from '../../src/mixer/resmlp.js';
 import { type ModelSummary, summarise } from '../../src/mixer/summary.js';
-import { vit } from '../../src/mixer/vit.js';
+import { vit, vitSizes } from '../../src/mixer/vit.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -92,7 +96,7 @@ describe('floating-point operations', () => {
     const stem = tokens * (16 * 16 * 3) * channels;
     const block = channels * tokens ** 2 + 2 * tokens * channels * (4 * channels);
     const { flops } = withAbstractModel(
-      (init) => resMlp(kinSizes['resmlp-12'], { init }),
+      (init) => resMlp(resMlpSizes['resmlp-12'], { init }),
       summarise,
     );
     expect(flops).toBe(2 * (stem + 12 * block + channels * 1000));
@@ -103,7 +107,7 @@ describe('floating-point operations', () => {
     const stem = tokens * (16 * 16 * 3) * channels;
     const half = hidden / 2;
     const block = tokens * channels * (hidden + half) + half * tokens ** 2;
-    const { flops } = withAbstractModel((init) => gMlp(kinSizes['gmlp-s'], { init }), summarise);
+    const { flops } = withAbstractModel((init) => gMlp(gMlpSizes['gmlp-s'], { init }), summarise);
     expect(flops).toBe(2 * (stem + 30 * block + channels * 1000));
   });
 
@@ -113,7 +117,7 @@ describe('floating-point operations', () => {
     const projections = 4 * tokens * channels ** 2;
     const attention = 2 * tokens ** 2 * channels;
     const block = projections + attention + 2 * tokens * channels * (4 * channels);
-    const { flops } = withAbstractModel((init) => vit(kinSizes['vit-s'], { init }), summarise);
+    const { flops } = withAbstractModel((init) => vit(vitSizes['vit-s'], { init }), summarise);
     expect(flops).toBe(2 * (stem + 12 * block + channels * 1000));
   });
 

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { ModelConfig } from '../../../classifier/architectures/schema.js';
+import type { ModelConfig } from '../../../classifier/architectures/registry.js';
 import { loggedTestAccuracy, restoreClassifier } from '../../../classifier/checkpoint.js';
 import { restoreGenerator } from '../../../gan/checkpoint.js';
 import type { Normalisation } from '../../data/normalisation.js';
@@ -72,7 +72,7 @@ async function writeUnderOtherNames(
     throw new UsageError(`${path} is a GAN, whose generator has no names elsewhere`);
   }
   const { model, normalisation } = classifier;
-  const arch = model.arch ?? 'mixer';
+  const { arch } = model;
   const naming = flags.format === 'npz' ? 'flax' : 'timm';
   const pixels = flags.pixels ?? (arch === 'resmlp' ? 'imagenet' : 'half');
   const files = await writeForeign(flags.out, exported, { naming, arch, pixels, normalisation });

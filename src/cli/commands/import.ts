@@ -1,8 +1,7 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { z } from 'zod';
-import { buildModel } from '../../../classifier/architectures/build.js';
-import type { ModelConfig } from '../../../classifier/architectures/schema.js';
+import { buildModel, type ModelConfig } from '../../../classifier/architectures/registry.js';
 import { type ClassifierConfig, classifierConfigSchema } from '../../../classifier/config.js';
 import { classifierPresets } from '../../../classifier/presets.js';
 import { parseConfig } from '../../config/parse.js';
@@ -147,7 +146,7 @@ function ownDescription(metadata: TensorFile['metadata']): OwnDescription | unde
 
 /** The sizes, GELU and ε with which a model was exported, where they are of the same architecture. */
 function withOwnSizes(found: FoundModel, own: ModelConfig | undefined): FoundModel {
-  if (own === undefined || (own.arch ?? 'mixer') !== found.model.arch) return found;
+  if (own === undefined || own.arch !== found.model.arch) return found;
   return { ...found, model: { ...own, arch: found.model.arch } as FoundModel['model'] };
 }
 
@@ -221,14 +220,14 @@ function weightShapes(
   numClasses: number,
 ): ModelShapes['weights'] {
   return withAbstractModel(
-    (init) => buildModel(model, { imageShape, numClasses }, init),
+    (init) => buildModel(model, { imageShape, numClasses }, { init }),
     (built) => new Map(Array.from(weightsOf(built), ([name, { shape }]) => [name, shape])),
   );
 }
 
 const parameterCount = (model: ModelConfig, imageShape: ImageShape, numClasses: number): number =>
   withAbstractModel(
-    (init) => buildModel(model, { imageShape, numClasses }, init),
+    (init) => buildModel(model, { imageShape, numClasses }, { init }),
     (built) => built.layers.reduce((sum, layer) => sum + layer.countParams(), 0),
   );
 

@@ -1,13 +1,12 @@
-import { buildModel } from '../../../classifier/architectures/build.js';
-import type { ModelSizes } from '../../../classifier/architectures/sizes.js';
+import { buildModel, officialSizes } from '../../../classifier/architectures/registry.js';
 import { classifierPresets } from '../../../classifier/presets.js';
 import { ganPresets } from '../../../gan/presets.js';
 import { UsageError } from '../../errors.js';
 import { withAbstractModel } from '../../mixer/abstract.js';
+import type { ModelSizes } from '../../mixer/architecture.js';
 import { type ModelSummary, summarise } from '../../mixer/summary.js';
 import { grouped } from '../../text.js';
 import { layerTable, mega } from '../layer-table.js';
-import { officialSizes } from '../model-sizes.js';
 import { summariseConfig } from '../model-summary.js';
 import { report, table } from '../output.js';
 
@@ -37,7 +36,7 @@ function entries(): Entry[] {
       .map(([name, { model, ...sizes }]) => ({
         name,
         what: describe(sizes),
-        summary: () => withAbstractModel((init) => buildModel(model, sizes, init), summarise),
+        summary: () => withAbstractModel((init) => buildModel(model, sizes, { init }), summarise),
       })),
   ];
 }

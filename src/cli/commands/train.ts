@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { defaultModels } from '../../../classifier/architectures/defaults.js';
 import type { ArchitectureName } from '../../../classifier/architectures/names.js';
+import { defaultModels } from '../../../classifier/architectures/registry.js';
 import { type ClassifierConfig, classifierConfigSchema } from '../../../classifier/config.js';
 import { ofItsKind } from '../../../classifier/optimiser.js';
 import { classifierPresets } from '../../../classifier/presets.js';
@@ -193,7 +193,7 @@ function withArchitecture(
   arch: ArchitectureName | 'dcgan',
 ): JsonValue {
   if (arch === 'dcgan') return mergeOverrides(config, asJson(dcganRecipe));
-  if (preset.kind === 'gan' || arch === (preset.model.arch ?? 'mixer')) return config;
+  if (preset.kind === 'gan' || arch === preset.model.arch) return config;
   return mergeOverrides(config, asJson({ model: defaultModels[arch] }));
 }
 

@@ -1,13 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildModel } from '../../../classifier/architectures/build.js';
-import { defaultModels } from '../../../classifier/architectures/defaults.js';
 import {
   type ArchitectureName,
   architectureNames,
 } from '../../../classifier/architectures/names.js';
-import { type ModelConfig, modelSchema } from '../../../classifier/architectures/schema.js';
+import {
+  buildModel,
+  defaultModels,
+  type ModelConfig,
+  modelSchema,
+} from '../../../classifier/architectures/registry.js';
 import { classifierPresets } from '../../../classifier/presets.js';
 import { classifierStep, predictionStep } from '../../../classifier/step.js';
 import { loadOrt } from '../../../src/compile/runtime/node/session.js';
@@ -16,7 +19,6 @@ import { parseConfig } from '../../../src/config/parse.js';
 import { UsageError } from '../../../src/errors.js';
 import { onnxBytes } from '../../../src/formats/onnx/onnx.js';
 import { withAbstractModel } from '../../../src/mixer/abstract.js';
-import { defaultInitialisation } from '../../../src/mixer/initialisation.js';
 import { summarise } from '../../../src/mixer/summary.js';
 import { RandomStream } from '../../../src/random.js';
 import { Adam } from '../../../src/train/adam.js';
@@ -43,7 +45,7 @@ const tiny: Readonly<Record<ArchitectureName, ModelConfig>> = {
 const sizes = { imageShape: [8, 8, 1], numClasses: 3 } as const;
 
 function weighted(config: ModelConfig) {
-  const model = buildModel(config, sizes, defaultInitialisation());
+  const model = buildModel(config, sizes);
   assignInitialWeights(modelVariables(model, 'm'));
   return model;
 }
@@ -116,7 +118,7 @@ describe.each(architectureNames)('%s', (name) => {
     expect(parseConfig(modelSchema, model, 'defaults')).toEqual(model);
     expect(model.arch).toBe(name);
     const { parameters } = withAbstractModel(
-      (init) => buildModel(model, { imageShape: [28, 28, 1], numClasses: 10 }, init),
+      (init) => buildModel(model, { imageShape: [28, 28, 1], numClasses: 10 }, { init }),
       summarise,
     );
     expect(Math.abs(parameters / 94_734 - 1)).toBeLessThan(0.2);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cnn } from '../../../classifier/architectures/cnn.js';
+import { type CnnConfig, cnn } from '../../../classifier/architectures/cnn.js';
 import { gelu } from '../../../src/mixer/gelu.js';
 import { seededInitialisation } from '../../../src/mixer/initialisation.js';
 import { summarise } from '../../../src/mixer/summary.js';
@@ -15,12 +15,11 @@ beforeAll(async () => {
 });
 
 const init = (seed = 0) => seededInitialisation(RandomStream.fromSeed(seed));
-const config = { arch: 'cnn', channels: [4, 6], features: 5 } as const;
-const sizes = { imageShape: [7, 5, 2], numClasses: 3 } as const;
+const config: CnnConfig = { channels: [4, 6], features: 5, imageShape: [7, 5, 2], numClasses: 3 };
 
 describe('cnn', () => {
   it('halves the image at each convolution, rounding up', () => {
-    const { layers, parameters } = summarise(cnn(config, sizes, init()));
+    const { layers, parameters } = summarise(cnn(config, { init: init() }));
     expect(layers.map(({ name, outputShape }) => [name, outputShape])).toEqual([
       ['image', [null, 7, 5, 2]],
       ['conv_0', [null, 4, 3, 4]],
@@ -34,7 +33,7 @@ describe('cnn', () => {
   });
 
   it('is convolutions and products with activations between them', () => {
-    const model = cnn(config, sizes, init());
+    const model = cnn(config, { init: init() });
     const variables = modelVariables(model, 'm');
     assignInitialWeights(variables);
     const weight = (name: string) => variables.get(`m/${name}`)!;
@@ -53,18 +52,18 @@ describe('cnn', () => {
 
   it('starts undecided, and from its seed alone', () => {
     const weightsOf = (seed: number) =>
-      cnn(config, sizes, init(seed))
+      cnn(config, { init: init(seed) })
         .getWeights()
         .map((weight) => [...weight.dataSync()]);
     expect(weightsOf(1)).toEqual(weightsOf(1));
     expect(weightsOf(1)[0]).not.toEqual(weightsOf(2)[0]);
-    const logits = cnn(config, sizes, init()).predict(uniform('x', [2, 7, 5, 2])) as tf.Tensor;
+    const logits = cnn(config, { init: init() }).predict(uniform('x', [2, 7, 5, 2])) as tf.Tensor;
     expect([...logits.dataSync()]).toEqual(new Array(6).fill(0));
   });
 
   it('keeps the power of what passes', () => {
-    const wide = { arch: 'cnn', channels: [64, 64, 64], features: 64 } as const;
-    const model = cnn(wide, { imageShape: [16, 16, 1], numClasses: 2 }, init());
+    const wide = { channels: [64, 64, 64], features: 64 };
+    const model = cnn({ ...wide, imageShape: [16, 16, 1], numClasses: 2 }, { init: init() });
     const image = uniform('x', [8, 16, 16, 1], { scale: Math.sqrt(3) });
     let x: tf.Tensor = image;
     for (const layer of model.layers.slice(1, -1)) x = layer.apply(x) as tf.Tensor;

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildResNet, type ResNetModel } from '../../../classifier/architectures/resnet.js';
+import { type ResNetConfig, resNet } from '../../../classifier/architectures/resnet.js';
 import { withAbstractModel } from '../../../src/mixer/abstract.js';
-import { defaultInitialisation } from '../../../src/mixer/initialisation.js';
 import { summarise } from '../../../src/mixer/summary.js';
 import { modelVariables } from '../../../src/train/variables.js';
 import { assignInitialWeights, uniform } from '../../golden/formula.js';
@@ -13,9 +12,13 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const config: ResNetModel = { arch: 'resnet', channels: [4, 6], blocksPerStage: 2 };
-const sizes = { imageShape: [7, 5, 2], numClasses: 3 } as const;
-const build = () => buildResNet(config, sizes, { init: defaultInitialisation() });
+const config: ResNetConfig = {
+  channels: [4, 6],
+  blocksPerStage: 2,
+  imageShape: [7, 5, 2],
+  numClasses: 3,
+};
+const build = () => resNet(config);
 
 describe('a ResNet', () => {
   it('halves the image at each stage but the first, rounding up', () => {
@@ -35,10 +38,10 @@ describe('a ResNet', () => {
   });
 
   it('has two convolutions a block, and one before them', () => {
-    const resNet20 = { arch: 'resnet', channels: [16, 32, 64], blocksPerStage: 3 } as const;
+    const resNet20 = { channels: [16, 32, 64], blocksPerStage: 3 };
     const cifar = { imageShape: [32, 32, 3], numClasses: 10 } as const;
     const model = withAbstractModel(
-      (init) => buildResNet(resNet20, cifar, { init }),
+      (init) => resNet({ ...resNet20, ...cifar }, { init }),
       (built) => ({
         convolutions: built.layers.filter(({ name }) => /\d\/conv$|^stem\/conv$/.test(name)).length,
         trained: built.trainableWeights.reduce(
@@ -63,10 +66,10 @@ describe('a ResNet', () => {
   });
 
   it('takes images of any size without its memory', () => {
-    const huge = { arch: 'resnet', channels: [512, 1024, 2048], blocksPerStage: 3 } as const;
+    const huge = { channels: [512, 1024, 2048], blocksPerStage: 3 };
     const before = process.memoryUsage().arrayBuffers;
     const memory = withAbstractModel(
-      (init) => buildResNet(huge, { imageShape: [224, 224, 3], numClasses: 1000 }, { init }),
+      (init) => resNet({ ...huge, imageShape: [224, 224, 3], numClasses: 1000 }, { init }),
       () => process.memoryUsage().arrayBuffers - before,
     );
     expect(memory).toBeLessThan(64 * 2 ** 20);

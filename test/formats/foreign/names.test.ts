@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildModel } from '../../../classifier/architectures/build.js';
-import { defaultModels } from '../../../classifier/architectures/defaults.js';
+import { buildModel, defaultModels } from '../../../classifier/architectures/registry.js';
 import { UsageError } from '../../../src/errors.js';
 import { architectures, foreignWeights, namingsOf } from '../../../src/formats/foreign/names.js';
 import { requireNamed } from '../../../src/formats/foreign/outgoing.js';
@@ -16,7 +15,7 @@ describe.each(
 
   it('has every weight of the model once, in the model’s order', () => {
     const names = withAbstractModel(
-      (init) => buildModel(defaultModels[arch], sizes, init),
+      (init) => buildModel(defaultModels[arch], sizes, { init }),
       (model) => [...weightsOf(model).keys()],
     );
     const weights = names.filter((name) => !/\/moving_(mean|variance)$/.test(name));

@@ -79,9 +79,7 @@ describe('an exported ONNX model', () => {
     [
       'classifier with the tanh GELU',
       () =>
-        exportedModel(
-          mlpMixer({ ...sizes, imageShape: [8, 8, 2], numClasses: 5 }, { activation: 'gelu_new' }),
-        ),
+        exportedModel(mlpMixer({ ...sizes, imageShape: [8, 8, 2], numClasses: 5, gelu: 'tanh' })),
     ],
     [
       'classifier of one token and one channel',

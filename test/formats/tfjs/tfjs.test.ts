@@ -71,9 +71,7 @@ describe('writeTfjs', () => {
     [
       'classifier with the tanh GELU, whose name it cannot read',
       () =>
-        exportedModel(
-          mlpMixer({ ...sizes, imageShape: [8, 8, 2], numClasses: 5 }, { activation: 'gelu_new' }),
-        ),
+        exportedModel(mlpMixer({ ...sizes, imageShape: [8, 8, 2], numClasses: 5, gelu: 'tanh' })),
     ],
     [
       'generator',

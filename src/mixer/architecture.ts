@@ -1,0 +1,75 @@
+/**
+ * What an architecture of classifiers is: its file exports a record of this form, and a line of
+ * `classifier/architectures/registry.ts` gives it its name.
+ */
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { size } from '../config/numbers.js';
+import type { Drops } from './dropout.js';
+import type { Initialisation } from './initialisation.js';
+
+/** What the task, not the architecture, decides about a model. */
+export interface ModelSizes {
+  /** [H, W, C_in] */
+  readonly imageShape: readonly [number, number, number];
+  /** Length of the logits. */
+  readonly numClasses: number;
+}
+
+/** What a model takes besides its configuration. */
+export interface ModelOptions {
+  /** Of the model. */
+  readonly name?: string;
+  /** First values of the weights. Default: LeCun normal kernels from seed 0. */
+  readonly init?: Initialisation;
+  /** Dropout and stochastic depth in training, where there are branches and MLPs. Default none. */
+  readonly drops?: Drops | undefined;
+}
+
+export interface Architecture<S extends z.ZodObject = z.ZodObject> {
+  /** Of the configuration, without what the task decides. */
+  readonly schema: S;
+  /**
+   * @returns a model from images [B, H, W, C_in] to logits [B, numClasses], which a dense layer called
+   *   `head` makes; what goes into it are the model's features
+   * @throws UsageError when the model does not fit the images
+   */
+  readonly build: (config: z.output<S> & ModelSizes, options: ModelOptions) => LayersModel;
+  /**
+   * Sizes to start from, and to compare architectures with: on 28 × 28 digits each has about as many
+   * parameters as the Mixer, give or take a fifth.
+   */
+  readonly defaults: z.output<S>;
+  /** Published sizes, by name. */
+  readonly sizes?: Readonly<Record<string, z.output<S> & ModelSizes>>;
+}
+
+/** Keys of all that are made of tokens. */
+export const tokenKeys = {
+  /** Side of a patch, P. */
+  patch: size(),
+  /** Channels of a token, C. */
+  channels: size(),
+  /** Number of blocks, L. */
+  numBlocks: size(0),
+  /** Form of GELU: `erf`, the exact one, as in torch and timm; `tanh` as in Flax. Default `erf`. */
+  gelu: z.enum(['erf', 'tanh']).exactOptional(),
+};
+
+/** Keys of all that have a LayerNorm. */
+export const layerNormKeys = {
+  /** ε, added to the variance. Default 1e-6. */
+  layerNormEpsilon: z.number().gt(0).max(1).exactOptional(),
+};
+
+/** What many models of tokens start from. */
+export const tokenDefaults = { patch: 4, channels: 64, numBlocks: 4, gelu: 'erf' } as const;
+
+/** The task of the published sizes. */
+export const imageNet = { imageShape: [224, 224, 3], numClasses: 1000 } as const;
+
+/** Configurations older than the choice have no `arch`. */
+export const mixerUnlessSaid = (config: unknown): unknown =>
+  typeof config === 'object' && config !== null && !('arch' in config)
+    ? { arch: 'mixer', ...config }
+    : config;
