@@ -1,6 +1,7 @@
 /** Running bare graphs, without TensorFlow.js. */
 
-import { type Graph, nodesOf, sizeOf } from '../../src/compile/graph/graph.js';
+import { type Graph, nodesOf } from '../../src/compile/graph/graph.js';
+import { sizeOf } from '../../src/compile/graph/shapes.js';
 import type { SplitGraph } from '../../src/compile/passes/split/split-graph.js';
 import { encodeOnnx } from '../../src/compile/runtime/encode.js';
 import { loadOrt } from '../../src/compile/runtime/node/session.js';

@@ -1,11 +1,19 @@
 /**
  * The graph that a traced step becomes: typed values, and nodes in the vocabulary of ONNX.
  */
+import { type Shape, sizeOf } from './shapes.js';
 
 /** `uint8` are bytes on their way in: a step sees them as `int32`. */
 export type DType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool';
 
-export type Shape = readonly number[];
+/** The element types' numbers in ONNX. */
+export const onnxTypes: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
 
 /** Values known while compiling; bool as 0 and 1. */
 export type ConstantValues = Float32Array | Int32Array | BigInt64Array | Uint8Array;
@@ -87,14 +95,6 @@ export function countUses(graph: Graph): Map<Value, number> {
   for (const { value } of graph.outputs) count(value);
   return uses;
 }
-
-export const sizeOf = (shape: Shape): number => shape.reduce((size, length) => size * length, 1);
-
-/** Whether all that a shape has is one row: [C], [1, C], [1, 1, C], … */
-export const isRow = (shape: Shape): boolean => sizeOf(shape) === shape.at(-1);
-
-export const sameShape = (a: Shape, b: Shape): boolean =>
-  a.length === b.length && a.every((length, axis) => length === b[axis]);
 
 /** The one number that a constant repeats, if it does. */
 export function splatOf(value: Value): number | undefined {

@@ -1,5 +1,6 @@
 /** Rough estimates of how long graphs take. */
-import { type Graph, type Node, nodesOf, sizeOf, type Value } from './graph.js';
+import { type Graph, type Node, nodesOf, type Value } from './graph.js';
+import { sizeOf } from './shapes.js';
 
 /** Multiplications that a product does in the time in which other operations make one value. */
 const productsPerValue = 32;

@@ -7,7 +7,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Builder } from '../graph/builder.js';
-import type { Shape, Value } from '../graph/graph.js';
+import type { Value } from '../graph/graph.js';
+import type { Shape } from '../graph/shapes.js';
 import { type KernelCall, type LoweringTable, UnsupportedOption } from './lowering.js';
 import { activate } from './product.js';
 import { asRows, gatherTaps, scatterTaps, type WindowInfo, windowsOf } from './windows.js';

@@ -5,7 +5,8 @@
  * Axes: filters are [kh, kw, C, M], for M outputs per channel; outputs are [B, H', W', C · M].
  */
 import type { Builder } from '../graph/builder.js';
-import type { Shape, Value } from '../graph/graph.js';
+import type { Value } from '../graph/graph.js';
+import type { Shape } from '../graph/shapes.js';
 import { convolutionInfo } from './convolution.js';
 import type { LoweringTable } from './lowering.js';
 import { activate } from './product.js';

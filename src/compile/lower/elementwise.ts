@@ -1,14 +1,10 @@
 /**
  * Arithmetic, activations, comparisons and choices: kernels that treat every element alike.
  */
-import {
-  type BinaryOp,
-  type Builder,
-  broadcastShapes,
-  type CompareOp,
-  type UnaryOp,
-} from '../graph/builder.js';
+import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
+import type { BinaryOp, CompareOp, UnaryOp } from '../graph/ops.js';
+import { broadcastShapes } from '../graph/shapes.js';
 import { type Lowering, type LoweringTable, UnsupportedOption } from './lowering.js';
 
 const unary =

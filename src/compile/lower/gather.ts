@@ -2,7 +2,8 @@
  * Kernels that look elements up by index, or put them where an index says.
  */
 import type { Builder } from '../graph/builder.js';
-import { type Shape, sizeOf, type Value } from '../graph/graph.js';
+import type { Value } from '../graph/graph.js';
+import { type Shape, sizeOf } from '../graph/shapes.js';
 import { type LoweringTable, parseAxes } from './lowering.js';
 
 /** x[…, order[i], …] along an axis, in an order known while compiling. */

@@ -1,8 +1,9 @@
 /**
  * Exponentials, logarithms, trigonometric and hyperbolic functions.
  */
-import { type Builder, broadcastShapes } from '../graph/builder.js';
+import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
+import { broadcastShapes } from '../graph/shapes.js';
 import type { Lowering, LoweringTable } from './lowering.js';
 
 /** A function of one number that ONNX has under the same name. */

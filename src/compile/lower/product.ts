@@ -1,8 +1,9 @@
 /**
  * Matrix products.
  */
-import type { Builder, UnaryOp } from '../graph/builder.js';
+import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
+import type { UnaryOp } from '../graph/ops.js';
 import { elu, leakyRelu, relu6 } from './elementwise.js';
 import { type KernelCall, type LoweringTable, UnsupportedOption } from './lowering.js';
 

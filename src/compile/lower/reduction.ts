@@ -1,8 +1,10 @@
 /**
  * Kernels that reduce along axes, or accumulate along one.
  */
-import type { Builder, ReduceOp } from '../graph/builder.js';
-import { type DType, sizeOf, type Value } from '../graph/graph.js';
+import type { Builder } from '../graph/builder.js';
+import type { DType, Value } from '../graph/graph.js';
+import type { ReduceOp } from '../graph/ops.js';
+import { sizeOf } from '../graph/shapes.js';
 import { type Lowering, type LoweringTable, parseAxes } from './lowering.js';
 
 /** @param convert what the kernel computes with, by what it is given */

@@ -4,7 +4,8 @@
  * the product with their transposes.
  */
 import type { Builder } from '../graph/builder.js';
-import type { Shape, Value } from '../graph/graph.js';
+import type { Value } from '../graph/graph.js';
+import type { Shape } from '../graph/shapes.js';
 import type { KernelCall, Lowering, LoweringTable } from './lowering.js';
 
 type Attributes = KernelCall['attrs'];

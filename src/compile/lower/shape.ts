@@ -2,7 +2,8 @@
  * Kernels that make, move, cut and join.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type DType, type Shape, sizeOf } from '../graph/graph.js';
+import type { DType } from '../graph/graph.js';
+import { type Shape, sizeOf } from '../graph/shapes.js';
 import { reverse } from './gather.js';
 import { type LoweringTable, parseAxes, UnsupportedOption } from './lowering.js';
 

@@ -1,4 +1,5 @@
-import { sizeOf, type Value } from '../graph/graph.js';
+import type { Value } from '../graph/graph.js';
+import { sizeOf } from '../graph/shapes.js';
 import { convolution } from './convolution.js';
 import { depthwise } from './depthwise.js';
 import { division } from './division.js';

@@ -4,7 +4,8 @@
  */
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Builder } from '../graph/builder.js';
-import { sizeOf, type Value } from '../graph/graph.js';
+import type { Value } from '../graph/graph.js';
+import { sizeOf } from '../graph/shapes.js';
 
 export type WindowInfo = backend_util.Conv2DInfo;
 

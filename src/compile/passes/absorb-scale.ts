@@ -1,5 +1,7 @@
-import { type Builder, productOptions } from '../graph/builder.js';
-import { countUses, type Graph, sizeOf, splatOf, type Value } from '../graph/graph.js';
+import type { Builder } from '../graph/builder.js';
+import { productOptions } from '../graph/forms.js';
+import { countUses, type Graph, splatOf, type Value } from '../graph/graph.js';
+import { sizeOf } from '../graph/shapes.js';
 import { readersOf, rewrite } from './rewrite.js';
 
 /** Operands up to this size are scaled for next to nothing. */

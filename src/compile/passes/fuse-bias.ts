@@ -1,5 +1,7 @@
-import { type Builder, productOptions } from '../graph/builder.js';
-import { countUses, type Graph, isRow, sizeOf, type Value } from '../graph/graph.js';
+import type { Builder } from '../graph/builder.js';
+import { argumentOf, productOptions } from '../graph/forms.js';
+import { countUses, type Graph, type Value } from '../graph/graph.js';
+import { isRow, sizeOf } from '../graph/shapes.js';
 import { rewrite } from './rewrite.js';
 
 /**
@@ -33,8 +35,7 @@ export function fuseBias(graph: Graph, build: Builder): Graph {
   });
 }
 
-const withoutReshape = (value: Value): Value =>
-  value.producer?.op === 'Reshape' ? value.producer.inputs[0]! : value;
+const withoutReshape = (value: Value): Value => argumentOf(value, 'Reshape') ?? value;
 
 /** The matrix product behind a value, when nothing else reads it. */
 function onlyProduct(value: Value, uses: ReadonlyMap<Value, number>): Value | undefined {

@@ -1,5 +1,7 @@
 import type { Builder } from '../graph/builder.js';
-import { type Graph, type Node, nodesOf, sameShape, splatOf, type Value } from '../graph/graph.js';
+import { argumentOf, bothWays } from '../graph/forms.js';
+import { type Graph, type Node, nodesOf, splatOf, type Value } from '../graph/graph.js';
+import { sameShape } from '../graph/shapes.js';
 import { rewrite } from './rewrite.js';
 
 interface Match {
@@ -65,8 +67,8 @@ function matchLayerNorm(node: Node): Match | undefined {
 
 /** centred = x − mean(x), r = 1 / √(mean(centred²) + ε), both means over the last axis. */
 function matchStatistics(centred: Value, reciprocal: Value) {
-  const root = inputOf(reciprocal, 'Reciprocal');
-  const shifted = root && inputOf(root, 'Sqrt');
+  const root = argumentOf(reciprocal, 'Reciprocal');
+  const shifted = root && argumentOf(root, 'Sqrt');
   if (centred.producer?.op !== 'Sub' || shifted?.producer?.op !== 'Add') return undefined;
   const [x, mean] = centred.producer.inputs as [Value, Value];
   if (!isLastMean(mean, x)) return undefined;
@@ -84,15 +86,4 @@ function matchStatistics(centred: Value, reciprocal: Value) {
 function isLastMean(mean: Value, x: Value): boolean {
   if (mean.producer?.op !== 'ReduceMean' || mean.producer.inputs[0] !== x) return false;
   return sameShape(mean.shape, [...x.shape.slice(0, -1), 1]);
-}
-
-const inputOf = (value: Value, op: string): Value | undefined =>
-  value.producer?.op === op ? value.producer.inputs[0] : undefined;
-
-function bothWays({ inputs }: Node): [Value, Value][] {
-  const [a, b] = inputs as [Value, Value];
-  return [
-    [a, b],
-    [b, a],
-  ];
 }

@@ -1,5 +1,6 @@
 import type { Builder } from '../graph/builder.js';
-import { type Graph, isRow, type Node, numbersOf, type Value } from '../graph/graph.js';
+import { type Graph, type Node, numbersOf, type Value } from '../graph/graph.js';
+import { isRow } from '../graph/shapes.js';
 import { readersOf, rewrite } from './rewrite.js';
 
 /** x = base · row: all rows of x, [..., C], have the factor `row`, [C]. */

@@ -2,18 +2,17 @@
  * Graphs as ONNX model files (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
  */
 import { PbfWriter } from 'pbf';
-import { onnxTypes } from '../graph/builder.js';
 import {
   type Attribute,
   type DType,
   type Graph,
   type Node,
   nodesOf,
-  type Shape,
-  sizeOf,
+  onnxTypes,
   type Value,
   valuesOf,
 } from '../graph/graph.js';
+import { type Shape, sizeOf } from '../graph/shapes.js';
 
 /** The operator set that the lowerings are written for. */
 const opset = 20;

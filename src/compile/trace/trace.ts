@@ -4,15 +4,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../../errors.js';
 import { Builder } from '../graph/builder.js';
-import {
-  type DType,
-  type Graph,
-  type NamedValue,
-  numbersOf,
-  type Shape,
-  sizeOf,
-  type Value,
-} from '../graph/graph.js';
+import { type DType, type Graph, type NamedValue, numbersOf, type Value } from '../graph/graph.js';
+import { type Shape, sizeOf } from '../graph/shapes.js';
 import { UnsupportedOption } from '../lower/lowering.js';
 import { lowerings } from '../lower/table.js';
 import { currentArray } from '../state/state.js';

@@ -12,9 +12,9 @@ import {
   type Node,
   nodesOf,
   numbersOf,
-  sameShape,
   type Value,
 } from '../../compile/graph/graph.js';
+import { sameShape } from '../../compile/graph/shapes.js';
 import { EngineError } from '../../errors.js';
 import { standardNode } from './standard.js';
 

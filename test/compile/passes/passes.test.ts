@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Builder } from '../../../src/compile/graph/builder.js';
-import { type Graph, nodesOf, sizeOf, type Value } from '../../../src/compile/graph/graph.js';
+import { type Graph, nodesOf, type Value } from '../../../src/compile/graph/graph.js';
+import { sizeOf } from '../../../src/compile/graph/shapes.js';
 import { absorbScale } from '../../../src/compile/passes/absorb-scale.js';
 import { fuseBias } from '../../../src/compile/passes/fuse-bias.js';
 import { fuseLayerNorm } from '../../../src/compile/passes/fuse-layer-norm.js';

@@ -8,26 +8,19 @@
  * batches were concatenated. An operation that does not work part by part, or needs something that
  * only all parts together give, comes after them.
  */
-import {
-  type Builder,
-  isBinaryOp,
-  isUnaryOp,
-  productOptions,
-  type ReduceOp,
-  scaleOf,
-} from '../../graph/builder.js';
+import type { Builder } from '../../graph/builder.js';
+import { productOptions, scaleOf } from '../../graph/forms.js';
 import {
   type Graph,
   type NamedValue,
   type Node,
   nodesOf,
   numbersOf,
-  type Shape,
-  sameShape,
-  sizeOf,
   splatOf,
   type Value,
 } from '../../graph/graph.js';
+import { isBinaryOp, isUnaryOp, type ReduceOp } from '../../graph/ops.js';
+import { type Shape, sameShape, sizeOf } from '../../graph/shapes.js';
 import { nodeWork, workOf } from '../../graph/work.js';
 import { nameOfShare, type Piece, type SplitGraph } from './split-graph.js';
 

@@ -4,7 +4,8 @@
 import { createRequire } from 'node:module';
 import type * as Ort from 'onnxruntime-node';
 import { EngineError, messageOf } from '../../../errors.js';
-import type { ConstantValues, DType, Graph, Shape } from '../../graph/graph.js';
+import type { ConstantValues, DType, Graph } from '../../graph/graph.js';
+import type { Shape } from '../../graph/shapes.js';
 import { encodeOnnx } from '../encode.js';
 
 /** onnxruntime-node, loaded when it is first needed. */

@@ -2,7 +2,8 @@
  * A step that was taken apart: its parts run on lanes, one of them the main thread.
  */
 import { availableParallelism } from 'node:os';
-import { type DType, type Graph, sizeOf } from '../../graph/graph.js';
+import type { DType, Graph } from '../../graph/graph.js';
+import { sizeOf } from '../../graph/shapes.js';
 import { nameOfShare, type SplitGraph } from '../../passes/split/split-graph.js';
 import { lanes, memoryFor } from './lanes.js';
 import {

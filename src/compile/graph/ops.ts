@@ -1,0 +1,18 @@
+/** The operators of ONNX that the algebra knows; others are built as they are. */
+
+const unaryOps = [
+  ...(['Neg', 'Abs', 'Sign', 'Sqrt', 'Reciprocal', 'Exp', 'Log', 'Tanh', 'Sigmoid'] as const),
+  ...(['Softplus', 'Relu', 'Erf', 'Sin', 'Cos', 'Floor', 'Ceil', 'Round'] as const),
+] as const;
+const binaryOps = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Pow'] as const;
+
+export type UnaryOp = (typeof unaryOps)[number];
+export type BinaryOp = (typeof binaryOps)[number];
+export type CompareOp = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual';
+export type ReduceOp = 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceProd';
+
+export const isUnaryOp = (op: string): op is UnaryOp =>
+  (unaryOps as readonly string[]).includes(op);
+
+export const isBinaryOp = (op: string): op is BinaryOp =>
+  (binaryOps as readonly string[]).includes(op);

@@ -1,0 +1,107 @@
+/**
+ * Constant factors, which move behind everything that is linear in them to where they meet others,
+ * or a product that takes one for nothing.
+ *
+ * Where they meet, numbers pass that would not have been there: of (x · 1e−25)² with x = 3e25, 9 is
+ * left and 9e50 · 1e−50 is computed, ∞ · 0. The laws hold as long as what is without its factor, and
+ * the product of the factors, is within the range of float32.
+ */
+import { type ProductOptions, scaleOf } from '../forms.js';
+import { splatOf, type Value } from '../graph.js';
+import type { Binary, Product, Reduced, Rule, Shaped } from './rule.js';
+
+/** What a product with a constant, or a quotient by one, is a multiple of. */
+function multipleOf({ op, a, b }: Binary): { x: Value; factor: number } | undefined {
+  const [left, right] = [splatOf(a), splatOf(b)];
+  // The reciprocal of a power of two is exact; others may differ in the last bit.
+  if (op === 'Div' && right !== undefined && a.dtype === 'float32')
+    return { x: a, factor: 1 / right };
+  if (op !== 'Mul') return undefined;
+  if (right !== undefined) return { x: a, factor: right };
+  return left === undefined ? undefined : { x: b, factor: left };
+}
+
+export const factorsOfBinary: readonly Rule<Binary>[] = [
+  {
+    // c · (1 / c) of rounded constants is 1 but for the last bit.
+    law: '1 · x = x',
+    equal: 'but for rounding',
+    apply: (build, term) => {
+      const multiple = multipleOf(term);
+      const isOne = multiple !== undefined && Math.abs(multiple.factor - 1) < 2 ** -23;
+      return isOne ? build.expand(multiple.x, term.shape) : undefined;
+    },
+  },
+  {
+    law: '−1 · x = −x',
+    equal: 'to the bit',
+    apply: (build, term) => {
+      const multiple = multipleOf(term);
+      if (multiple?.factor !== -1) return undefined;
+      return build.expand(build.unary('Neg', multiple.x), term.shape);
+    },
+  },
+  {
+    law: 'd · (c · x) = (d · c) · x',
+    equal: 'within range',
+    apply: (build, term) => {
+      const multiple = multipleOf(term);
+      const inner = multiple && scaleOf(multiple.x);
+      if (inner === undefined || multiple?.x.dtype !== 'float32') return undefined;
+      return build.expand(build.scale(inner.base, inner.factor * multiple.factor), term.shape);
+    },
+  },
+  {
+    law: '(c · x) · (d · y) = (c · d) · (x · y)',
+    equal: 'within range',
+    apply: (build, { op, a, b }) => {
+      if (a.dtype !== 'float32' || (op !== 'Mul' && op !== 'Div')) return undefined;
+      const [x, y] = [scaleOf(a), scaleOf(b)];
+      if (x === undefined && y === undefined) return undefined;
+      if (splatOf(a) !== undefined || splatOf(b) !== undefined) return undefined;
+      const result = build.binary(op, x?.base ?? a, y?.base ?? b);
+      const [fx, fy] = [x?.factor ?? 1, y?.factor ?? 1];
+      return build.scale(result, op === 'Mul' ? fx * fy : fx / fy);
+    },
+  },
+  {
+    law: 'c · x ± c · y = c · (x ± y)',
+    equal: 'within range',
+    apply: (build, { op, a, b }) => {
+      if (a.dtype !== 'float32' || (op !== 'Add' && op !== 'Sub')) return undefined;
+      const [x, y] = [scaleOf(a), scaleOf(b)];
+      if (x === undefined || x.factor !== y?.factor) return undefined;
+      return build.scale(build.binary(op, x.base, y.base), x.factor);
+    },
+  },
+];
+
+export const factorOfReshape: Rule<Shaped> = {
+  law: 'reshape(c · x) = c · reshape(x)',
+  equal: 'to the bit',
+  apply: (build, { x, shape }) => {
+    const scaled = scaleOf(x);
+    return scaled && build.scale(build.reshape(scaled.base, shape), scaled.factor);
+  },
+};
+
+export const factorOfSum: Rule<Reduced> = {
+  law: 'Σ c · x = c · Σ x',
+  equal: 'within range',
+  apply: (build, { op, x, axes, keepDims }) => {
+    const scaled = op === 'ReduceSum' || op === 'ReduceMean' ? scaleOf(x) : undefined;
+    return scaled && build.scale(build.reduce(op, scaled.base, axes, keepDims), scaled.factor);
+  },
+};
+
+export const factorOfProduct: Rule<Product> = {
+  law: '(c · A) · B = c · (A · B)',
+  equal: 'within range',
+  apply: (build, { a, b, ...options }) => {
+    const by = (factor: number): ProductOptions => ({ ...options, alpha: options.alpha * factor });
+    const left = scaleOf(a);
+    if (left !== undefined) return build.matMul(left.base, b, by(left.factor));
+    const right = scaleOf(b);
+    return right && build.matMul(a, right.base, by(right.factor));
+  },
+};

@@ -1,0 +1,89 @@
+/**
+ * The algebra of the graph is lists of rules: laws by which what is about to be built becomes
+ * something simpler. What a law makes is built by the same rules in its turn.
+ */
+import type { ProductOptions } from '../forms.js';
+import type { Constant, DType, Value } from '../graph.js';
+import type { BinaryOp, ReduceOp, UnaryOp } from '../ops.js';
+import type { Shape } from '../shapes.js';
+
+/**
+ * Where both sides of a law are equal, as computed:
+ * - `to the bit`, for all values, NaN, infinities and both zeros among them;
+ * - `but for the sign of zero`, everything else to the bit;
+ * - `but for rounding`: a few units in the last place, NaN and infinities where they were;
+ * - `within range`: but for rounding, as long as neither side passes through numbers that float32
+ *   cannot hold. Beyond, one side may be ∞, NaN or 0 where the other is not.
+ */
+export type Equality =
+  | 'to the bit'
+  | 'but for the sign of zero'
+  | 'but for rounding'
+  | 'within range';
+
+export interface Rule<Term> {
+  /** The equation; no two rules have the same. */
+  readonly law: string;
+  readonly equal: Equality;
+  /** The right side of the equation, of a term that has the form of the left side. */
+  apply(build: Build, term: Term): Value | undefined;
+}
+
+export interface Unary {
+  readonly op: UnaryOp;
+  readonly x: Value;
+}
+
+export interface Binary {
+  readonly op: BinaryOp;
+  readonly a: Value;
+  readonly b: Value;
+  /** What both broadcast to. */
+  readonly shape: Shape;
+}
+
+export interface Cast {
+  readonly x: Value;
+  readonly dtype: DType;
+}
+
+/** A reshape, an expansion or a slice to `shape`. */
+export interface Shaped {
+  readonly x: Value;
+  readonly shape: Shape;
+}
+
+export interface Transposed extends Shaped {
+  readonly perm: readonly number[];
+}
+
+export interface Reduced extends Shaped {
+  readonly op: ReduceOp;
+  /** Ascending. */
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+export interface Product extends Required<ProductOptions> {
+  readonly a: Value;
+  readonly b: Value;
+}
+
+/** What rules build with: see `Builder`. */
+export interface Build {
+  constant(dtype: DType, shape: Shape, numbers: readonly number[]): Value;
+  constantOf(dtype: DType, shape: Shape, constant: Constant): Value;
+  splat(dtype: DType, shape: Shape, value: number): Value;
+  unary(op: UnaryOp, x: Value): Value;
+  binary(op: BinaryOp, a: Value, b: Value): Value;
+  add(a: Value, b: Value): Value;
+  sub(a: Value, b: Value): Value;
+  mul(a: Value, b: Value): Value;
+  scale(x: Value, factor: number): Value;
+  cast(x: Value, dtype: DType): Value;
+  reshape(x: Value, shape: Shape): Value;
+  transpose(x: Value, perm: readonly number[]): Value;
+  expand(x: Value, shape: Shape): Value;
+  reduce(op: ReduceOp, x: Value, axes: readonly number[], keepDims: boolean): Value;
+  matMul(a: Value, b: Value, options?: ProductOptions): Value;
+}
