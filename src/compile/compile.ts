@@ -7,7 +7,7 @@ import { splitBatch } from './passes/split/split-batch.js';
 import { createProgram, type Program } from './program.js';
 import type { SessionOptions } from './runtime/node/session.js';
 import type { RunnableStep, StepFunction, StepInput } from './step.js';
-import { graphOf, traceStep } from './trace/trace.js';
+import { traceStep } from './trace/trace.js';
 
 /**
  * @param step a pure function of tensors; see `StepFunction`
@@ -38,8 +38,8 @@ async function build(
   // Where the state lives.
   await import('@tensorflow/tfjs-backend-cpu');
   const trace = traceStep(step, inputs);
-  const graph = optimise(graphOf(trace), trace.build);
-  return createProgram(trace, splitBatch(graph, trace.build) ?? graph, options);
+  const graph = optimise(trace.graph, trace.build);
+  return createProgram(trace.state, splitBatch(graph, trace.build) ?? graph, options);
 }
 
 const signatureOf = (inputs: Readonly<Record<string, StepInput>>): string =>

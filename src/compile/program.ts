@@ -2,13 +2,13 @@
  * A traced step as something that can be run: its graph, and the state that it reads and writes.
  */
 
+import type * as tf from '@tensorflow/tfjs-core';
 import type { ConstantValues, Graph } from './graph/graph.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
 import { createSession, modelOf, type SessionOptions } from './runtime/node/session.js';
 import { createSplitSession } from './runtime/node/split-session.js';
 import { advance, currentArray, nextArray } from './state/state.js';
 import type { HostTensor, StepInput } from './step.js';
-import type { Trace } from './trace/trace.js';
 
 export interface Program {
   /** Runs of all programs take turns: a run is to be over before the next one begins. */
@@ -17,40 +17,42 @@ export interface Program {
 }
 
 /**
- * @param trace tells the state
- * @param graph computes it: `graphOf(trace)`, or what passes made of it
+ * @param state the variables behind the graph's ports
+ * @param graph a traced step's, or what passes made of it
  */
 export async function createProgram(
-  trace: Trace,
+  state: readonly tf.Variable[],
   graph: Graph | SplitGraph,
   options: SessionOptions = {},
 ): Promise<Program> {
-  // Names, shapes and variables are all that a run needs: the values would keep the whole trace in
-  // memory.
-  const outputs = trace.outputs.map(({ name, value }) => ({ name, shape: value.shape }));
-  const reads = trace.reads.map(({ variable }) => variable);
-  const writes = trace.writes.map(({ variable }) => variable);
+  // Ports and shapes are all that a run needs: the values would keep the whole trace in memory.
+  const inputs = graph.inputs.map(({ port }) => port);
+  const outputs = ('part' in graph ? graph.after : graph).outputs.map(({ port, value }) => ({
+    port,
+    shape: value.shape,
+  }));
   const session =
     'part' in graph
       ? await createSplitSession(graph, options)
       : await createSession(modelOf(graph), options);
 
   return {
-    async run(inputs) {
-      const values = new Map<string, ConstantValues>();
-      for (const [name, input] of Object.entries(inputs)) values.set(name, input.values);
-      reads.forEach((variable, i) => {
-        values.set(`read/${i}`, currentArray(variable));
+    async run(given) {
+      const values = inputs.map((port) => {
+        if (port.kind === 'input') return given[port.name]!.values;
+        if (port.kind === 'state') return currentArray(state[port.index]!);
+        throw new Error(`a step has no ${port.kind}`);
       });
-      const next = writes.map(nextArray);
-      const into = new Map(next.map((array, i) => [`write/${i}`, array]));
-      const results = await session.run(values, into);
-      writes.forEach((variable, i) => {
-        advance(variable, next[i]!);
-      });
-      return Object.fromEntries(
-        outputs.map(({ name, shape }) => [name, hostTensor(results.get(name)!, shape)]),
+      const next = outputs.map(({ port }) =>
+        port.kind === 'state' ? nextArray(state[port.index]!) : undefined,
       );
+      const results = await session.run(values, next);
+      const named: Record<string, HostTensor> = {};
+      outputs.forEach(({ port, shape }, i) => {
+        if (port.kind === 'output') named[port.name] = hostTensor(results[i]!, shape);
+        if (port.kind === 'state') advance(state[port.index]!, next[i]!);
+      });
+      return named;
     },
     release: () => session.release(),
   };

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { compileStep } from '../../src/compile/compile.js';
 import { endLanes } from '../../src/compile/runtime/node/lanes.js';
 import { int32, type StepFunction, uint8 } from '../../src/compile/step.js';
-import { graphOf, traceStep } from '../../src/compile/trace/trace.js';
+import { traceStep } from '../../src/compile/trace/trace.js';
 import { cpuEngine, expectCompiledStepMatches } from '../support/compiled.js';
 import { countOps } from '../support/graph.js';
 
@@ -47,7 +47,7 @@ describe('bytes', () => {
   });
 
   it('are made floats by one operation', () => {
-    const graph = graphOf(traceStep(means, { bytes: { dtype: 'uint8', shape: [6, 40] } }));
+    const { graph } = traceStep(means, { bytes: { dtype: 'uint8', shape: [6, 40] } });
     expect(graph.inputs[0]!.value.dtype).toBe('uint8');
     expect(countOps(graph).Cast).toBe(1);
   });

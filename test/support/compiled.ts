@@ -16,7 +16,7 @@ import {
   type StepInput,
   type StepTensors,
 } from '../../src/compile/step.js';
-import { graphOf, traceStep } from '../../src/compile/trace/trace.js';
+import { traceStep } from '../../src/compile/trace/trace.js';
 import { eagerEngine } from '../../src/engine/eager.js';
 import type { RandomStream } from '../../src/random.js';
 
@@ -104,12 +104,12 @@ export function compileInParts(step: StepFunction): RunnableStep {
 function buildInParts(step: StepFunction, inputs: StepInputs): Promise<Program> {
   const batches = Object.values(inputs).flatMap(({ shape }) => (shape.length > 1 ? shape[0]! : []));
   const trace = traceStep(step, inputs);
-  const graph = optimise(graphOf(trace), trace.build);
+  const graph = optimise(trace.graph, trace.build);
   const parts = Math.max(1, ...batches);
   const split = splitInto(parts, graph, trace.build);
   // Some steps have nothing that a row can do by itself.
   const inParts = split.part.outputs.length > 0;
-  return createProgram(trace, inParts ? split : graph, { threads: 1 });
+  return createProgram(trace.state, inParts ? split : graph, { threads: 1 });
 }
 
 /**

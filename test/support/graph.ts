@@ -1,32 +1,43 @@
 /** Running bare graphs, without TensorFlow.js. */
 
-import { type Graph, nodesOf } from '../../src/compile/graph/graph.js';
+import { type Graph, nodesOf, type PortValue, type Value } from '../../src/compile/graph/graph.js';
+import { keyOf, type Port } from '../../src/compile/graph/port.js';
 import { sizeOf } from '../../src/compile/graph/shapes.js';
 import type { SplitGraph } from '../../src/compile/passes/split/split-graph.js';
-import { encodeOnnx } from '../../src/compile/runtime/encode.js';
-import { loadOrt } from '../../src/compile/runtime/node/session.js';
+import { createSession, modelOf, type Values } from '../../src/compile/runtime/node/session.js';
 import { createSplitSession } from '../../src/compile/runtime/node/split-session.js';
 import { RandomStream } from '../../src/random.js';
 
+/** `state/3` is the port of a variable, other names are those of what a step is given. */
+const inputPort = (name: string): Port => {
+  const index = /^state\/(\d+)$/.exec(name)?.[1];
+  return index === undefined ? { kind: 'input', name } : { kind: 'state', index: Number(index) };
+};
+
+/** Values as inputs of a graph, and as outputs, by their names. */
+export const inputPorts = (values: Readonly<Record<string, Value>>): PortValue[] =>
+  Object.entries(values).map(([name, value]) => ({ port: inputPort(name), value }));
+export const outputPorts = (values: Readonly<Record<string, Value>>): PortValue[] =>
+  Object.entries(values).map(([name, value]) => ({ port: { kind: 'output', name }, value }));
+
+const inputsOf = ({ inputs }: Graph, seed: number) => {
+  const random = RandomStream.fromSeed(seed);
+  return inputs.map(({ port, value }) => random.split(keyOf(port)).normals(sizeOf(value.shape)));
+};
+
+const nameOf = (port: Port): string => (port.kind === 'output' ? port.name : keyOf(port));
+
+const named = ({ outputs }: Graph, results: Values): Record<string, number[]> =>
+  Object.fromEntries(
+    outputs.map(({ port }, i) => [nameOf(port), Array.from(results[i] as Float32Array)]),
+  );
+
 /** The outputs of a graph for inputs that its seed determines, whatever was done to the graph. */
 export async function runGraph(graph: Graph, seed = 1): Promise<Record<string, number[]>> {
-  const ort = loadOrt();
-  const session = await ort.InferenceSession.create(encodeOnnx(graph, { name: 'test' }), {
-    graphOptimizationLevel: 'disabled',
-    logSeverityLevel: 3,
-  });
-  const random = RandomStream.fromSeed(seed);
-  const feeds = Object.fromEntries(
-    graph.inputs.map(({ name, value }) => [
-      name,
-      new ort.Tensor('float32', random.split(name).normals(sizeOf(value.shape)), value.shape),
-    ]),
-  );
-  const results = await session.run(feeds);
+  const session = await createSession(modelOf(graph), {});
+  const results = await session.run(inputsOf(graph, seed));
   await session.release();
-  return Object.fromEntries(
-    graph.outputs.map(({ name }) => [name, Array.from(results[name]!.data as Float32Array)]),
-  );
+  return named(graph, results);
 }
 
 /** The same of a graph that was taken apart; `graph` is what it was. */
@@ -36,23 +47,13 @@ export async function runSplit(
   threads = 1,
 ): Promise<Record<string, number[]>> {
   const session = await createSplitSession(split, { threads });
-  const random = RandomStream.fromSeed(1);
-  const results = await session.run(
-    new Map(
-      graph.inputs.map(({ name, value }) => [
-        name,
-        random.split(name).normals(sizeOf(value.shape)),
-      ]),
-    ),
-  );
+  const results = await session.run(inputsOf(graph, 1));
   await session.release();
-  return Object.fromEntries(
-    graph.outputs.map(({ name }) => [name, Array.from(results.get(name) as Float32Array)]),
-  );
+  return named(graph, results);
 }
 
 /** How many nodes of each kind a graph has. */
-export function countOps(graph: Graph): Record<string, number> {
+export function countOps(graph: Pick<Graph, 'outputs'>): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { op } of nodesOf(graph)) counts[op] = (counts[op] ?? 0) + 1;
   return counts;

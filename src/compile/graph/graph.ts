@@ -1,6 +1,8 @@
 /**
  * The graph that a traced step becomes: typed values, and nodes in the vocabulary of ONNX.
  */
+
+import type { Port } from './port.js';
 import { type Shape, sizeOf } from './shapes.js';
 
 /** `uint8` are bytes on their way in: a step sees them as `int32`. */
@@ -47,19 +49,36 @@ export interface Node {
   readonly outputs: readonly Value[];
 }
 
-export interface NamedValue {
-  readonly name: string;
+/** An input or output of a graph. */
+export interface PortValue {
+  readonly port: Port;
   readonly value: Value;
 }
 
 /** A computation. Node order follows from the values: each node comes after what it reads. */
 export interface Graph {
+  readonly inputs: readonly PortValue[];
+  readonly outputs: readonly PortValue[];
+}
+
+export interface NamedValue {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/** A computation whose ends have names, as a model file's have. */
+export interface NamedGraph {
   readonly inputs: readonly NamedValue[];
   readonly outputs: readonly NamedValue[];
 }
 
+/** All that tells the nodes of a graph. */
+interface Computed {
+  readonly outputs: readonly { readonly value: Value }[];
+}
+
 /** The nodes that the outputs need, each after those whose values it reads. */
-export function nodesOf(graph: Graph): Node[] {
+export function nodesOf(graph: Computed): Node[] {
   const sorted: Node[] = [];
   const visited = new Set<Node>();
   // An explicit stack: a training step is thousands of nodes deep.
@@ -86,7 +105,7 @@ export function nodesOf(graph: Graph): Node[] {
 }
 
 /** How often each value is read, by nodes and as an output of the graph. */
-export function countUses(graph: Graph): Map<Value, number> {
+export function countUses(graph: Computed): Map<Value, number> {
   const uses = new Map<Value, number>();
   const count = (value: Value | undefined): void => {
     if (value !== undefined) uses.set(value, (uses.get(value) ?? 0) + 1);

@@ -23,7 +23,7 @@ export function rewrite(graph: Graph, build: Builder, rule: Rule): Graph {
   }
   return {
     inputs: graph.inputs,
-    outputs: graph.outputs.map(({ name, value }) => ({ name, value: current(value) })),
+    outputs: graph.outputs.map(({ port, value }) => ({ port, value: current(value) })),
   };
 }
 

@@ -5,7 +5,7 @@ import { PbfWriter } from 'pbf';
 import {
   type Attribute,
   type DType,
-  type Graph,
+  type NamedGraph,
   type Node,
   nodesOf,
   onnxTypes,
@@ -34,7 +34,10 @@ export interface EncodeOptions {
  * The bytes of an ONNX model that computes `graph`. An input that is a constant is not an input of
  * the model, but an initializer by its name.
  */
-export function encodeOnnx(graph: Graph, { name, dynamicAxes = {} }: EncodeOptions): Uint8Array {
+export function encodeOnnx(
+  graph: NamedGraph,
+  { name, dynamicAxes = {} }: EncodeOptions,
+): Uint8Array {
   const names = new Map<Value, string>();
   const nodes = nodesOf(graph);
   const initializers: { name: string; value: Value }[] = [];

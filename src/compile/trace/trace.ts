@@ -4,7 +4,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../../errors.js';
 import { Builder } from '../graph/builder.js';
-import { type DType, type Graph, type NamedValue, numbersOf, type Value } from '../graph/graph.js';
+import { type DType, type Graph, numbersOf, type PortValue, type Value } from '../graph/graph.js';
+import type { Port } from '../graph/port.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
 import { UnsupportedOption } from '../lower/lowering.js';
 import { lowerings } from '../lower/table.js';
@@ -19,21 +20,16 @@ export interface TensorType {
   readonly shape: readonly number[];
 }
 
-/** A variable that a step reads or assigns. */
-export interface StateValue {
-  readonly variable: tf.Variable;
-  readonly value: Value;
-}
-
-/** A step as a graph. Its inputs are the step's, then `reads`; its outputs the step's, then `writes`. */
+/** A step as a graph. */
 export interface Trace {
   readonly build: Builder;
-  readonly inputs: readonly NamedValue[];
-  readonly outputs: readonly NamedValue[];
-  /** Variables with the values they had when the step began. */
-  readonly reads: readonly StateValue[];
-  /** Variables with the values that the step assigned last. */
-  readonly writes: readonly StateValue[];
+  /**
+   * Its inputs are the step's, then the variables that it reads, with the values they had when it
+   * began; its outputs the step's, then the variables that it assigns, with the values they got last.
+   */
+  readonly graph: Graph;
+  /** The variables, each in the place that its ports tell. */
+  readonly state: readonly tf.Variable[];
 }
 
 /** Constants larger than this were hardly meant to be constants. */
@@ -69,22 +65,25 @@ export function traceStep(
   try {
     for (const { variable } of kept) tracer.adopt(variable);
     const inputs = Object.entries(inputTypes).map(([name, { dtype, shape }]) => ({
-      name,
+      port: { kind: 'input', name } as const,
       value: tracer.build.input(dtype, shape),
     }));
     const tensors = Object.fromEntries(
-      inputs.map(({ name, value: port }) => {
-        const value = port.dtype === 'uint8' ? tracer.build.cast(port, 'int32') : port;
-        return [name, tracer.tensorOf(tracer.idOf(value), value)];
+      inputs.map(({ port, value: given }) => {
+        const value = given.dtype === 'uint8' ? tracer.build.cast(given, 'int32') : given;
+        return [port.name, tracer.tensorOf(tracer.idOf(value), value)];
       }),
     );
     const results = tf.tidy(() => step(tensors));
     const outputs = Object.entries(results).map(([name, tensor]) => {
       checkOutput(name, tensor);
-      return { name, value: tracer.valueOf(tensor) };
+      return { port: { kind: 'output', name } as const, value: tracer.valueOf(tensor) };
     });
-    const { build, reads } = tracer;
-    return { build, inputs, outputs, reads, writes: tracer.writes() };
+    const graph = {
+      outputs: [...outputs, ...tracer.writes()],
+      inputs: [...inputs, ...tracer.reads],
+    };
+    return { build: tracer.build, graph, state: tracer.state };
   } catch (thrown) {
     abandonTape();
     throw thrown;
@@ -139,19 +138,12 @@ function checkOutput(name: string, output: unknown): void {
   }
 }
 
-/** A traced step's graph, with names for its state: `state/3`. */
-export function graphOf({ inputs, outputs, reads, writes }: Trace): Graph {
-  const named = (list: readonly StateValue[], prefix: string): NamedValue[] =>
-    list.map(({ value }, i) => ({ name: `${prefix}/${i}`, value }));
-  return {
-    inputs: [...inputs, ...named(reads, 'read')],
-    outputs: [...outputs, ...named(writes, 'write')],
-  };
-}
-
 class Tracer {
   readonly build = new Builder();
-  readonly reads: StateValue[] = [];
+
+  readonly reads: PortValue[] = [];
+  /** The variables that were read, then those that were only assigned. */
+  readonly state: tf.Variable[] = [];
   /** Variables that the step made, with what it made them from. */
   readonly made: { readonly variable: tf.Variable; readonly initial: Value }[] = [];
   readonly #values = new Map<object, Value>();
@@ -184,10 +176,15 @@ class Tracer {
   }
 
   /** The variables that have been assigned. */
-  writes(): StateValue[] {
+  writes(): PortValue[] {
     return [...this.#state]
       .filter(([dataId, variable]) => variable.dataId !== dataId && !variable.isDisposed)
-      .map(([, variable]) => ({ variable, value: this.valueOf(variable) }));
+      .map(([, variable]) => ({ value: this.valueOf(variable), port: this.#portOf(variable) }));
+  }
+
+  #portOf(variable: tf.Variable): Port {
+    const known = this.state.indexOf(variable);
+    return { kind: 'state', index: known < 0 ? this.state.push(variable) - 1 : known };
   }
 
   /** A tensor of the trace backend. */
@@ -235,7 +232,7 @@ class Tracer {
     const variable = this.#state.get(info.dataId);
     if (variable !== undefined) {
       const value = this.build.input(variable.dtype as DType, variable.shape);
-      this.reads.push({ variable, value });
+      this.reads.push({ port: this.#portOf(variable), value });
       return value;
     }
     const size = sizeOf(info.shape);

@@ -8,7 +8,7 @@
 import { Builder } from '../../compile/graph/builder.js';
 import {
   type Constant,
-  type Graph,
+  type NamedGraph,
   type Node,
   nodesOf,
   numbersOf,
@@ -31,10 +31,10 @@ export const batchSizes = [1009, 1013] as const;
  * @throws EngineError where the graphs differ in more than lengths that grow with the batch
  */
 export function openBatch(
-  first: Graph,
-  second: Graph,
+  first: NamedGraph,
+  second: NamedGraph,
   known: ReadonlyMap<string, Constant>,
-): Graph {
+): NamedGraph {
   const opening = new Opening();
   const inputs = paired(first.inputs, second.inputs).map(([{ name, value }, twin]) => ({
     name,

@@ -5,7 +5,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { PbfWriter } from 'pbf';
-import type { Graph } from '../../compile/graph/graph.js';
+import type { NamedGraph, PortValue } from '../../compile/graph/graph.js';
 import { encodeOnnx } from '../../compile/runtime/encode.js';
 import { type Trace, traceStep } from '../../compile/trace/trace.js';
 import { writeFileAtomic } from '../../files.js';
@@ -40,9 +40,9 @@ export async function onnxBytes(exported: ExportedModel): Promise<Uint8Array> {
   ];
   const nameOf = namesOf(model);
   const weights = await readVariables(
-    new Map(first.reads.map(({ variable }) => [nameOf(variable), variable])),
+    new Map(first.state.map((variable) => [nameOf(variable), variable])),
   );
-  const graph = openBatch(withNamedReads(first, nameOf), withNamedReads(second, nameOf), weights);
+  const graph = openBatch(withNames(first, nameOf), withNames(second, nameOf), weights);
   const file = { name: model.name, dynamicAxes: batchAxes(...inputs, output) };
   const bytes = encodeOnnx(graph, file);
   // Protobuf messages end to end are one message: the second adds fields to the first.
@@ -72,11 +72,18 @@ function namesOf(model: LayersModel): Naming {
   return (variable) => names.get(variable) ?? variable.name;
 }
 
-/** The graph with its weights, by name, as further inputs. */
-const withNamedReads = ({ inputs, outputs, reads }: Trace, nameOf: Naming): Graph => ({
-  inputs: [...inputs, ...reads.map(({ variable, value }) => ({ name: nameOf(variable), value }))],
-  outputs,
-});
+/** The graph with its weights, by name, as further inputs; what it writes to them is left out. */
+function withNames({ graph, state }: Trace, nameOf: Naming): NamedGraph {
+  const named = (list: readonly PortValue[]) =>
+    list.flatMap(({ port, value }) => {
+      if (port.kind === 'state') return { name: nameOf(state[port.index]!), value };
+      return port.kind === 'input' || port.kind === 'output' ? { name: port.name, value } : [];
+    });
+  return {
+    inputs: named(graph.inputs),
+    outputs: named(graph.outputs.filter(({ port }) => port.kind === 'output')),
+  };
+}
 
 /** The fields of ONNX's `ModelProto` that tell where a model comes from. */
 function encodeDescription(metadata: ModelMetadata): Uint8Array {

@@ -4,8 +4,8 @@ import { type Graph, numbersOf, splatOf, type Value } from '../../../src/compile
 import { countOps, runGraph } from '../../support/graph.js';
 
 const graphOf = (inputs: Value[], ...outputs: Value[]): Graph => ({
-  inputs: inputs.map((value, i) => ({ name: `x${i}`, value })),
-  outputs: outputs.map((value, i) => ({ name: `y${i}`, value })),
+  inputs: inputs.map((value, i) => ({ port: { kind: 'input', name: `x${i}` }, value })),
+  outputs: outputs.map((value, i) => ({ port: { kind: 'output', name: `y${i}` }, value })),
 });
 
 describe('Builder', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Builder } from '../../../src/compile/graph/builder.js';
 import { type Graph, nodesOf, type Value } from '../../../src/compile/graph/graph.js';
+import { keyOf } from '../../../src/compile/graph/port.js';
 import { sizeOf } from '../../../src/compile/graph/shapes.js';
 import { absorbScale } from '../../../src/compile/passes/absorb-scale.js';
 import { fuseBias } from '../../../src/compile/passes/fuse-bias.js';
@@ -9,7 +10,14 @@ import { hoistRows } from '../../../src/compile/passes/hoist-rows.js';
 import type { Pass } from '../../../src/compile/passes/optimise.js';
 import { splitBatch, splitInto } from '../../../src/compile/passes/split/split-batch.js';
 import type { SplitGraph } from '../../../src/compile/passes/split/split-graph.js';
-import { countOps, difference, runGraph, runSplit } from '../../support/graph.js';
+import {
+  countOps,
+  difference,
+  inputPorts,
+  outputPorts,
+  runGraph,
+  runSplit,
+} from '../../support/graph.js';
 
 interface Made {
   readonly build: Builder;
@@ -24,13 +32,11 @@ function make(
   ) => Readonly<Record<string, Value>>,
 ): Made {
   const build = new Builder();
-  const inputs = Object.entries(shapes).map(([name, shape]) => ({
-    name,
-    value: build.input('float32', shape),
-  }));
-  const values = Object.fromEntries(inputs.map(({ name, value }) => [name, value]));
-  const outputs = Object.entries(body(build, values)).map(([name, value]) => ({ name, value }));
-  return { build, graph: { inputs, outputs } };
+  const values = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, build.input('float32', shape)]),
+  );
+  const outputs = outputPorts(body(build, values));
+  return { build, graph: { inputs: inputPorts(values), outputs } };
 }
 
 /** The graph after a pass, once its outputs were found to be what they were. */
@@ -138,8 +144,8 @@ describe('hoistRows', () => {
   const sum = (build: Builder, x: Value, keepDims = false) =>
     build.reduce('ReduceSum', x, [0, 1], keepDims);
   /** Products of whole tensors: the others are next to nothing. */
-  const largeProducts = ({ outputs, inputs }: Graph): number =>
-    nodesOf({ inputs, outputs }).filter(
+  const largeProducts = (graph: Graph): number =>
+    nodesOf(graph).filter(
       ({ op, outputs: [product] }) => op === 'Mul' && sizeOf(product!.shape) === 60,
     ).length;
 
@@ -178,8 +184,8 @@ describe('hoistRows', () => {
 describe('splitInto', () => {
   it.each([2, 3, 6])('a dense layer and its gradients, in %d parts', async (count) => {
     const made = make(
-      { x: [6, 4], dy: [6, 3], 'read/0': [4, 3], 'read/1': [3] },
-      (build, { x, dy, 'read/0': w, 'read/1': bias }) => {
+      { x: [6, 4], dy: [6, 3], 'state/0': [4, 3], 'state/1': [3] },
+      (build, { x, dy, 'state/0': w, 'state/1': bias }) => {
         const y = build.unary('Tanh', build.matMul(x!, w!, { bias: bias! }));
         const slope = build.mul(dy!, build.sub(build.scalar(1), build.mul(y, y)));
         return {
@@ -192,11 +198,14 @@ describe('splitInto', () => {
       },
     );
     const { before, part, pieces, after } = await checkedSplit(made, count);
+    const piece = (index: number) => ({
+      ...{ port: { kind: 'piece', index }, start: 0, rows: 6 / count, sourceRows: 6 },
+    });
     expect(before.outputs).toEqual([]);
     expect(countOps(part).Tanh).toBe(1);
     expect(pieces).toEqual([
-      { name: 'piece/0', source: 'x', start: 0, rows: 6 / count, sourceRows: 6 },
-      { name: 'piece/1', source: 'dy', start: 0, rows: 6 / count, sourceRows: 6 },
+      { ...piece(0), source: { kind: 'input', name: 'x' } },
+      { ...piece(1), source: { kind: 'input', name: 'dy' } },
     ]);
     // Rows only have to be put together; three sums have a term of each part.
     expect(countOps(after)).toEqual({ Add: 3 * (count - 1), Mul: 1 });
@@ -204,8 +213,8 @@ describe('splitInto', () => {
 
   it('both halves of a concatenated batch', async () => {
     const made = make(
-      { a: [4, 3], b: [4, 3], 'read/0': [3, 2] },
-      (build, { a, b, 'read/0': w }) => {
+      { a: [4, 3], b: [4, 3], 'state/0': [3, 2] },
+      (build, { a, b, 'state/0': w }) => {
         const both = build.concat([a!, b!], 0);
         const logits = build.unary('Tanh', build.matMul(both, w!));
         const [x, y] = build.split(logits, 0, [4, 4]) as [Value, Value];
@@ -235,7 +244,7 @@ describe('splitInto', () => {
   });
 
   it('adds what is not of the batch once, to the sum of the parts', async () => {
-    const made = make({ x: [4, 3], 'read/0': [3, 2] }, (build, { x, 'read/0': w }) => {
+    const made = make({ x: [4, 3], 'state/0': [3, 2] }, (build, { x, 'state/0': w }) => {
       const gradient = build.matMul(x!, build.unary('Tanh', build.matMul(x!, w!)), {
         transA: true,
       });
@@ -258,11 +267,11 @@ describe('splitInto', () => {
     });
     const { before, pieces } = await checkedSplit(made, 2);
     expect(countOps(before)).toEqual({ Exp: 1, Reshape: 1 });
-    expect(pieces.map(({ source }) => source)).toEqual(['x', 'early/0']);
+    expect(pieces.map(({ source }) => keyOf(source))).toEqual(['input/x', 'early/0']);
   });
 
   it('computes once what is dear and the same for all parts', async () => {
-    const made = make({ x: [4, 3], 'read/0': [3, 200] }, (build, { x, 'read/0': w }) => ({
+    const made = make({ x: [4, 3], 'state/0': [3, 200] }, (build, { x, 'state/0': w }) => ({
       cheap: build.matMul(build.unary('Tanh', x!), build.unary('Exp', w!)),
     }));
     const { before, part } = await checkedSplit(made, 2);
@@ -284,8 +293,8 @@ describe('splitInto', () => {
 
   it('shapes, norms, pads and broadcasts of [B, S, C]', async () => {
     const made = make(
-      { x: [4, 6, 5], 'read/0': [5], 'read/1': [3, 6], 'read/2': [4, 6, 5] },
-      (build, { x, 'read/0': v, 'read/1': w, 'read/2': whole }) => {
+      { x: [4, 6, 5], 'state/0': [5], 'state/1': [3, 6], 'state/2': [4, 6, 5] },
+      (build, { x, 'state/0': v, 'state/1': w, 'state/2': whole }) => {
         const normal = build.op('LayerNormalization', [x!, v!, v!], x!, { axis: -1 });
         const left = build.matMul(w!, normal);
         const mean = build.reduce('ReduceMean', left, [1], true);
@@ -321,7 +330,7 @@ describe('splitInto', () => {
 
 describe('splitBatch', () => {
   const dense = (batch: number, units: number): Made =>
-    make({ x: [batch, 64], 'read/0': [64, units] }, (build, { x, 'read/0': w }) => {
+    make({ x: [batch, 64], 'state/0': [64, units] }, (build, { x, 'state/0': w }) => {
       const y = build.unary('Tanh', build.matMul(x!, w!));
       return { dw: build.matMul(x!, y, { transA: true }) };
     });

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Graph, nodesOf, numbersOf } from '../../../src/compile/graph/graph.js';
+import { type NamedGraph, nodesOf, numbersOf } from '../../../src/compile/graph/graph.js';
 import { encodeOnnx } from '../../../src/compile/runtime/encode.js';
 import { loadOrt } from '../../../src/compile/runtime/node/session.js';
-import { graphOf, traceStep } from '../../../src/compile/trace/trace.js';
+import { traceStep } from '../../../src/compile/trace/trace.js';
 import { EngineError } from '../../../src/errors.js';
 import { batchSizes, openBatch } from '../../../src/formats/onnx/batch.js';
 import { uniform } from '../../golden/formula.js';
@@ -17,10 +17,15 @@ beforeAll(async () => {
 type Step = (x: tf.Tensor) => tf.Tensor;
 
 /** The graph of a step on [B, 3], B open. */
-function open(step: Step): Graph {
-  const [first, second] = batchSizes.map((size) =>
-    graphOf(traceStep(({ x }) => ({ y: step(x!) }), { x: { dtype: 'float32', shape: [size, 3] } })),
-  ) as [Graph, Graph];
+function open(step: Step): NamedGraph {
+  const [first, second] = batchSizes.map((size): NamedGraph => {
+    const types = { x: { dtype: 'float32', shape: [size, 3] } } as const;
+    const { inputs, outputs } = traceStep(({ x }) => ({ y: step(x!) }), types).graph;
+    return {
+      inputs: [{ name: 'x', value: inputs[0]!.value }],
+      outputs: [{ name: 'y', value: outputs[0]!.value }],
+    };
+  }) as [NamedGraph, NamedGraph];
   return openBatch(first, second, new Map());
 }
 

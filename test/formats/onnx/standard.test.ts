@@ -13,7 +13,7 @@ const product = { dtype: 'float32', shape: [2, 4, 4] } as const;
 function restated(op: string, attributes: Parameters<Builder['op']>[3]) {
   const { producer } = build.op(op, [a, b], product, attributes, 'com.microsoft');
   const [value] = standardNode(build, producer!, [a, b]) as [Value];
-  const nodes = nodesOf({ inputs: [], outputs: [{ name: 'y', value }] });
+  const nodes = nodesOf({ outputs: [{ value }] });
   expect(value.shape).toEqual(product.shape);
   expect(nodes.every(({ domain }) => domain === '')).toBe(true);
   return nodes.map((node) => [node.op, node.attributes]);

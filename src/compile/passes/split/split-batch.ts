@@ -12,17 +12,18 @@ import type { Builder } from '../../graph/builder.js';
 import { productOptions, scaleOf } from '../../graph/forms.js';
 import {
   type Graph,
-  type NamedValue,
   type Node,
   nodesOf,
   numbersOf,
+  type PortValue,
   splatOf,
   type Value,
 } from '../../graph/graph.js';
 import { isBinaryOp, isUnaryOp, type ReduceOp } from '../../graph/ops.js';
+import type { Port } from '../../graph/port.js';
 import { type Shape, sameShape, sizeOf } from '../../graph/shapes.js';
 import { nodeWork, workOf } from '../../graph/work.js';
-import { nameOfShare, type Piece, type SplitGraph } from './split-graph.js';
+import type { Piece, SplitGraph } from './split-graph.js';
 
 /** What one part has of a value: rows, from as many places, or terms of a sum over all parts. */
 interface Parts {
@@ -69,19 +70,18 @@ function candidateCounts(graph: Graph, batch: number): number[] {
   return divisors.filter((count, i) => count <= wanted || !(divisors[i + 1]! >= wanted));
 }
 
-const bytesOf = (ports: readonly NamedValue[]): number =>
+const bytesOf = (ports: readonly PortValue[]): number =>
   ports.reduce((sum, { value }) => sum + 4 * sizeOf(value.shape), 0);
 
 const batchOf = (graph: Graph): number =>
   graph.inputs.reduce(
-    (batch, { name, value }) =>
-      isBatchInput(name, value) ? Math.max(batch, value.shape[0]!) : batch,
+    (batch, input) => (isBatchInput(input) ? Math.max(batch, input.value.shape[0]!) : batch),
     1,
   );
 
 /** State is never a batch. */
-const isBatchInput = (name: string, { shape }: Value): boolean =>
-  shape.length > 1 && !name.startsWith('read/');
+const isBatchInput = ({ port, value }: PortValue): boolean =>
+  port.kind === 'input' && value.shape.length > 1;
 
 /** The graph with every batch input taken apart into `count` parts of the same length. */
 export function splitInto(count: number, graph: Graph, build: Builder): SplitGraph {
@@ -91,8 +91,9 @@ export function splitInto(count: number, graph: Graph, build: Builder): SplitGra
   const split = new Map<Value, Parts>();
   /** Values that are there only after the parts, as they are then. */
   const late = new Map<Value, Value>();
-  for (const { name, value } of graph.inputs) {
-    if (!isBatchInput(name, value) || value.shape[0] !== batch) continue;
+  for (const input of graph.inputs) {
+    const { value } = input;
+    if (!isBatchInput(input) || value.shape[0] !== batch) continue;
     split.set(value, { kind: 'rows', parts: cutter.cut(value, [batch / count]) });
   }
   const inputs = new Set(graph.inputs.map(({ value }) => value));
@@ -119,7 +120,7 @@ export function splitInto(count: number, graph: Graph, build: Builder): SplitGra
       late.set(output, rebuilt[i]!);
     });
   }
-  const after = graph.outputs.map(({ name, value }) => ({ name, value: wholeOf(value) }));
+  const after = graph.outputs.map(({ port, value }) => ({ port, value: wholeOf(value) }));
   return assemble({ count, graph, build, cutter, joiner, after });
 }
 
@@ -209,65 +210,76 @@ interface Splitting {
   readonly cutter: Cutter;
   readonly joiner: Joiner;
   /** The step's outputs. */
-  readonly after: readonly NamedValue[];
+  readonly after: readonly PortValue[];
 }
 
 /** The three graphs, and the ports between them. */
 function assemble({ count, graph, build, cutter, joiner, after }: Splitting): SplitGraph {
-  const sources = new Map(graph.inputs.map(({ name, value }) => [value, name]));
-  const early: NamedValue[] = [];
-  const sourceOf = (value: Value): string => {
+  const sources = new Map(graph.inputs.map(({ port, value }) => [value, port]));
+  const early: PortValue[] = [];
+  const sourceOf = (value: Value): Port => {
     const known = sources.get(value);
     if (known !== undefined) return known;
-    const name = `early/${early.length}`;
-    sources.set(value, name);
-    early.push({ name, value });
-    return name;
+    const port = { kind: 'early', index: early.length } as const;
+    sources.set(value, port);
+    early.push({ port, value });
+    return port;
   };
   const pieces = cutter.cuts.map(({ whole, piece, start }, i) => ({
-    name: `piece/${i}`,
+    port: { kind: 'piece', index: i } as const,
     source: sourceOf(whole),
     start,
     rows: piece.shape[0]!,
     sourceRows: whole.shape[0]!,
     value: piece,
   }));
-  const rows = Array.from(joiner.rows, ([part, all], i) => ({ name: `rows/${i}`, part, all }));
-  const terms = Array.from(joiner.terms, ([part, all], i) => ({ name: `term/${i}`, part, all }));
-  const partOutputs = [...rows, ...terms].map(({ name, part: value }) => ({ name, value }));
-  const results = [
-    ...rows.map(({ name, all }) => ({ name, value: all })),
-    ...terms.flatMap(({ name, all }) =>
-      all.map((value, i) => ({ name: nameOfShare(name, i), value })),
-    ),
+  const partOutputs: PortValue[] = [
+    ...Array.from(joiner.rows.keys(), (value, index) => ({
+      port: { kind: 'rows', index } as const,
+      value,
+    })),
+    ...Array.from(joiner.terms.keys(), (value, index) => ({
+      port: { kind: 'term', index } as const,
+      value,
+    })),
+  ];
+  const results: PortValue[] = [
+    ...Array.from(joiner.rows.values(), (value, index) => ({
+      port: { kind: 'rows', index } as const,
+      value,
+    })),
+    ...Array.from(joiner.terms.values(), (all, index) =>
+      all.map((value, part) => ({ port: { kind: 'share', index, part } as const, value })),
+    ).flat(),
   ];
   for (const value of dearWithoutBatch(partOutputs, cutter)) sourceOf(value);
 
-  const ports = early.map(({ name, value }) => ({
-    name,
-    value,
-    port: build.input(value.dtype, value.shape),
-  }));
-  const replaced = new Map(ports.map(({ value, port }) => [value, port]));
-  const inputs = [...graph.inputs, ...ports.map(({ name, port }) => ({ name, value: port }))];
+  const replaced = new Map(
+    early.map(({ value }) => [value, build.input(value.dtype, value.shape)]),
+  );
+  const inputs = [
+    ...graph.inputs,
+    ...early.map(({ port, value }) => ({ port, value: replaced.get(value)! })),
+  ];
   const part = withPorts({ inputs: [...inputs, ...pieces], outputs: partOutputs }, replaced, build);
-  const read = new Set(part.inputs.map(({ name }) => name));
+  const read = new Set(part.inputs.map(({ port }) => port));
   return {
     count,
+    inputs: graph.inputs,
     before: withPorts({ inputs: graph.inputs, outputs: early }, new Map(), build),
     part,
-    pieces: pieces.filter(({ name }) => read.has(name)).map(({ value, ...piece }): Piece => piece),
+    pieces: pieces.filter(({ port }) => read.has(port)).map(({ value, ...piece }): Piece => piece),
     after: withPorts({ inputs: [...inputs, ...results], outputs: after }, replaced, build),
   };
 }
 
 /** What the parts read that does not depend on the batch, unless it is as well computed each time. */
-function dearWithoutBatch(outputs: readonly NamedValue[], cutter: Cutter): readonly Value[] {
+function dearWithoutBatch(outputs: readonly PortValue[], cutter: Cutter): readonly Value[] {
   const ofBatch = new Set(cutter.cuts.map(({ piece }) => piece));
   const read = new Set<Value>();
   let work = 0;
   let workWithout = 0;
-  for (const node of nodesOf({ inputs: [], outputs })) {
+  for (const node of nodesOf({ outputs })) {
     work += nodeWork(node);
     if (node.inputs.some((input) => input !== undefined && ofBatch.has(input))) {
       for (const output of node.outputs) ofBatch.add(output);
@@ -298,9 +310,9 @@ function withPorts(graph: Graph, replaced: ReadonlyMap<Value, Value>, build: Bui
       if (!now.has(output)) now.set(output, outputs[i]!);
     });
   }
-  const outputs = graph.outputs.map(({ name, value }) => ({ name, value: current(value) }));
+  const outputs = graph.outputs.map(({ port, value }) => ({ port, value: current(value) }));
   const read = new Set(outputs.map(({ value }) => value));
-  for (const node of nodesOf({ inputs: [], outputs })) {
+  for (const node of nodesOf({ outputs })) {
     for (const input of node.inputs) if (input !== undefined) read.add(input);
   }
   return { inputs: graph.inputs.filter(({ value }) => read.has(value)), outputs };

@@ -7,7 +7,6 @@ import type { Model, Session, Values } from './session.js';
 
 /** A place in a block of memory, for values of one kind. */
 export interface Slot {
-  readonly name: string;
   readonly dtype: DType;
   /** In bytes. */
   readonly offset: number;
@@ -15,10 +14,10 @@ export interface Slot {
   readonly length: number;
 }
 
-/** An input of the part's model. */
+/** What an input of the part's model is taken from. */
 export interface PartInput {
-  readonly name: string;
-  readonly source: string;
+  /** Its place among the sources. */
+  readonly source: number;
   /** Where the first part's values begin in the source, and by how many the next part's are further. */
   readonly start: number;
   readonly step: number;
@@ -55,9 +54,9 @@ export function layOut(
   offset = pileBytes,
 ): { slots: readonly Slot[]; end: number } {
   let end = offset;
-  const slots = list.map((item) => {
-    const slot = { ...item, offset: end };
-    end += Math.ceil((item.length * bytesOf[item.dtype]) / alignment) * alignment;
+  const slots = list.map(({ dtype, length }) => {
+    const slot = { dtype, length, offset: end };
+    end += Math.ceil((length * bytesOf[dtype]) / alignment) * alignment;
     return slot;
   });
   return { slots, end };
@@ -75,24 +74,22 @@ export function viewOf(
   return new make[dtype](block as ArrayBuffer, offset, length);
 }
 
-export const viewsOf = (
-  block: ArrayBuffer | SharedArrayBuffer,
-  slots: readonly Slot[],
-): Map<string, ConstantValues> => new Map(slots.map((slot) => [slot.name, viewOf(block, slot)]));
+export const viewsOf = (block: ArrayBuffer | SharedArrayBuffer, slots: readonly Slot[]): Values =>
+  slots.map((slot) => viewOf(block, slot));
 
-/** Copies all values of `from` to those of the same names. */
+/** Copies values to those in the same places. */
 export function copy(from: Values, to: Values): void {
-  for (const [name, target] of to) (target as Float32Array).set(from.get(name) as Float32Array);
+  to.forEach((target, i) => {
+    (target as Float32Array).set(from[i] as Float32Array);
+  });
 }
 
 /** One part's share of the results of all parts. */
 export const shareOf = (all: Values, part: number, count: number): Values =>
-  new Map(
-    Array.from(all, ([name, values]) => {
-      const length = values.length / count;
-      return [name, values.subarray(part * length, (part + 1) * length)];
-    }),
-  );
+  all.map((values) => {
+    const length = values.length / count;
+    return values.subarray(part * length, (part + 1) * length);
+  });
 
 /** The number of the next part, `undefined` when all are taken. */
 export type Pile = () => number | undefined;
@@ -132,11 +129,11 @@ export async function runParts(
   { sources, into, pile, done }: PartRun,
 ): Promise<void> {
   for (let part = pile(); part !== undefined; part = pile()) {
-    const values = new Map<string, ConstantValues>();
-    for (const { name, source, start, step, length } of inputs) {
-      const from = start + part * step;
-      values.set(name, sources.get(source)!.subarray(from, from + length));
-    }
+    const at = part;
+    const values = inputs.map(({ source, start, step, length }) => {
+      const from = start + at * step;
+      return sources[source]!.subarray(from, from + length);
+    });
     await session.run(values, into(part));
     done(part);
   }

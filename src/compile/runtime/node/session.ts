@@ -4,7 +4,8 @@
 import { createRequire } from 'node:module';
 import type * as Ort from 'onnxruntime-node';
 import { EngineError, messageOf } from '../../../errors.js';
-import type { ConstantValues, DType, Graph } from '../../graph/graph.js';
+import type { ConstantValues, DType, Graph, NamedValue, PortValue } from '../../graph/graph.js';
+import { keyOf } from '../../graph/port.js';
 import type { Shape } from '../../graph/shapes.js';
 import { encodeOnnx } from '../encode.js';
 
@@ -14,7 +15,7 @@ export function loadOrt(): typeof Ort {
 }
 
 /** An input or output of a model. */
-export interface Port {
+export interface Terminal {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: Shape;
@@ -22,26 +23,24 @@ export interface Port {
 
 /** What a session is made of; it can be sent to a worker. */
 export interface Model {
-  /** Inputs are called `in/NAME` in it, outputs `out/NAME`. */
   readonly bytes: Uint8Array;
-  readonly inputs: readonly Port[];
-  readonly outputs: readonly Port[];
+  readonly inputs: readonly Terminal[];
+  readonly outputs: readonly Terminal[];
 }
 
 /** A graph as a model. */
 export function modelOf(graph: Graph): Model {
-  // Names of their own for inputs and outputs: a step may call one of each by the same name.
-  const prefixed = (prefix: string, list: Graph['inputs']) =>
-    list.map(({ name, value }) => ({ name: `${prefix}/${name}`, value }));
-  const ports = (list: Graph['inputs']) =>
+  // What goes in and what comes out may be the same port.
+  const named = (prefix: string, list: readonly PortValue[]): NamedValue[] =>
+    list.map(({ port, value }) => ({ name: `${prefix}/${keyOf(port)}`, value }));
+  const terminals = (list: readonly NamedValue[]): Terminal[] =>
     list.map(({ name, value: { dtype, shape } }) => ({ name, dtype, shape }));
+  const inputs = named('in', graph.inputs);
+  const outputs = named('out', graph.outputs);
   return {
-    bytes: encodeOnnx(
-      { inputs: prefixed('in', graph.inputs), outputs: prefixed('out', graph.outputs) },
-      { name: 'step' },
-    ),
-    inputs: ports(graph.inputs),
-    outputs: ports(graph.outputs),
+    bytes: encodeOnnx({ inputs, outputs }, { name: 'step' }),
+    inputs: terminals(inputs),
+    outputs: terminals(outputs),
   };
 }
 
@@ -52,16 +51,16 @@ export interface SessionOptions {
   readonly profile?: string | undefined;
 }
 
-/** Values by the names of ports. */
-export type Values = ReadonlyMap<string, ConstantValues>;
+/** Values in the order of a graph's ports. */
+export type Values = readonly ConstantValues[];
 
 export interface Session {
   /**
-   * @param values all inputs, and whatever else there is
-   * @param into arrays that outputs are written to; the others get new ones
-   * @returns the outputs that are not in `into`
+   * @param inputs in the order of the graph's inputs
+   * @param into arrays that outputs are written to; those without one get a new one
+   * @returns the outputs, in the order of the graph's
    */
-  run(values: Values, into?: Values): Promise<Map<string, ConstantValues>>;
+  run(inputs: Values, into?: readonly (ConstantValues | undefined)[]): Promise<Values>;
   release(): Promise<void>;
 }
 
@@ -84,22 +83,22 @@ export async function createSession(
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     }),
   );
-  const wrap = ({ dtype, shape }: Port, values: ConstantValues): Ort.Tensor =>
+  const wrap = ({ dtype, shape }: Terminal, values: ConstantValues): Ort.Tensor =>
     new ort.Tensor(dtype, values as Float32Array, shape);
   return {
     async run(values, into) {
       const feeds: Record<string, Ort.Tensor> = {};
-      for (const port of inputs) feeds[`in/${port.name}`] = wrap(port, values.get(port.name)!);
+      inputs.forEach((input, i) => {
+        feeds[input.name] = wrap(input, values[i]!);
+      });
       const fetches: Record<string, Ort.Tensor | null> = {};
-      const fresh: string[] = [];
-      for (const port of outputs) {
-        const target = into?.get(port.name);
-        fetches[`out/${port.name}`] = target === undefined ? null : wrap(port, target);
-        if (target === undefined) fresh.push(port.name);
-      }
+      outputs.forEach((output, i) => {
+        const target = into?.[i];
+        fetches[output.name] = target === undefined ? null : wrap(output, target);
+      });
       const results = await naming('run', session.run(feeds, fetches));
-      return new Map(
-        fresh.map((name) => [name, results[`out/${name}`]!.data as unknown as ConstantValues]),
+      return outputs.map(
+        ({ name }, i) => into?.[i] ?? (results[name]!.data as unknown as ConstantValues),
       );
     },
     release: () => session.release(),

@@ -3,8 +3,9 @@
  */
 import { availableParallelism } from 'node:os';
 import type { DType, Graph } from '../../graph/graph.js';
+import { keyOf, type Port } from '../../graph/port.js';
 import { sizeOf } from '../../graph/shapes.js';
-import { nameOfShare, type SplitGraph } from '../../passes/split/split-graph.js';
+import type { SplitGraph } from '../../passes/split/split-graph.js';
 import { lanes, memoryFor } from './lanes.js';
 import {
   copy,
@@ -39,7 +40,15 @@ export async function createSplitSession(
 ): Promise<Session> {
   const program = programs++;
   const { count } = split;
-  const plan = planOf(split);
+  const { plan, sources: cut } = planOf(split);
+  const placesOf = placesIn(split);
+  const portsOf = (graph: Graph): readonly Port[] => graph.inputs.map(({ port }) => port);
+  // Where each graph finds its inputs among all that there is.
+  const places = {
+    before: placesOf(portsOf(split.before)),
+    sources: placesOf(cut),
+    after: placesOf(portsOf(split.after)),
+  };
   const used = Math.min(threads, count);
   const perLane = Math.floor(threads / used);
   const others = lanes(used - 1);
@@ -70,17 +79,14 @@ export async function createSplitSession(
 
   return {
     async run(given, into) {
-      const values = new Map([...given, ...((await before?.run(given)) ?? [])]);
+      const early = (await before?.run(picked(given, places.before))) ?? [];
+      const values = [...given, ...early];
       const { block, memory } = memoryFor(plan.bytes);
       const results = viewsOf(memory, plan.results);
-      await runOnLanes(values, results, block);
-      for (const [name, whole] of results) values.set(name, whole);
-      for (let at = 0; at < count; at++) {
-        for (const [name, share] of shareOf(results, at, count)) {
-          values.set(nameOfShare(name, at), share);
-        }
-      }
-      return after.run(values, into);
+      await runOnLanes(picked(values, places.sources), results, block);
+      values.push(...results);
+      for (let at = 0; at < count; at++) values.push(...shareOf(results, at, count));
+      return after.run(picked(values, places.after), into);
     },
     async release() {
       await all([
@@ -99,32 +105,53 @@ async function all<T extends readonly unknown[]>(
   return Promise.all(promises) as Promise<unknown> as Promise<T>;
 }
 
-function planOf({ count, part, pieces }: SplitGraph): PartPlan {
-  const cuts = new Map(pieces.map((piece) => [piece.name, piece]));
-  const sources = new Map<string, { name: string; dtype: DType; length: number }>();
-  const inputs = part.inputs.map(({ name, value: { dtype, shape } }): PartInput => {
+const picked = (values: Values, places: readonly number[]): Values =>
+  places.map((place) => values[place]!);
+
+/** The plan of the parts, and the ports of what their inputs are taken from. */
+function planOf({ count, part, pieces }: SplitGraph): { plan: PartPlan; sources: readonly Port[] } {
+  const cuts = new Map(pieces.map((piece) => [keyOf(piece.port), piece]));
+  const sources = new Map<string, { port: Port; dtype: DType; length: number }>();
+  const inputs = part.inputs.map(({ port, value: { dtype, shape } }) => {
     const length = sizeOf(shape);
-    const cut = cuts.get(name);
-    if (cut === undefined) {
-      sources.set(name, { name, dtype, length });
-      return { name, source: name, start: 0, step: 0, length };
-    }
-    const { source, start, rows, sourceRows } = cut;
-    const row = length / rows;
-    sources.set(source, { name: source, dtype, length: sourceRows * row });
-    return { name, source, start: start * row, step: length, length };
+    const cut = cuts.get(keyOf(port));
+    const source = cut?.source ?? port;
+    const row = cut === undefined ? 0 : length / cut.rows;
+    const whole = cut === undefined ? length : cut.sourceRows * row;
+    sources.set(keyOf(source), { port: source, dtype, length: whole });
+    const start = (cut?.start ?? 0) * row;
+    return { source: keyOf(source), start, step: cut === undefined ? 0 : length, length };
   });
-  const results = part.outputs.map(({ name, value: { dtype, shape } }) => ({
-    ...{ name, dtype },
+  const places = [...sources.keys()];
+  const results = part.outputs.map(({ value: { dtype, shape } }) => ({
+    dtype,
     length: count * sizeOf(shape),
   }));
   const { slots, end } = layOut([...sources.values(), ...results]);
-  return {
+  const plan = {
     count,
     model: modelOf(part),
-    inputs,
+    inputs: inputs.map((input): PartInput => ({ ...input, source: places.indexOf(input.source) })),
     sources: slots.slice(0, sources.size),
     results: slots.slice(sources.size),
     bytes: end,
   };
+  return { plan, sources: Array.from(sources.values(), ({ port }) => port) };
+}
+
+/**
+ * Tells the places of ports in the list of all that there is in a run: the step's inputs, the
+ * outputs of `before`, those of all parts, and those of each part.
+ */
+function placesIn({ count, inputs, before, part }: SplitGraph) {
+  const results = part.outputs.map(({ port }) => port);
+  const shares = Array.from({ length: count }, (_, at) =>
+    results.map((port) =>
+      port.kind === 'term' ? keyOf({ kind: 'share', index: port.index, part: at }) : undefined,
+    ),
+  );
+  const known = [...[...inputs, ...before.outputs].map(({ port }) => port), ...results].map(keyOf);
+  const places = new Map([...known, ...shares.flat()].map((key, place) => [key, place]));
+  return (ports: readonly Port[]): readonly number[] =>
+    ports.map((port) => places.get(keyOf(port))!);
 }
