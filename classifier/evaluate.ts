@@ -1,10 +1,10 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { argMax } from '../src/arrays.js';
-import { float32 } from '../src/compile/step.js';
 import { evaluationBatches, gatherLabels, gatherPixels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
 import type { Engine } from '../src/engine/engine.js';
+import { createInference } from '../src/inference.js';
 import { predictionStep } from './step.js';
 
 const batchSize = 100;
@@ -18,16 +18,12 @@ export function createPredictor(
   model: LayersModel,
   normalisation?: Normalisation | undefined,
 ): Predictor {
-  const step = engine.compile(predictionStep(model));
-  const imageShape = model.inputs[0]!.shape.slice(1) as number[];
-  const size = imageShape.reduce((a, b) => a * b);
-  return async (pixels) => {
-    const images = normalisePixels(pixels, normalisation);
-    const { values } = (
-      await step({ images: float32([pixels.length / size, ...imageShape], images) })
-    ).probabilities!;
-    return Float32Array.from(values);
-  };
+  const look = createInference(engine, predictionStep(model), {
+    inputs: { images: model.inputs[0]!.shape.slice(1) as number[] },
+    outputs: { probabilities: model.outputs[0]!.shape.at(-1)! },
+  });
+  return async (pixels) =>
+    (await look({ images: normalisePixels(pixels, normalisation) })).probabilities;
 }
 
 export interface ClassAccuracy {

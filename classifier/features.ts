@@ -6,13 +6,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { float32, type StepFunction } from '../src/compile/step.js';
+import type { StepFunction } from '../src/compile/step.js';
 import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
 import type { Engine } from '../src/engine/engine.js';
+import { createInference } from '../src/inference.js';
 import type { Features } from '../src/scores/features.js';
-
-/** One batch shape for any number of images: a step is compiled once for each. */
-const batchSize = 100;
 
 export interface Extraction {
   /** The activations that the head sees, [N, D]. */
@@ -50,31 +48,15 @@ export function createFeatureExtractor(
   model: tfl.LayersModel,
   normalisation?: Normalisation | undefined,
 ): FeatureExtractor {
-  const step = engine.compile(featureStep(model));
-  const imageShape = model.inputs[0]!.shape.slice(1) as number[];
-  const size = imageShape.reduce((a, b) => a * b);
   const dim = featureDim(model);
-  const numClasses = model.outputs[0]!.shape.at(-1)!;
+  const look = createInference(engine, featureStep(model), {
+    inputs: { images: model.inputs[0]!.shape.slice(1) as number[] },
+    outputs: { features: dim, probabilities: model.outputs[0]!.shape.at(-1)! },
+  });
   return async (pixels) => {
-    const count = pixels.length / size;
-    if (!Number.isInteger(count)) {
-      throw new RangeError(`images of ${imageShape.join('×')} do not add up to ${pixels.length}`);
-    }
-    const values = new Float32Array(count * dim);
-    const probabilities = new Float32Array(count * numClasses);
-    for (let first = 0; first < count; first += batchSize) {
-      const length = Math.min(batchSize, count - first);
-      const images = new Float32Array(batchSize * size);
-      const some = pixels.subarray(first * size, (first + length) * size);
-      images.set(normalisePixels(some, normalisation));
-      const outputs = await step({ images: float32([batchSize, ...imageShape], images) });
-      values.set(outputs.features!.values.subarray(0, length * dim), first * dim);
-      probabilities.set(
-        outputs.probabilities!.values.subarray(0, length * numClasses),
-        first * numClasses,
-      );
-    }
-    return { features: { values, count, dim }, probabilities };
+    const images = normalisePixels(pixels, normalisation);
+    const { features, probabilities } = await look({ images });
+    return { features: { values: features, count: features.length / dim, dim }, probabilities };
   };
 }
 

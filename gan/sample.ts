@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { float32, type HostTensor } from '../src/compile/step.js';
 import type { Engine } from '../src/engine/engine.js';
+import { createInference } from '../src/inference.js';
 import type { RandomStream } from '../src/random.js';
 
 /** Latents are drawn and pictures made so many at a time; the pictures do not depend on it. */
@@ -17,26 +18,25 @@ export type Sampler = (latents: Float32Array, labels?: Int32Array) => Promise<Fl
  *   [N, H, W, C] in −1 … 1
  */
 export function createSampler(engine: Engine, generator: LayersModel): Sampler {
-  const step = engine.compile(({ latents, labels }) => ({
-    images: generator.apply(labels === undefined ? latents! : [latents!, labels]) as tf.Tensor,
-  }));
   const [latentDim, numClasses] = generator.inputs.map(({ shape }) => shape[1]!);
-  const imageSize = (generator.outputs[0]!.shape.slice(1) as number[]).reduce((a, b) => a * b);
+  const [, height, width, channels] = generator.outputs[0]!.shape as number[];
+  const draw = createInference(
+    engine,
+    ({ latents, labels }) => ({
+      images: generator.apply(labels === undefined ? latents! : [latents!, labels]) as tf.Tensor,
+    }),
+    {
+      inputs: { latents: [latentDim!], ...(numClasses && { labels: [numClasses] }) },
+      outputs: { images: height! * width! * channels! },
+      batchSize,
+    },
+  );
   return async (latents, labels) => {
     if ((labels === undefined) !== (numClasses === undefined)) {
       throw new RangeError('a conditional generator is given classes, and no other is');
     }
-    const count = latents.length / latentDim!;
-    const images = new Float32Array(count * imageSize);
-    for (let first = 0; first < count; first += batchSize) {
-      const rows = latents.subarray(first * latentDim!, (first + batchSize) * latentDim!);
-      const batch: Record<string, HostTensor> = {
-        latents: float32([rows.length / latentDim!, latentDim!], rows),
-        ...(labels && { labels: oneHot(labels.subarray(first, first + batchSize), numClasses!) }),
-      };
-      images.set((await step(batch)).images!.values, first * imageSize);
-    }
-    return images;
+    const classes = labels && { labels: oneHotRows(labels, numClasses!) };
+    return (await draw({ latents, ...classes })).images;
   };
 }
 
@@ -71,10 +71,13 @@ function truncatedNormal(random: RandomStream, most: number): number {
 }
 
 /** Classes as rows [B, K] with a 1 in the class's place. */
-export function oneHot(labels: Int32Array, numClasses: number): HostTensor {
+export const oneHot = (labels: Int32Array, numClasses: number): HostTensor =>
+  float32([labels.length, numClasses], oneHotRows(labels, numClasses));
+
+function oneHotRows(labels: Int32Array, numClasses: number): Float32Array {
   const values = new Float32Array(labels.length * numClasses);
   labels.forEach((label, i) => {
     values[i * numClasses + label] = 1;
   });
-  return float32([labels.length, numClasses], values);
+  return values;
 }

@@ -28,6 +28,7 @@ export function eagerEngine(
   return {
     name,
     devices,
+    compiles: false,
     compile: (step) => async (inputs) => {
       const copies = copyInputs(inputs);
       return inTurn(async () => {

@@ -10,6 +10,8 @@ export interface Engine {
   readonly name: EngineName;
   /** What the engine computes on, in words: `['NVIDIA A100']`, `['CPU (SIMD)']`. */
   readonly devices: readonly string[];
+  /** Whether a step is compiled, anew for each shape of its inputs. */
+  readonly compiles: boolean;
   /** Prepares `step` for running; the result may be called any number of times. */
   compile(step: StepFunction): RunnableStep;
 }

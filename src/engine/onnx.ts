@@ -31,7 +31,12 @@ export const onnx: EngineSource = {
     await import('@tensorflow/tfjs-backend-cpu');
     const { compileStep } = await import('../compile/compile.js');
     await useBackend('cpu');
-    return { name: 'onnx', devices, compile: (step) => compileStep(step, { threads }) };
+    return {
+      name: 'onnx',
+      devices,
+      compiles: true,
+      compile: (step) => compileStep(step, { threads }),
+    };
   },
 };
 
