@@ -20,6 +20,7 @@ import { mixerSizes, mlpMixer } from '../src/mixer/mixer.js';
 import { summarise } from '../src/mixer/summary.js';
 import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
+import { Player } from '../src/train/player.js';
 import type { WorkloadName } from './names.js';
 
 export interface PreparedWorkload {
@@ -109,9 +110,13 @@ function classifierWorkload(
   sizes: Sizes,
   batchSize: number,
 ): PreparedWorkload {
-  const { model, trainables } = classifierOf(imageShape, sizes);
-  const adam = new Adam('adam', trainables, { beta1: 0.9, beta2: 0.999 });
-  const step = engine.compile(classifierStep(model, trainables, adam));
+  const { model } = classifierOf(imageShape, sizes);
+  const player = new Player({
+    name: 'model',
+    build: () => model,
+    optimiser: (trainables) => new Adam('adam', trainables, { beta1: 0.9, beta2: 0.999 }),
+  });
+  const step = engine.compile(classifierStep(player));
   const inputs = {
     images: noise('images', [batchSize, ...imageShape]),
     targets: classes(batchSize),
@@ -122,10 +127,7 @@ function classifierWorkload(
     images: batchSize,
     // The backward pass takes the products of the forward pass twice over.
     flops: 3 * batchSize * summarise(model).flops,
-    dispose: () => {
-      model.dispose();
-      adam.dispose();
-    },
+    dispose: () => player.dispose(),
   };
 }
 
@@ -182,14 +184,15 @@ export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload
 
 function samplingWorkload(engine: Engine, batchSize: number): PreparedWorkload {
   const players = new Gan(benchGan, mnistShape);
+  const { model } = players.generator.evaluated;
   const step = engine.compile(({ latents }) => ({
-    images: players.averaged.apply(latents!) as Tensor,
+    images: model.apply(latents!) as Tensor,
   }));
   const inputs = { latents: noise('latents', [batchSize, benchGan.generator.latentDim]) };
   return {
     run: async () => void (await step(inputs)),
     images: batchSize,
-    flops: batchSize * summarise(players.averaged).flops,
+    flops: batchSize * summarise(model).flops,
     dispose: () => players.dispose(),
   };
 }

@@ -5,9 +5,10 @@
 import type { HostTensor } from '../src/compile/step.js';
 import { UsageError } from '../src/errors.js';
 import { assignVariables } from '../src/train/checkpoint.js';
+import type { Player } from '../src/train/player.js';
 import { evaluatedWeights, storedTask } from './checkpoint.js';
 import type { ClassifierConfig } from './config.js';
-import type { Classifier, Task } from './model.js';
+import type { Task } from './model.js';
 import { readClassifier } from './open.js';
 
 /** Every architecture's last layer. */
@@ -65,15 +66,19 @@ export async function readPretrained(
   };
 }
 
-/** @throws InputError when the weights are not those of the model */
-export function assignPretrained({ path, weights }: Pretrained, { variables }: Classifier): void {
-  const named = Array.from(variables, ([name, variable]) => {
+/**
+ * Gives a classifier its first weights.
+ * @throws InputError when the weights are not those of the model
+ */
+export function assignPretrained({ path, weights }: Pretrained, player: Player): void {
+  const named = Array.from(player.variables, ([name, variable]) => {
     return [name.slice(name.indexOf('/') + 1), variable] as const;
   });
   assignVariables(
     { path, variables: weights },
     new Map(named.filter(([name]) => weights.has(name) || !name.startsWith(headPrefix))),
   );
+  player.startAverage();
 }
 
 /** The same text for the same architecture. */

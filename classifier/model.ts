@@ -9,7 +9,7 @@ import type { ModelSizes } from '../src/mixer/architecture.js';
 import { Drops } from '../src/mixer/dropout.js';
 import { type Initialisation, seededInitialisation } from '../src/mixer/initialisation.js';
 import { RandomStream } from '../src/random.js';
-import { modelVariables, type NamedVariables, trainableVariables } from '../src/train/variables.js';
+import { modelVariables, type NamedVariables } from '../src/train/variables.js';
 import { buildModel } from './architectures/registry.js';
 import type { ClassifierConfig } from './config.js';
 
@@ -41,30 +41,16 @@ export interface Classifier {
   readonly model: LayersModel;
   /** All that the model holds, running statistics included: `model/LAYER/WEIGHT`. */
   readonly variables: NamedVariables;
-  /** What an optimiser changes. */
-  readonly trainables: NamedVariables;
 }
 
-/**
- * @param prefix of the variables' names
- * @throws UsageError when the model does not fit the images
- */
-export function buildClassifier(
-  config: ClassifierConfig,
-  task: Task,
-  prefix = 'model',
-): Classifier {
+/** @throws UsageError when the model does not fit the images */
+export function buildClassifier(config: ClassifierConfig, task: Task): Classifier {
   const model = buildClassifierModel(
     config,
     { imageShape: task.imageShape, numClasses: task.classNames.length },
     seededInitialisation(RandomStream.fromSeed(config.seed).split('weights')),
   );
-  return {
-    task,
-    model,
-    variables: modelVariables(model, prefix),
-    trainables: trainableVariables(model, prefix),
-  };
+  return { task, model, variables: modelVariables(model, 'model') };
 }
 
 /**

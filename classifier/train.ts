@@ -5,6 +5,7 @@
 import { float32, type HostTensor, scalar } from '../src/compile/step.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
+import type { Normalisation } from '../src/data/normalisation.js';
 import type { Engine } from '../src/engine/engine.js';
 import { imageGrid } from '../src/image/grid.js';
 import type { Picture } from '../src/image/png.js';
@@ -20,16 +21,18 @@ import {
   type TrainingOptions,
   trainLoop,
 } from '../src/train/loop.js';
+import type { Player } from '../src/train/player.js';
 import { learningRate } from '../src/train/schedule.js';
+import { compileUpdate } from '../src/train/update.js';
 import { feedTrainingBatches, type TrainingBatch, trainingBatches } from './batches.js';
 import { BestSoFar, type Score } from './best.js';
 import { classWeightsOf } from './class-weights.js';
 import type { ClassifierConfig } from './config.js';
 import { createPredictor, evaluateClassifier } from './evaluate.js';
-import { readPretrained } from './finetune.js';
-import { Learner } from './learner.js';
+import { assignPretrained, readPretrained } from './finetune.js';
 import { taskOf } from './model.js';
-import { accumulationStep, classifierStep, maskInput } from './step.js';
+import { classifierPlayer } from './player.js';
+import { classifierUpdate, maskInput } from './step.js';
 
 /** Of the first batch, in one picture. */
 const shownImages = 64;
@@ -60,21 +63,21 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
   const task = taskOf(train, config.normalise);
   const classWeights = classWeightsOf(config.classWeights, train);
   const feed = feedTrainingBatches({ config, train, normalisation: task.normalisation });
-  const learner = new Learner(config, task);
+  const player = classifierPlayer(config, task);
   const stored = { ...config, task };
   try {
     const pretrained = from === undefined ? await readPretrained(config, task) : undefined;
-    if (pretrained !== undefined) learner.startFrom(pretrained);
+    if (pretrained !== undefined) assignPretrained(pretrained, player);
     const history = from === undefined ? [] : await readMetrics(run.metricsPath, from.step);
     const best = new BestSoFar(config, history);
     const keepBest = async (step: number): Promise<void> => {
-      const variables = await readVariables(learner.evaluated.variables);
+      const variables = await readVariables(player.evaluated.variables);
       await saveCheckpoint(run.bestPath, { kind: 'classifier', step, config: stored, variables });
     };
-    const trainee = classifierTrainee(learner, config, engine, {
-      ...{ feed, test, classWeights, best, keepBest },
+    const trainee = classifierTrainee(player, config, engine, {
+      ...{ feed, test, classWeights, best, keepBest, normalisation: task.normalisation },
     });
-    observer?.models({ classifier: learner.classifier.model });
+    observer?.models({ classifier: player.model });
     if (from === undefined) observer?.picture('training images', 0, firstBatch(config, train));
     const result = await trainLoop({
       ...options,
@@ -85,12 +88,13 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
     });
     return { ...result, best: best.score };
   } finally {
-    learner.dispose();
+    player.dispose();
     await feed.close();
   }
 }
 
 interface Surroundings {
+  readonly normalisation: Normalisation | undefined;
   readonly feed: BatchFeed<TrainingBatch>;
   readonly test: ImageDataset;
   readonly classWeights: readonly number[] | undefined;
@@ -102,40 +106,31 @@ interface Surroundings {
 
 /** The classifier as the loop sees it; every step is a function of (configuration, weights, step). */
 function classifierTrainee(
-  learner: Learner,
+  player: Player,
   config: ClassifierConfig,
   engine: Engine,
-  { feed, test, classWeights, best, keepBest }: Surroundings,
+  { feed, test, classWeights, best, keepBest, normalisation }: Surroundings,
 ): Trainee {
-  const { classifier, evaluated, optimiser, accumulator, averaged } = learner;
-  const { model, trainables } = classifier;
   const { accumulate, clipNorm, emaDecay } = config;
-  const update = engine.compile(
-    classifierStep(model, trainables, optimiser, {
-      ...{ clipNorm, classWeights, accumulator },
-      averages: averaged?.variables,
-    }),
+  const update = compileUpdate(
+    engine,
+    classifierUpdate(player, { clipNorm, classWeights }),
+    accumulate,
   );
-  const takeIn =
-    accumulator &&
-    engine.compile(accumulationStep(model, trainables, accumulator, { classWeights }));
-  const predict = createPredictor(engine, evaluated.model, evaluated.task.normalisation);
+  const predict = createPredictor(engine, player.evaluated.model, normalisation);
   const schedule = scheduleOf(config);
   const masks = RandomStream.fromSeed(config.seed).split('masks');
   /** What a pass over one batch takes, by the number of batches before it. */
   const inputs = async (index: number): Promise<Record<string, HostTensor>> => ({
     ...(await feed.next(index)),
-    ...maskInputs(drawMasks(model, config.batchSize, masks.split(index))),
+    ...maskInputs(drawMasks(player.model, config.batchSize, masks.split(index))),
   });
 
   return {
     kind: 'classifier',
-    variables: learner.variables(),
+    variables: player.state,
     async step(step) {
-      const first = step * accumulate;
-      for (let i = 0; i < accumulate - 1; i++) await takeIn!(await inputs(first + i));
-      const outputs = await update({
-        ...(await inputs(first + accumulate - 1)),
+      const outputs = await update((i) => inputs(step * accumulate + i), {
         learningRate: scalar(learningRate(step, schedule)),
         ...(emaDecay > 0 ? { emaDecay: scalar(emaDecayAt(step, emaDecay)) } : {}),
       });

@@ -1,19 +1,11 @@
-/**
- * A GAN put together: both players, the generator's moving average, and their optimisers.
- */
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+/** A GAN put together: both players, with their optimisers. */
 import type { ImageDataset } from '../src/data/dataset.js';
 import { InputError } from '../src/errors.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
 import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
-import { copyVariables } from '../src/train/ema.js';
-import {
-  mergeVariables,
-  modelVariables,
-  type NamedVariables,
-  trainableVariables,
-} from '../src/train/variables.js';
+import { Player } from '../src/train/player.js';
+import { mergeVariables, type NamedVariables } from '../src/train/variables.js';
 import type { GanConfig } from './config.js';
 import { discriminatorOf, generatorOf } from './players.js';
 import type { Players } from './steps.js';
@@ -45,17 +37,9 @@ export function imageShapeOf({ name, height, width, channels }: ImageDataset): I
 }
 
 export class Gan implements Players {
-  readonly generator: LayersModel;
-  readonly discriminator: LayersModel;
-  /** The generator with averaged weights, which draws every picture. */
-  readonly averaged: LayersModel;
-  readonly generatorVariables: NamedVariables;
-  readonly discriminatorVariables: NamedVariables;
-  readonly averageVariables: NamedVariables;
-  readonly generatorTrainables: NamedVariables;
-  readonly discriminatorTrainables: NamedVariables;
-  readonly generatorAdam: Adam;
-  readonly discriminatorAdam: Adam;
+  /** Its moving average draws every picture. */
+  readonly generator: Player;
+  readonly discriminator: Player;
 
   /**
    * @param numClasses of a conditional GAN
@@ -63,47 +47,34 @@ export class Gan implements Players {
    */
   constructor(config: GanConfig, imageShape: ImageShape, numClasses?: number) {
     const random = RandomStream.fromSeed(config.seed).split('weights');
+    const { beta1, beta2 } = config.optimiser;
+    const about = (name: string) => ({
+      name,
+      optimiser: (trainables: NamedVariables) =>
+        new Adam(`adam/${name}`, trainables, { beta1, beta2 }),
+    });
     const options = (player: string) => ({
       init: seededInitialisation(random.split(player)),
       numClasses,
     });
-    this.generator = generatorOf(config.generator, imageShape, options('generator'));
-    this.averaged = generatorOf(config.generator, imageShape, options('generator'));
-    this.discriminator = discriminatorOf(
-      config.discriminator,
-      imageShape,
-      options('discriminator'),
-    );
-    this.generatorVariables = modelVariables(this.generator, 'generator');
-    this.averageVariables = modelVariables(this.averaged, 'average');
-    this.discriminatorVariables = modelVariables(this.discriminator, 'discriminator');
-    copyVariables(this.generatorVariables, this.averageVariables);
-    const { beta1, beta2 } = config.optimiser;
-    this.generatorTrainables = trainableVariables(this.generator, 'generator');
-    this.discriminatorTrainables = trainableVariables(this.discriminator, 'discriminator');
-    this.generatorAdam = new Adam('adam/generator', this.generatorTrainables, { beta1, beta2 });
-    this.discriminatorAdam = new Adam('adam/discriminator', this.discriminatorTrainables, {
-      beta1,
-      beta2,
+    this.generator = new Player({
+      ...about('generator'),
+      build: () => generatorOf(config.generator, imageShape, options('generator')),
+      averaged: true,
+    });
+    this.discriminator = new Player({
+      ...about('discriminator'),
+      build: () => discriminatorOf(config.discriminator, imageShape, options('discriminator')),
     });
   }
 
   /** All that a checkpoint holds. */
-  variables(): NamedVariables {
-    return mergeVariables(
-      this.generatorVariables,
-      this.averageVariables,
-      this.discriminatorVariables,
-      this.generatorAdam.state,
-      this.discriminatorAdam.state,
-    );
+  get state(): NamedVariables {
+    return mergeVariables(this.generator.state, this.discriminator.state);
   }
 
   dispose(): void {
     this.generator.dispose();
-    this.averaged.dispose();
     this.discriminator.dispose();
-    this.generatorAdam.dispose();
-    this.discriminatorAdam.dispose();
   }
 }

@@ -49,8 +49,11 @@ export { dcganRecipe, ganPresets } from './presets.js';
 export { createSampler, drawLatents, oneHot, type Sampler } from './sample.js';
 export {
   augmentationInputs,
+  type DiscriminatorOptions,
   discriminatorStep,
+  discriminatorUpdate,
   generatorStep,
+  generatorUpdate,
   type Penalty,
   type Players,
   probeStep,

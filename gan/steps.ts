@@ -8,10 +8,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { HostTensor, StepFunction, StepTensors } from '../src/compile/step.js';
 import type { RandomStream } from '../src/random.js';
-import type { Adam } from '../src/train/adam.js';
-import { updateAverages } from '../src/train/ema.js';
-import { globalNorm, gradientsOf } from '../src/train/gradients.js';
-import type { NamedVariables } from '../src/train/variables.js';
+import { gradientsOf } from '../src/train/gradients.js';
+import type { Player } from '../src/train/player.js';
+import { gradientStep, type Update, updateStep, wholeStep } from '../src/train/update.js';
 import {
   type AugmentationConfig,
   type AugmentationOf,
@@ -23,18 +22,9 @@ import {
 import { type AdversarialLoss, adversarialLosses, type LossName } from './losses.js';
 import { type PenaltyKind, squaredImageGradients } from './penalty.js';
 
-/** The two players and what their updates need. */
 export interface Players {
-  readonly generator: LayersModel;
-  readonly discriminator: LayersModel;
-  /** All that a model holds, running statistics included. */
-  readonly generatorVariables: NamedVariables;
-  readonly averageVariables: NamedVariables;
-  /** What an update changes. */
-  readonly generatorTrainables: NamedVariables;
-  readonly discriminatorTrainables: NamedVariables;
-  readonly generatorAdam: Adam;
-  readonly discriminatorAdam: Adam;
+  readonly generator: Player;
+  readonly discriminator: Player;
 }
 
 export interface Penalty {
@@ -104,30 +94,34 @@ function judge(
   return tf.concat(tf.split(images, 2).map((half) => apply(discriminator, half, labels)));
 }
 
+export interface DiscriminatorOptions {
+  readonly loss: LossName;
+  readonly penalty: Penalty;
+  /** Whether this update takes the gradient penalty. */
+  readonly penalised: boolean;
+}
+
 /**
- * The discriminator's update.
+ * The two halves of the discriminator's update.
  *
  * Inputs: `reals` [B, H, W, C] in −1 … 1, `latents` [B, Z], `learningRate` scalar; for conditional
  * players `labels` [B, K], of the reals and asked of the fakes; for an augmenting one the maps of
  * `augmentationInputs`. Outputs, all scalars: `loss` (adversarial part alone), `realLogit` and
  * `fakeLogit` (means), `gradientNorm`, and `r1`, `r2` (means of the squared gradient norms) when
  * `penalised`.
- *
- * @param penalised whether this update takes the gradient penalty
  */
-export function discriminatorStep(
-  players: Players,
-  { loss, penalty, penalised }: { loss: LossName; penalty: Penalty; penalised: boolean },
-): StepFunction {
-  const { generator, discriminator, discriminatorTrainables, discriminatorAdam } = players;
+export function discriminatorUpdate(
+  { generator, discriminator }: Players,
+  { loss, penalty, penalised }: DiscriminatorOptions,
+): Update {
   const adversarial: AdversarialLoss = adversarialLosses[loss];
-  return (inputs) => {
-    const { reals, latents, labels, learningRate } = inputs;
-    const fakes = apply(generator, latents!, labels);
+  const gradient = gradientStep((inputs) => {
+    const { reals, latents, labels } = inputs;
+    const fakes = apply(generator.model, latents!, labels);
     const images = tf.concat([seen(reals!, 'reals', inputs), seen(fakes, 'fakes', inputs)]);
     const halves = (x: tf.Tensor): tf.Tensor[] => tf.split(x, 2);
     const { reports, gradients } = gradientsOf(() => {
-      const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator, x, labels);
+      const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, labels);
       const { logits, squaredGradients } = penalised
         ? squaredImageGradients(logitsOf, images)
         : { logits: logitsOf(images), squaredGradients: undefined };
@@ -149,44 +143,50 @@ export function discriminatorStep(
       ];
       const weight = (penalty.gamma / 2) * penalty.every;
       return { loss: tf.add(adversarialLoss, tf.mul(weight, tf.addN(terms))), ...logged, r1, r2 };
-    }, discriminatorTrainables);
-    discriminatorAdam.apply(gradients, learningRate!);
+    }, discriminator.trainables);
     const { loss: _total, adversarialLoss, ...rest } = reports;
-    return { loss: adversarialLoss, ...rest, gradientNorm: globalNorm(gradients) };
-  };
+    return {
+      gradients,
+      weight: tf.scalar(latents!.shape[0]!),
+      reports: { loss: adversarialLoss, ...rest },
+    };
+  });
+  return { gradient, update: updateStep(discriminator) };
 }
 
+/** The discriminator's update in one step; inputs and outputs as `discriminatorUpdate`. */
+export const discriminatorStep = (players: Players, options: DiscriminatorOptions): StepFunction =>
+  wholeStep(discriminatorUpdate(players, options));
+
 /**
- * The generator's update, and that of its moving average.
+ * The two halves of the generator's update, and of that of its moving average.
  *
  * Inputs: `latents` [B, Z], `learningRate` and `emaDecay` scalars, `labels` [B, K] and maps as in
- * `discriminatorStep`, and `reals` [B, H, W, C] for a loss that sees reals. Outputs, both scalars:
+ * `discriminatorUpdate`, and `reals` [B, H, W, C] for a loss that sees reals. Outputs, both scalars:
  * `loss`, `gradientNorm`.
  */
-export function generatorStep(players: Players, { loss }: { loss: LossName }): StepFunction {
-  const {
-    generator,
-    discriminator,
-    generatorVariables,
-    generatorTrainables,
-    averageVariables,
-    generatorAdam,
-  } = players;
+export function generatorUpdate(
+  { generator, discriminator }: Players,
+  { loss }: { loss: LossName },
+): Update {
   const adversarial: AdversarialLoss = adversarialLosses[loss];
-  return (inputs) => {
-    const { latents, reals, labels, learningRate, emaDecay } = inputs;
+  const gradient = gradientStep((inputs) => {
+    const { latents, reals, labels } = inputs;
     const logitsOf = (images: tf.Tensor, whose: 'reals' | 'fakes'): tf.Tensor =>
-      apply(discriminator, seen(images, whose, inputs), labels);
+      apply(discriminator.model, seen(images, whose, inputs), labels);
     const realLogits = adversarial.generatorSeesReals ? logitsOf(reals!, 'reals') : tf.scalar(0);
     const { reports, gradients } = gradientsOf(() => {
-      const fakeLogits = logitsOf(apply(generator, latents!, labels), 'fakes');
+      const fakeLogits = logitsOf(apply(generator.model, latents!, labels), 'fakes');
       return { loss: adversarial.generator(realLogits, fakeLogits) };
-    }, generatorTrainables);
-    generatorAdam.apply(gradients, learningRate!);
-    updateAverages(averageVariables, generatorVariables, emaDecay!);
-    return { loss: reports.loss, gradientNorm: globalNorm(gradients) };
-  };
+    }, generator.trainables);
+    return { gradients, weight: tf.scalar(latents!.shape[0]!), reports };
+  });
+  return { gradient, update: updateStep(generator) };
 }
+
+/** The generator's update in one step; inputs and outputs as `generatorUpdate`. */
+export const generatorStep = (players: Players, options: { loss: LossName }): StepFunction =>
+  wholeStep(generatorUpdate(players, options));
 
 /** A pixel nearer to black or white than this is saturated: tanh hardly passes a gradient there. */
 const saturation = 0.99;
@@ -196,13 +196,17 @@ const saturation = 0.99;
  *
  * Inputs: `reals` [B, H, W, C], `latents` [B, Z], `heldOut` [B, H, W, C] never trained on, and
  * `labels` (of `reals`), `heldOutLabels` [B, K] for conditional players; maps as in
- * `discriminatorStep`, those of the reals for `heldOut`. Outputs, all scalars: `heldOutLogit`, the
+ * `discriminatorUpdate`, those of the reals for `heldOut`. Outputs, all scalars: `heldOutLogit`, the
  * discriminator's mean on `heldOut`; `saturatedShare` and `realSaturatedShare`, of pixels within 1%
  * of black or white; `batchDiversity` and `realDiversity`, the standard deviation over the batch of
  * a pixel, averaged over pixels (for conditional players around the mean of its class: that classes
  * differ says nothing of how images of one class do).
  */
-export function probeStep({ generator, discriminator }: Players): StepFunction {
+export function probeStep(players: {
+  readonly generator: Pick<Player, 'model'>;
+  readonly discriminator: Pick<Player, 'model'>;
+}): StepFunction {
+  const [generator, discriminator] = [players.generator.model, players.discriminator.model];
   return (inputs) => {
     const { reals, latents, heldOut, labels, heldOutLabels } = inputs;
     const { fakes, verdicts } = withStatisticsKept([generator, discriminator], () => ({

@@ -57,7 +57,10 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
   const gan = new Gan(config, imageShape, numClasses);
   const feed = feedGanBatches({ config, reals, heldOut });
   try {
-    observer?.models({ generator: gan.generator, discriminator: gan.discriminator });
+    observer?.models({
+      generator: gan.generator.model,
+      discriminator: gan.discriminator.model,
+    });
     if (options.from === undefined) await drawReals(reals, run, observer);
     return await trainLoop({
       ...options,
@@ -88,13 +91,13 @@ export function ganTrainee(
   };
   const updateGenerator = engine.compile(generatorStep(gan, { loss }));
   const probe = engine.compile(probeStep(gan));
-  const sample = createSampler(engine, gan.averaged);
+  const sample = createSampler(engine, gan.generator.evaluated.model);
   const pictures = fixedPictures(config, reals, random.split('pictures'));
   const diagnosis = new Diagnosis(loss);
 
   return {
     kind: 'gan',
-    variables: gan.variables(),
+    variables: gan.state,
     async step(step) {
       const batch = await feed.next(step);
       const rate = (base: number): HostTensor =>

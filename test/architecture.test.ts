@@ -67,7 +67,7 @@ const shared = (path: string): boolean => within(path, 'src') && !within(path, '
 
 describe('imports', () => {
   it('are found', () => {
-    const { imports } = sources.find(({ path }) => path === join('gan', 'gan.ts'))!;
+    const { imports } = sources.find(({ path }) => path === join('gan', 'sample.ts'))!;
     expect(imports).toEqual(expect.arrayContaining(['@tensorflow/tfjs-layers', 'src/random.ts']));
     const lazy = sources.find(({ path }) => path === join('src', 'cli', 'main.ts'))!;
     expect(lazy.imports).toContain('src/cli/commands/train.ts');

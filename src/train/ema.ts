@@ -1,25 +1,34 @@
+/** Moving averages of a model's weights, which draw and recognise better than the last weights do. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedVariables } from './variables.js';
 
-/** Moves an average towards its variable: a ← d · a + (1 − d) · θ, with a decay d in [0, 1]. */
-export function moveAverage(average: tf.Variable, source: tf.Variable, decay: tf.Tensor): void {
-  average.assign(tf.tidy(() => tf.add(tf.mul(average, decay), tf.mul(source, tf.sub(1, decay)))));
-}
-
 /**
- * Moves each average towards its variable.
+ * Moves the average of a model on by one step: a ← d · a + (1 − d) · θ for what an optimiser changes.
+ *
+ * Running statistics are copied, as PyTorch's `AveragedModel` and StyleGAN3 do it: they are moving
+ * averages already, over a window that their layer chose, and averaged again they would belong to
+ * older weights than the average does.
  *
  * @param averages in the same order as `variables`
- * @param decay a scalar in [0, 1]
+ * @param trainables those of `variables` that are averaged
+ * @param decay d, a scalar in [0, 1]
  */
 export function updateAverages(
   averages: NamedVariables,
   variables: NamedVariables,
+  trainables: NamedVariables,
   decay: tf.Tensor,
 ): void {
+  const learned = new Set(trainables.values());
   const sources = [...variables.values()];
   [...averages.values()].forEach((average, i) => {
-    moveAverage(average, sources[i]!, decay);
+    const source = sources[i]!;
+    if (!learned.has(source)) {
+      average.assign(source);
+      return;
+    }
+    const moved = tf.tidy(() => tf.add(tf.mul(average, decay), tf.mul(source, tf.sub(1, decay))));
+    average.assign(moved);
   });
 }
 

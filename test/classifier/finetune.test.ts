@@ -5,10 +5,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClassifierConfig } from '../../classifier/config.js';
-import { readPretrained } from '../../classifier/finetune.js';
-import { Learner } from '../../classifier/learner.js';
+import { assignPretrained, readPretrained } from '../../classifier/finetune.js';
 import { buildClassifier, type Task } from '../../classifier/model.js';
 import { openClassifier } from '../../classifier/open.js';
+import { classifierPlayer } from '../../classifier/player.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { InputError, UsageError } from '../../src/errors.js';
 import { writeSafetensors } from '../../src/formats/exported.js';
@@ -64,12 +64,12 @@ const starting = (
   finetune: { checkpoint, newHead },
 });
 
-/** A learner's weights after it started from a checkpoint, by name, and what it was told. */
+/** A classifier's weights after it started from a checkpoint, by name, and what it was told. */
 async function start(from: ClassifierConfig, onto: Task) {
   const pretrained = (await readPretrained(from, onto))!;
-  const learner = new Learner(from, onto);
-  learner.startFrom(pretrained);
-  const values = Array.from(learner.evaluated.variables, ([name, variable]) => [
+  const player = classifierPlayer(from, onto);
+  assignPretrained(pretrained, player);
+  const values = Array.from(player.evaluated.variables, ([name, variable]) => [
     name.slice(name.indexOf('/') + 1),
     Array.from(variable.dataSync()),
   ]);

@@ -2,17 +2,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ClassifierConfig } from '../../classifier/config.js';
-import { Learner } from '../../classifier/learner.js';
+import { classifierPlayer } from '../../classifier/player.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import {
-  accumulationStep,
   type ClassifierStepOptions,
   classifierStep,
+  classifierUpdate,
   crossEntropy,
 } from '../../classifier/step.js';
+import { float32, type HostTensor, type StepTensors, scalar } from '../../src/compile/step.js';
 import { RandomStream } from '../../src/random.js';
 import { emaDecayAt } from '../../src/train/ema.js';
+import { compileUpdate } from '../../src/train/update.js';
 import type { NamedVariables } from '../../src/train/variables.js';
+import { cpuEngine } from '../support/compiled.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -53,15 +56,8 @@ function examples(from: number, to: number) {
 }
 
 function learn(options: ClassifierStepOptions = {}, changes: Partial<ClassifierConfig> = {}) {
-  const learner = new Learner({ ...config, ...changes }, task);
-  const { classifier, optimiser, accumulator, averaged } = learner;
-  const all = { ...options, accumulator, averages: averaged?.variables };
-  const { model, trainables } = classifier;
-  return {
-    learner,
-    update: classifierStep(model, trainables, optimiser, all),
-    takeIn: accumulator && accumulationStep(model, trainables, accumulator, all),
-  };
+  const player = classifierPlayer({ ...config, ...changes }, task);
+  return { player, update: classifierStep(player, options) };
 }
 
 const rate = (value = 0.1) => ({ learningRate: tf.scalar(value) });
@@ -101,29 +97,37 @@ describe('crossEntropy', () => {
 });
 
 describe('accumulation', () => {
+  const host = (tensors: StepTensors): Record<string, HostTensor> =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, x]) => [name, float32(x.shape, x.dataSync<'float32'>())]),
+    );
+
   it.each([
     ['all classes alike', undefined],
     ['weighted classes', [0.5, 2, 1]],
-  ])('three batches of 4 make the update of one of 12, with %s', (_, classWeights) => {
-    const whole = learn({ classWeights, clipNorm: 0.5 });
-    const parts = learn({ classWeights, clipNorm: 0.5 }, { accumulate: 3 });
+  ])('three batches of 4 make the update of one of 12, with %s', async (_, classWeights) => {
+    const options = { classWeights, clipNorm: 0.5 };
+    const whole = learn(options);
+    const { player } = learn();
+    const update = compileUpdate(cpuEngine(), classifierUpdate(player, options), 3);
     // Twice: the second update must not remember the batches of the first.
     for (const first of [0, 12]) {
       const expected = whole.update({ ...examples(first, first + 12), ...rate() });
-      parts.takeIn!(examples(first, first + 4));
-      parts.takeIn!(examples(first + 4, first + 8));
-      const actual = parts.update({ ...examples(first + 8, first + 12), ...rate() });
-      expect(numberOf(actual.loss)).toBeCloseTo(numberOf(expected.loss), 5);
-      expect(numberOf(actual.gradientNorm)).toBeCloseTo(numberOf(expected.gradientNorm), 5);
-      expectSameVariables(parts.learner.variables(), whole.learner.variables());
+      const actual = await update((i) => host(examples(first + 4 * i, first + 4 * i + 4)), {
+        learningRate: scalar(0.1),
+      });
+      expect(Object.keys(actual)).toEqual(Object.keys(expected));
+      expect(actual.loss!.values[0]).toBeCloseTo(numberOf(expected.loss), 5);
+      expect(actual.gradientNorm!.values[0]).toBeCloseTo(numberOf(expected.gradientNorm), 5);
+      expectSameVariables(player.state, whole.player.state);
     }
   });
 
   it('leaves the weights alone until the update', () => {
-    const { learner, takeIn } = learn({}, { accumulate: 2 });
-    const before = valuesOf(learner.variables());
-    takeIn!(examples(0, 4));
-    expect(valuesOf(learner.variables())).toEqual(before);
+    const { player } = learn();
+    const before = valuesOf(player.state);
+    classifierUpdate(player).gradient(examples(0, 4));
+    expect(valuesOf(player.state)).toEqual(before);
   });
 });
 
@@ -131,10 +135,10 @@ describe('clipping', () => {
   const plain = { ...sgd, momentum: 0, weightDecay: 0 };
   /** How far the weights went in one update, and what it reported. */
   function step(clipNorm: number) {
-    const { learner, update } = learn({ clipNorm }, { optimiser: plain });
-    const before = [...valuesOf(learner.classifier.variables).values()].flat();
+    const { player, update } = learn({ clipNorm }, { optimiser: plain });
+    const before = [...valuesOf(player.variables).values()].flat();
     const { gradientNorm } = update({ ...examples(0, 6), ...rate(1) });
-    const after = [...valuesOf(learner.classifier.variables).values()].flat();
+    const after = [...valuesOf(player.variables).values()].flat();
     return {
       norm: numberOf(gradientNorm),
       moves: after.map((value, i) => value - before[i]!),
@@ -161,8 +165,8 @@ describe('clipping', () => {
 
 describe('the moving average', () => {
   it('follows the weights', () => {
-    const { learner, update } = learn({}, { emaDecay: 0.9 });
-    const [weights, averages] = [learner.classifier.variables, learner.averaged!.variables];
+    const { player, update } = learn({}, { emaDecay: 0.9 });
+    const [weights, averages] = [player.variables, player.average!.variables];
     expect([...averages.keys()].every((name) => name.startsWith('average/'))).toBe(true);
     let expected = [...valuesOf(weights).values()].flat();
     expect([...valuesOf(averages).values()].flat()).toEqual(expected);
@@ -175,17 +179,17 @@ describe('the moving average', () => {
     [...valuesOf(averages).values()].flat().forEach((average, k) => {
       expect(average).toBeCloseTo(expected[k]!, 5);
     });
-    expect(learner.evaluated).toBe(learner.averaged);
+    expect(player.evaluated).toBe(player.average);
   });
 
   it('copies running statistics, which are averages already', () => {
-    const { learner, update } = learn(
+    const { player, update } = learn(
       {},
       { emaDecay: 0.9, model: { arch: 'resnet', channels: [3], blocksPerStage: 1 } },
     );
     update({ ...examples(0, 4), ...rate(), emaDecay: tf.scalar(0.9) });
-    const { variables, trainables } = learner.classifier;
-    const averages = [...valuesOf(learner.averaged!.variables).values()];
+    const { variables, trainables } = player;
+    const averages = [...valuesOf(player.average!.variables).values()];
     const statistics = [...variables.keys()].filter((name) => !trainables.has(name));
     expect(statistics.length).toBeGreaterThan(0);
     [...valuesOf(variables)].forEach(([name, values], i) => {
@@ -197,9 +201,9 @@ describe('the moving average', () => {
   });
 
   it('is not there where nobody asks for it', () => {
-    const { learner } = learn();
-    expect(learner.averaged).toBeUndefined();
-    expect(learner.evaluated).toBe(learner.classifier);
-    expect([...learner.variables().keys()].some((name) => name.startsWith('average/'))).toBe(false);
+    const { player } = learn();
+    expect(player.average).toBeUndefined();
+    expect(player.evaluated).toBe(player);
+    expect([...player.state.keys()].some((name) => name.startsWith('average/'))).toBe(false);
   });
 });

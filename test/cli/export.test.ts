@@ -59,12 +59,12 @@ beforeAll(async () => {
   });
   ganRun = await makeRun('gan', ganConfig);
   gan = new Gan(ganConfig, imageShape);
-  assignInitialWeights(gan.variables());
+  assignInitialWeights(gan.state);
   await saveCheckpoint(ganRun.checkpointPath, {
     kind: 'gan',
     step: 9,
     config: { ...ganConfig, task: { imageShape } },
-    variables: await readVariables(gan.variables()),
+    variables: await readVariables(gan.state),
   });
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -129,9 +129,11 @@ describe('mixgan export', () => {
       outputs: [image],
     });
     const { tensors, metadata } = decodeSafetensors(await readFile(out), out);
-    const names = [...gan.averageVariables.keys()].map((name) => name.replace(/^average\//, ''));
+    const names = [...gan.generator.average!.variables.keys()].map((name) =>
+      name.replace(/^average\//, ''),
+    );
     expect([...tensors.keys()]).toEqual(names);
-    const kernel = gan.averageVariables.get('average/project/kernel')!;
+    const kernel = gan.generator.average!.variables.get('average/project/kernel')!;
     expect(tensors.get('project/kernel')!.values).toEqual(kernel.dataSync());
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
     expect({ ...metadata, config: JSON.parse(metadata.config!) }).toEqual({

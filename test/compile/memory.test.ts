@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import type { ClassifierConfig } from '../../classifier/config.js';
-import { buildClassifier } from '../../classifier/model.js';
+import { classifierPlayer } from '../../classifier/player.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { classifierStep } from '../../classifier/step.js';
 import { float32, scalar } from '../../src/compile/step.js';
 import { openEngine } from '../../src/engine/open.js';
 import { RandomStream } from '../../src/random.js';
-import { Adam } from '../../src/train/adam.js';
 
 it('memory stays flat over 2,000 training steps', async () => {
   const { engine } = await openEngine('onnx');
@@ -15,12 +14,11 @@ it('memory stays flat over 2,000 training steps', async () => {
     ...classifierPresets['digits-quick']!,
     model: { arch: 'mixer', patch: 4, channels: 16, tokenDim: 8, channelDim: 32, numBlocks: 1 },
   };
-  const { model, variables } = buildClassifier(config, {
+  const player = classifierPlayer(config, {
     imageShape: [28, 28, 1],
     classNames: [...'0123456789'],
   });
-  const adam = new Adam('adam', variables, { beta1: 0.9, beta2: 0.99 });
-  const step = engine.compile(classifierStep(model, variables, adam));
+  const step = engine.compile(classifierStep(player));
   const targets = new Float32Array(8 * 10).fill(0.1);
   const inputs = {
     images: float32([8, 28, 28, 1], RandomStream.fromSeed(1).normals(8 * 784)),

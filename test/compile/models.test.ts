@@ -2,21 +2,24 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ClassifierConfig } from '../../classifier/config.js';
-import { Learner } from '../../classifier/learner.js';
 import { buildClassifier } from '../../classifier/model.js';
+import { createOptimiser } from '../../classifier/optimiser.js';
 import { classifierPresets } from '../../classifier/presets.js';
-import { accumulationStep, classifierStep, maskInput } from '../../classifier/step.js';
+import { classifierStep, classifierUpdate, maskInput } from '../../classifier/step.js';
 import type { StemKind } from '../../gan/discriminator.js';
-import { Gan } from '../../gan/gan.js';
 import type { LossName } from '../../gan/losses.js';
+import { discriminatorOf, generatorOf } from '../../gan/players.js';
 import { ganPresets } from '../../gan/presets.js';
 import { discriminatorStep, generatorStep, type Players } from '../../gan/steps.js';
 import { compileStep } from '../../src/compile/compile.js';
 import { float32, type HostTensor, type StepFunction, scalar } from '../../src/compile/step.js';
 import { mendSecondOrderGradients } from '../../src/compile/trace/second-order.js';
 import { drawMasks } from '../../src/mixer/dropout.js';
+import { seededInitialisation } from '../../src/mixer/initialisation.js';
 import { RandomStream } from '../../src/random.js';
 import { Adam } from '../../src/train/adam.js';
+import { Player } from '../../src/train/player.js';
+import type { NamedVariables } from '../../src/train/variables.js';
 import {
   compileInParts,
   cpuEngine,
@@ -221,11 +224,14 @@ describe('the classifier', () => {
     model: { arch: 'mixer', patch: 4, channels: 12, tokenDim: 8, channelDim: 16, numBlocks: 2 },
   };
   const make = (): Trainee => {
-    const { model, variables } = buildClassifier(config, task);
-    const adam = new Adam('adam', variables, { beta1: 0.9, beta2: 0.99, epsilon });
+    const player = new Player({
+      name: 'model',
+      build: () => buildClassifier(config, task).model,
+      optimiser: (trainables) => new Adam('adam', trainables, { beta1: 0.9, beta2: 0.99, epsilon }),
+    });
     return {
-      steps: { update: classifierStep(model, variables, adam) },
-      variables: Object.fromEntries([...variables, ...adam.state]),
+      steps: { update: classifierStep(player) },
+      variables: Object.fromEntries(player.state),
     };
   };
 
@@ -252,33 +258,31 @@ describe('the classifier with all that an update can do', () => {
     ...classifierPresets['digits-quick']!,
     model: { arch: 'mixer', patch: 4, channels: 12, tokenDim: 8, channelDim: 16, numBlocks: 2 },
     emaDecay: 0.9,
-    accumulate: 2,
   };
   const make = (config: ClassifierConfig, adamw: boolean) => (): Trainee => {
-    const { classifier, averaged, accumulator, optimiser } = new Learner(config, task);
-    const { model, trainables } = classifier;
     const moments = { beta1: 0.9, beta2: 0.99, epsilon, weightDecay: 0.1 };
-    const used = adamw ? new Adam('adam', trainables, moments) : optimiser;
-    const options = { clipNorm: 0.1, classWeights: [1, 2, 0.5], accumulator };
+    const player = new Player({
+      name: 'model',
+      build: () => buildClassifier(config, task).model,
+      optimiser: (trainables) =>
+        adamw
+          ? new Adam('adam', trainables, moments)
+          : createOptimiser(config.optimiser, trainables),
+      averaged: true,
+    });
+    const options = { clipNorm: 0.1, classWeights: [1, 2, 0.5] };
     return {
       steps: {
-        takeIn: accumulationStep(model, trainables, accumulator!, options),
-        update: classifierStep(model, trainables, used, {
-          ...options,
-          averages: averaged!.variables,
-        }),
+        gradient: classifierUpdate(player, options).gradient,
+        update: classifierStep(player, options),
       },
-      variables: Object.fromEntries([
-        ...classifier.variables,
-        ...averaged!.variables,
-        ...used.state,
-      ]),
+      variables: Object.fromEntries(player.state),
     };
   };
   const runs = (config: ClassifierConfig): Run[] => {
     const stream = random.split('options');
     const { model } = buildClassifier(config, task);
-    return ['takeIn', 'update', 'takeIn', 'update'].map((name, i) => [
+    return ['gradient', 'update', 'gradient', 'update'].map((name, i) => [
       name,
       {
         images: normal(stream, [6, 8, 8, 1]),
@@ -338,19 +342,23 @@ describe('the GAN', () => {
         channelDim: 12,
       },
     };
-    const gan = new Gan(config, imageShape);
-    const { generatorVariables, discriminatorVariables, averageVariables } = gan;
     // Gradients of a penalty are large, and their rounding with them.
     const adam = { ...config.optimiser, epsilon: 0.1 };
+    const about = (name: string) => ({
+      name,
+      optimiser: (trainables: NamedVariables) => new Adam(`adam/${name}`, trainables, adam),
+    });
+    const build = { init: seededInitialisation(RandomStream.fromSeed(config.seed)) };
     const players: Players = {
-      generator: gan.generator,
-      discriminator: gan.discriminator,
-      generatorVariables,
-      averageVariables,
-      generatorTrainables: gan.generatorTrainables,
-      discriminatorTrainables: gan.discriminatorTrainables,
-      generatorAdam: new Adam('adam/generator', gan.generatorTrainables, adam),
-      discriminatorAdam: new Adam('adam/discriminator', gan.discriminatorTrainables, adam),
+      generator: new Player({
+        ...about('generator'),
+        build: () => generatorOf(config.generator, imageShape, build),
+        averaged: true,
+      }),
+      discriminator: new Player({
+        ...about('discriminator'),
+        build: () => discriminatorOf(config.discriminator, imageShape, build),
+      }),
     };
     const { penalty } = config;
     return {
@@ -359,13 +367,7 @@ describe('the GAN', () => {
         plain: discriminatorStep(players, { loss, penalty, penalised: false }),
         generator: generatorStep(players, { loss }),
       },
-      variables: Object.fromEntries([
-        ...generatorVariables,
-        ...discriminatorVariables,
-        ...averageVariables,
-        ...players.generatorAdam.state,
-        ...players.discriminatorAdam.state,
-      ]),
+      variables: Object.fromEntries([...players.generator.state, ...players.discriminator.state]),
     };
   };
   const stream = random.split('gan');

@@ -112,13 +112,13 @@ describe('a GAN of DCGANs', () => {
       [0, 1].map((i) => `stage_${i}/batch_norm/${what}`),
     );
     for (const name of statistics) {
-      expect([...gan.variables().keys()]).toContain(`generator/${name}`);
-      expect([...gan.variables().keys()]).toContain(`average/${name}`);
-      expect([...gan.generatorTrainables.keys()]).not.toContain(`generator/${name}`);
+      expect([...gan.state.keys()]).toContain(`generator/${name}`);
+      expect([...gan.state.keys()]).toContain(`average/${name}`);
+      expect([...gan.generator.trainables.keys()]).not.toContain(`generator/${name}`);
     }
-    const trained = [...gan.generatorTrainables.values()].reduce((sum, { size }) => sum + size, 0);
-    expect(trained).toBe(gan.generator.countParams() - 2 * (6 + 4));
-    expect(gan.generatorAdam.state.get('adam/generator/m')!.shape).toEqual([trained]);
+    const trained = [...gan.generator.trainables.values()].reduce((sum, { size }) => sum + size, 0);
+    expect(trained).toBe(gan.generator.model.countParams() - 2 * (6 + 4));
+    expect(gan.generator.optimiser.state.get('adam/generator/m')!.shape).toEqual([trained]);
 
     const inputs = {
       reals: uniform('reals', [4, ...imageShape]),
@@ -127,16 +127,17 @@ describe('a GAN of DCGANs', () => {
       emaDecay: tf.scalar(0.75),
     };
     const grid = tfl.model({
-      inputs: gan.generator.inputs,
-      outputs: gan.generator.getLayer('grid').output as tfl.SymbolicTensor,
+      inputs: gan.generator.model.inputs,
+      outputs: gan.generator.model.getLayer('grid').output as tfl.SymbolicTensor,
     });
     const mean = tf.mean(grid.apply(inputs.latents) as tf.Tensor, [0, 1, 2]);
     tf.tidy(() => generatorStep(gan, { loss: 'hinge' })(inputs));
-    const moving = gan.generatorVariables.get('generator/stage_0/batch_norm/moving_mean')!;
+    const moving = gan.generator.variables.get('generator/stage_0/batch_norm/moving_mean')!;
     // From 0, a tenth of the way.
     expectClose(moving, valuesOf(tf.mul(0.1, mean)), { relative: 1e-5 });
-    const average = gan.averageVariables.get('average/stage_0/batch_norm/moving_mean')!;
-    expectClose(average, valuesOf(tf.mul(0.25, moving)), { relative: 1e-5 });
+    const average = gan.generator.average!.variables.get('average/stage_0/batch_norm/moving_mean')!;
+    // It is an average already, and so it is copied.
+    expect(valuesOf(average)).toEqual(valuesOf(moving));
     gan.dispose();
   });
 
@@ -158,7 +159,7 @@ describe('a GAN of DCGANs', () => {
         learningRate: scalar(1e-3),
       };
       const name = 'generator/stage_1/batch_norm/moving_variance';
-      const moving = () => tf.clone(gan.generatorVariables.get(name)!);
+      const moving = () => tf.clone(gan.generator.variables.get(name)!);
       await expectCompiledStepMatches(
         (tensors) => ({
           ...discriminatorStep(gan, { loss, penalty, penalised })(tensors),
@@ -178,8 +179,8 @@ describe('a GAN of DCGANs', () => {
 
   it('plays against a Mixer, too', () => {
     const gan = new Gan({ ...tinyMixers, generator: tinyDcgans.generator }, imageShape);
-    const images = gan.generator.apply(uniform('latents', [2, 3])) as tf.Tensor;
-    expect((gan.discriminator.apply(images) as tf.Tensor).shape).toEqual([2, 1]);
+    const images = gan.generator.model.apply(uniform('latents', [2, 3])) as tf.Tensor;
+    expect((gan.discriminator.model.apply(images) as tf.Tensor).shape).toEqual([2, 1]);
     gan.dispose();
   });
 });

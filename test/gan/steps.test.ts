@@ -9,7 +9,6 @@ import {
   augmentationInputs,
   discriminatorStep,
   generatorStep,
-  type Players,
   probeStep,
 } from '../../gan/steps.js';
 import type { StepTensors } from '../../src/compile/step.js';
@@ -46,18 +45,18 @@ const basics = () => ({
 
 describe('probeStep', () => {
   /** Draws its latent as it is; the verdict is a weighted sum of the pixels. */
-  function plainPlayers(): Players {
+  function plainPlayers() {
     const latent = tfl.input({ shape: [4] });
     const image = tfl.input({ shape: [2, 2, 1] });
     const reshaped = tfl.layers.reshape({ targetShape: [2, 2, 1] }).apply(latent);
     const head = tfl.layers.dense({ units: 1 });
     const verdict = head.apply(tfl.layers.flatten().apply(image));
     head.setWeights([tf.tensor2d([1, 2, 3, 4], [4, 1]), tf.tensor1d([0.5])]);
-    const models = {
-      generator: tfl.model({ inputs: latent, outputs: reshaped as tfl.SymbolicTensor }),
-      discriminator: tfl.model({ inputs: image, outputs: verdict as tfl.SymbolicTensor }),
+    const outputs = [reshaped, verdict] as tfl.SymbolicTensor[];
+    return {
+      generator: { model: tfl.model({ inputs: latent, outputs: outputs[0]! }) },
+      discriminator: { model: tfl.model({ inputs: image, outputs: outputs[1]! }) },
     };
-    return models as Players;
   }
 
   it('gives the figures that one works out by hand', () => {
@@ -102,7 +101,7 @@ describe('probeStep', () => {
       );
     const { heldOutLogit } = probe({ heldOut, ...augmentationInputs('reals', ofReals) });
     const seen = augmentImages(heldOut, ofReals);
-    const verdicts = gan.discriminator.apply([seen, heldOutLabels]) as tf.Tensor;
+    const verdicts = gan.discriminator.model.apply([seen, heldOutLabels]) as tf.Tensor;
     expect(heldOutLogit).toBeCloseTo(tf.mean(verdicts).dataSync()[0]!, 5);
     expect(heldOutLogit).not.toBeCloseTo(probe({ heldOut }).heldOutLogit!, 3);
     gan.dispose();
@@ -127,7 +126,7 @@ describe('probeStep', () => {
 
   it('changes nothing, running statistics included', () => {
     const gan = new Gan(tinyDcgans, imageShape);
-    const values = () => [...gan.variables()].map(([name, x]) => [name, [...x.dataSync()]]);
+    const values = () => [...gan.state].map(([name, x]) => [name, [...x.dataSync()]]);
     const before = values();
     tf.tidy(() => probeStep(gan)({ ...basics(), heldOut: basics().reals }));
     expect(values()).toEqual(before);
@@ -142,7 +141,7 @@ describe('conditional players', () => {
     const { penalty, ...config } = arch === 'mixer' ? tinyMixers : tinyDcgans;
     const gan = new Gan({ penalty, ...config }, imageShape, 3);
     const rowsOf = (player: 'generator' | 'discriminator') =>
-      gan[`${player}Variables`].get(`${player}/embedding/kernel`)!.arraySync() as number[][];
+      gan[player].variables.get(`${player}/embedding/kernel`)!.arraySync() as number[][];
     const labels = oneHotOf(0, 2, 2, 0);
     const changed = (player: 'generator' | 'discriminator', step: () => unknown): boolean[] => {
       const before = rowsOf(player);
@@ -166,8 +165,8 @@ describe('conditional players', () => {
     const labels = oneHotOf(0, 1, 2, 1);
     const inputs = { ...basics(), labels };
     const judged = (images: tf.Tensor): number =>
-      tf.mean(gan.discriminator.apply([images, labels]) as tf.Tensor).dataSync()[0]!;
-    const fakes = gan.generator.apply([inputs.latents, labels]) as tf.Tensor;
+      tf.mean(gan.discriminator.model.apply([images, labels]) as tf.Tensor).dataSync()[0]!;
+    const fakes = gan.generator.model.apply([inputs.latents, labels]) as tf.Tensor;
     const expected = { realLogit: judged(inputs.reals), fakeLogit: judged(fakes) };
     const { penalty } = tinyMixers;
     const step = discriminatorStep(gan, { loss: 'hinge', penalty, penalised: false });
@@ -208,8 +207,8 @@ describe('augmentation', () => {
     const gan = new Gan(tinyMixers, imageShape);
     const [ofReals, ofFakes] = [maps(1), maps(2)];
     const inputs = basics();
-    const judged = (images: tf.Tensor) => gan.discriminator.apply(images) as tf.Tensor;
-    const fakes = gan.generator.apply(inputs.latents) as tf.Tensor;
+    const judged = (images: tf.Tensor) => gan.discriminator.model.apply(images) as tf.Tensor;
+    const fakes = gan.generator.model.apply(inputs.latents) as tf.Tensor;
     const expected = adversarialLosses[loss].generator(
       judged(augmentImages(inputs.reals, ofReals)),
       judged(augmentImages(fakes, ofFakes)),

@@ -8,6 +8,7 @@ import { discriminatorStep, generatorStep, type Players } from '../../gan/steps.
 import { openEngine } from '../../src/engine/open.js';
 import { Adam } from '../../src/train/adam.js';
 import { gradientsOf } from '../../src/train/gradients.js';
+import { Player } from '../../src/train/player.js';
 import { modelVariables, type NamedVariables } from '../../src/train/variables.js';
 import { expectAllClose, expectClose, valuesOf } from '../support/close.js';
 import { assignInitialWeights, uniform } from './formula.js';
@@ -21,31 +22,28 @@ type StepGolden = Goldens['gan']['steps'][number];
 
 /** Both players at their initial weights, with fresh optimisers. */
 function makePlayers({ config }: StepGolden): Players {
-  const generator = buildGenerator(config.generator, config.imageShape);
-  const averaged = buildGenerator(config.generator, config.imageShape);
-  const discriminator = buildDiscriminator(config.discriminator, config.imageShape);
-  const generatorVariables = modelVariables(generator, 'generator');
-  const averageVariables = modelVariables(averaged, 'average');
-  const discriminatorVariables = modelVariables(discriminator, 'discriminator');
-  for (const variables of [generatorVariables, averageVariables, discriminatorVariables]) {
+  const optimiser = (variables: NamedVariables) => new Adam('adam', variables, config.optimiser);
+  const generator = new Player({
+    name: 'generator',
+    build: () => buildGenerator(config.generator, config.imageShape),
+    optimiser,
+    averaged: true,
+  });
+  const discriminator = new Player({
+    name: 'discriminator',
+    build: () => buildDiscriminator(config.discriminator, config.imageShape),
+    optimiser,
+  });
+  for (const { variables } of [generator, generator.average!, discriminator]) {
     assignInitialWeights(variables);
   }
-  return {
-    generator,
-    discriminator,
-    generatorVariables,
-    averageVariables,
-    generatorTrainables: generatorVariables,
-    discriminatorTrainables: discriminatorVariables,
-    generatorAdam: new Adam('adam', generatorVariables, config.optimiser),
-    discriminatorAdam: new Adam('adam', discriminatorVariables, config.optimiser),
-  };
+  return { generator, discriminator };
 }
 
 /** What the first step's gradients were: Adam's first moment is (1 − β₁) · g. */
-function gradientsSeenBy(adam: Adam, variables: NamedVariables, beta1: number) {
+function gradientsSeenBy({ optimiser, trainables: variables }: Player, beta1: number) {
   const moments = tf.split(
-    adam.state.get('adam/m')!,
+    optimiser.state.get('adam/m')!,
     [...variables.values()].map(({ size }) => size),
   );
   return new Map(
@@ -124,9 +122,9 @@ describe.each(engines)('against PyTorch, on %s', (engine) => {
       const { reports: expected, gradients, updated } = golden.discriminator;
       expectAllClose(new Map(Object.entries(reports)), expected, backward);
       if (gradients === undefined || updated === undefined) return;
-      const { discriminatorAdam: adam, discriminatorTrainables: variables } = players;
-      expectAllClose(gradientsSeenBy(adam, variables, optimiser.beta1), gradients, backward);
-      expectAllClose(variables, updated, backward);
+      const { discriminator } = players;
+      expectAllClose(gradientsSeenBy(discriminator, optimiser.beta1), gradients, backward);
+      expectAllClose(discriminator.variables, updated, backward);
     },
   );
 
@@ -135,7 +133,8 @@ describe.each(engines)('against PyTorch, on %s', (engine) => {
     (golden) => {
       const { loss, optimiser, emaDecay } = golden.config;
       const players = makePlayers(golden);
-      const averagesBefore = [...players.averageVariables.values()].map((v) => tf.clone(v));
+      const averages = players.generator.average!.variables;
+      const averagesBefore = [...averages.values()].map((v) => tf.clone(v));
       const step = generatorStep(players, { loss });
       const reports = tf.tidy(() =>
         step({
@@ -148,10 +147,10 @@ describe.each(engines)('against PyTorch, on %s', (engine) => {
       const { reports: expected, gradients, updated } = golden.generator;
       expectAllClose(new Map(Object.entries(reports)), expected, backward);
       if (gradients === undefined || updated === undefined) return;
-      const { generatorAdam: adam, generatorVariables: variables, averageVariables } = players;
-      expectAllClose(gradientsSeenBy(adam, variables, optimiser.beta1), gradients, backward);
-      expectAllClose(variables, updated, backward);
-      [...averageVariables].forEach(([name, average], i) => {
+      const { generator } = players;
+      expectAllClose(gradientsSeenBy(generator, optimiser.beta1), gradients, backward);
+      expectAllClose(generator.variables, updated, backward);
+      [...averages].forEach(([name, average], i) => {
         const target = updated[name.replace('average', 'generator')]!;
         const values = tf.tensor(target.values as number[], [...target.shape]);
         const averaged = tf.add(tf.mul(averagesBefore[i]!, emaDecay), tf.mul(values, 1 - emaDecay));

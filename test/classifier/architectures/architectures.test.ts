@@ -22,7 +22,8 @@ import { withAbstractModel } from '../../../src/mixer/abstract.js';
 import { summarise } from '../../../src/mixer/summary.js';
 import { RandomStream } from '../../../src/random.js';
 import { Adam } from '../../../src/train/adam.js';
-import { modelVariables, trainableVariables } from '../../../src/train/variables.js';
+import { Player } from '../../../src/train/player.js';
+import { modelVariables } from '../../../src/train/variables.js';
 import { metadata } from '../../formats/exported.js';
 import { assignInitialWeights, uniform } from '../../golden/formula.js';
 import { expectClose } from '../../support/close.js';
@@ -53,10 +54,14 @@ function weighted(config: ModelConfig) {
 describe.each(architectureNames)('%s', (name) => {
   it('trains compiled, running statistics included, as it does on the cpu backend', async () => {
     const model = weighted(tiny[name]);
-    const trainables = trainableVariables(model, 'm');
-    // A large ε, so that an update depends smoothly on its gradient.
-    const adam = new Adam('adam', trainables, { beta1: 0.9, beta2: 0.99, epsilon: 1e-2 });
-    const step = classifierStep(model, trainables, adam);
+    const moments = { beta1: 0.9, beta2: 0.99 };
+    const player = new Player({
+      name: 'm',
+      build: () => model,
+      // A large ε, so that an update depends smoothly on its gradient.
+      optimiser: (trainables) => new Adam('adam', trainables, { ...moments, epsilon: 1e-2 }),
+    });
+    const step = classifierStep(player);
     const random = RandomStream.fromSeed(3);
     const targets = tf.oneHot([0, 2, 1, 1], 3);
     const inputs = {
@@ -80,7 +85,7 @@ describe.each(architectureNames)('%s', (name) => {
       1e-3,
     );
     model.dispose();
-    adam.dispose();
+    player.optimiser.dispose();
   });
 
   it('predicts compiled what it predicts on the cpu backend', async () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { buildClassifier } from '../../../classifier/model.js';
+import { classifierPlayer } from '../../../classifier/player.js';
 import { classifierPresets } from '../../../classifier/presets.js';
 import { classifierStep } from '../../../classifier/step.js';
 import type { GanConfig } from '../../../gan/config.js';
@@ -16,7 +16,6 @@ import { float32, type StepFunction, scalar } from '../../../src/compile/step.js
 import { openEngine } from '../../../src/engine/open.js';
 import { EngineError } from '../../../src/errors.js';
 import { RandomStream } from '../../../src/random.js';
-import { Adam } from '../../../src/train/adam.js';
 import type { HostTensors } from '../../support/compiled.js';
 
 const B = 64;
@@ -37,20 +36,19 @@ const noise = (name: string, shape: readonly number[]) =>
 
 function classifier(): Trainee {
   const sizes = { patch: 4, channels: 96, tokenDim: 16, channelDim: 192, numBlocks: 1 };
-  const { model, variables } = buildClassifier(
+  const player = classifierPlayer(
     { ...classifierPresets['digits-quick']!, model: { arch: 'mixer', ...sizes } },
     { imageShape: [28, 28, 1], classNames: [...'0123456789'] },
   );
-  const adam = new Adam('adam', variables, { beta1: 0.9, beta2: 0.99 });
   const inputs = {
     images: noise('images', [B, 28, 28, 1]),
     targets: float32([B, 10], new Float32Array(B * 10).fill(0.1)),
     learningRate: scalar(1e-3),
   };
-  const step = classifierStep(model, variables, adam);
+  const step = classifierStep(player);
   return {
     steps: [{ step, inputs }],
-    variables: [...variables.values(), ...adam.state.values()],
+    variables: [...player.state.values()],
   };
 }
 

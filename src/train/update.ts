@@ -1,0 +1,116 @@
+/**
+ * An update has two halves: the gradient of a batch, and the step that an optimiser takes along it.
+ * One after the other they are one step, which compiles to one graph. Apart, what stands between
+ * them is a vector on the host, so that the gradients of several batches, or machines, can be summed.
+ *
+ * Axes: P all numbers that an update changes, one variable after the other.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor, RunnableStep, StepFunction, StepTensors } from '../compile/step.js';
+import { updateAverages } from './ema.js';
+import { type GradientOutputs, GradientSum } from './gradient-sum.js';
+import { type AllGradients, clipped, concatenated, globalNorm } from './gradients.js';
+import type { Player } from './player.js';
+
+/** What one pass over a batch gives: means over its examples. */
+export interface BatchGradient {
+  /** Of the player's trainables, in their order. */
+  readonly gradients: AllGradients;
+  /** How much the means count beside those of another batch: the examples, or their weights' sum. */
+  readonly weight: tf.Scalar;
+  /** What else is worth telling: means too. */
+  readonly reports: Readonly<Record<string, tf.Tensor>>;
+}
+
+/** The two halves of a player's update. */
+export interface Update {
+  readonly gradient: StepFunction;
+  readonly update: StepFunction;
+}
+
+/**
+ * The first half. Outputs: `gradient` [P], `weight` scalar, and the reports. It changes nothing but
+ * the running statistics of the layers.
+ *
+ * @param batchGradient a pure function of the step's inputs
+ */
+export function gradientStep(batchGradient: (inputs: StepTensors) => BatchGradient): StepFunction {
+  return (inputs) => {
+    const { gradients, weight, reports } = batchGradient(inputs);
+    return { ...reports, gradient: concatenated(gradients), weight };
+  };
+}
+
+export interface UpdateOptions {
+  /** Largest global norm of a gradient; 0, the default, for no limit. */
+  readonly clipNorm?: number;
+}
+
+/**
+ * The second half: the optimiser's step, and that of the moving average.
+ *
+ * Inputs: `gradient` [P], `learningRate` scalar; `emaDecay` scalar where an average is kept. Output:
+ * `gradientNorm`, before clipping.
+ */
+export function updateStep(
+  { variables, trainables, optimiser, average }: Player,
+  { clipNorm = 0 }: UpdateOptions = {},
+): StepFunction {
+  return ({ gradient, learningRate, emaDecay }) => {
+    const vector = gradient as tf.Tensor1D;
+    const gradientNorm = globalNorm(vector);
+    const taken = clipNorm > 0 ? clipped(vector, gradientNorm, clipNorm) : vector;
+    optimiser.apply(taken, learningRate!);
+    if (average) updateAverages(average.variables, variables, trainables, emaDecay!);
+    return { gradientNorm };
+  };
+}
+
+/**
+ * Both halves as one step: inputs those of both but for `gradient`; outputs the reports and
+ * `gradientNorm`.
+ */
+export function wholeStep({ gradient, update }: Update): StepFunction {
+  return (inputs) => {
+    const { gradient: vector, weight: _, ...reports } = gradient(inputs);
+    return { ...reports, ...update({ ...inputs, gradient: vector! }) };
+  };
+}
+
+type Inputs = Readonly<Record<string, HostTensor>>;
+
+/**
+ * @param batch the inputs of the gradient of batch i of this update
+ * @param rates the other inputs of the second half: `learningRate`, `emaDecay`
+ * @returns the reports, means over the update's batches, and `gradientNorm`
+ */
+export type RunnableUpdate = (
+  batch: (i: number) => Inputs | Promise<Inputs>,
+  rates: Inputs,
+) => Promise<Record<string, HostTensor>>;
+
+/**
+ * Prepares an update for running: as one graph where it takes one batch, and otherwise cut in two,
+ * so that memory holds one batch at a time.
+ *
+ * @param batches how many make one update
+ */
+export function compileUpdate(
+  engine: { compile(step: StepFunction): RunnableStep },
+  { gradient, update }: Update,
+  batches = 1,
+): RunnableUpdate {
+  if (batches === 1) {
+    const step = engine.compile(wholeStep({ gradient, update }));
+    return async (batch, rates) => step({ ...(await batch(0)), ...rates });
+  }
+  const [first, second] = [engine.compile(gradient), engine.compile(update)];
+  return async (batch, rates) => {
+    const sum = new GradientSum();
+    for (let i = 0; i < batches; i++) {
+      sum.add((await first(await batch(i))) as GradientOutputs);
+    }
+    const { gradient: mean, weight: _, ...reports } = sum.mean();
+    return { ...reports, ...(await second({ ...rates, gradient: mean })) };
+  };
+}
