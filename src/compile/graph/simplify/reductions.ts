@@ -6,7 +6,7 @@ import type { Reduced, Rule } from './rule.js';
 
 export const reduceNothing: Rule<Reduced> = {
   law: 'Σ x = reshape(x) along axes of length 1',
-  equal: 'to the bit',
+  equal: 'but for the sign of zero',
   apply: (build, { x, axes, shape }) =>
     axes.every((axis) => x.shape[axis] === 1) ? build.reshape(x, shape) : undefined,
 };

@@ -1,0 +1,325 @@
+import { describe, expect, it } from 'vitest';
+import { Builder } from '../../../src/compile/graph/builder.js';
+import type { DType, Graph, Value } from '../../../src/compile/graph/graph.js';
+import { print } from '../../../src/compile/graph/print.js';
+import { type Shape, sizeOf } from '../../../src/compile/graph/shapes.js';
+import { laws } from '../../../src/compile/graph/simplify/index.js';
+import type { Equality } from '../../../src/compile/graph/simplify/rule.js';
+import { RandomStream } from '../../../src/random.js';
+import { evaluate } from '../../support/graph.js';
+
+type Make = (build: Builder, ...inputs: Value[]) => Value | readonly Value[];
+
+/** A term that has the form of a law's left side, and its inputs' shapes. */
+interface Example {
+  readonly shapes: readonly Shape[];
+  readonly dtype?: DType;
+  readonly make: Make;
+}
+
+const of = (...shapes: Shape[]): Shape[] => shapes;
+const [matrix, image] = [
+  [4, 6],
+  [2, 3, 4],
+] as const;
+const special = [0, -0, 1, -1, 0.3, -7, 1e20, -3e38, 1e-20, 1e-45, Infinity, -Infinity, NaN];
+
+/** The columns [B · C, S] of [B, S, C]. */
+const columns = (build: Builder, x: Value): Value => {
+  const [batch, rows, channels] = x.shape as [number, number, number];
+  return build.reshape(build.transpose(x, [0, 2, 1]), [batch * channels, rows]);
+};
+const turned = (build: Builder, x: Value): Value => build.transpose(x, [1, 0]);
+const pow = (exponent: number): Example => ({
+  shapes: of(matrix),
+  make: (build, x) => build.binary('Pow', x, build.scalar(exponent)),
+});
+
+const examples: Readonly<Record<string, Example>> = {
+  'f(c) is a constant': {
+    shapes: [],
+    make: (build) => {
+      const c = build.constant('float32', [special.length], special);
+      const ops = ['Neg', 'Abs', 'Sqrt', 'Reciprocal', 'Exp', 'Log', 'Relu'] as const;
+      return ops.map((op) => build.unary(op, c));
+    },
+  },
+  'f(c, d) is a constant': {
+    shapes: [],
+    make: (build) => {
+      const ops = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Pow'] as const;
+      return ops.map((op) => build.binary(op, build.scalar(0.3), build.splat('float32', [2], -7)));
+    },
+  },
+  'cast(c) is a constant': {
+    shapes: [],
+    make: (build) => [
+      build.cast(build.constant('float32', [4], [1.7, -1.7, 0, 3]), 'int32'),
+      build.cast(build.constant('int32', [3], [1, -7, 0]), 'float32'),
+      build.cast(build.splat('float32', [2], 3.9), 'int32'),
+    ],
+  },
+  'cast(cast(x)) = cast(x) of bytes': {
+    shapes: of(matrix),
+    dtype: 'uint8',
+    make: (build, x) => build.cast(build.cast(x, 'int32'), 'float32'),
+  },
+  'reshape(c) is a constant': {
+    shapes: [],
+    make: (build) => build.reshape(build.constant('float32', [13], special), [1, 13]),
+  },
+  'cᵀ = c': { shapes: [], make: (build) => turned(build, build.splat('float32', [2, 3], 7)) },
+  'slice(c) = c': {
+    shapes: [],
+    make: (build) => build.slice(build.splat('float32', [4, 3], 7), [1, 0], [3, 3]),
+  },
+  'expand(c) = c': { shapes: [], make: (build) => build.expand(build.scalar(7), [2, 3]) },
+  'Σ c = n · c': {
+    shapes: [],
+    make: (build) =>
+      (['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd'] as const).map((op) =>
+        build.reduce(op, build.splat('float32', [3, 4], 1.1), [0], false),
+      ),
+  },
+  '−(−x) = x': {
+    shapes: of(matrix),
+    make: (build, x) => build.unary('Neg', build.unary('Neg', x)),
+  },
+  'f(xᵀ) = f(x)ᵀ': {
+    shapes: of(matrix),
+    make: (build, x) =>
+      (['Neg', 'Sqrt', 'Relu'] as const).map((op) => build.unary(op, turned(build, x))),
+  },
+  'f(reshape(x)) = reshape(f(x))': {
+    shapes: of(matrix),
+    make: (build, x) => build.unary('Sqrt', build.reshape(x, [8, 3])),
+  },
+  '0 + x = x': {
+    shapes: of(matrix),
+    make: (build, x) => [
+      build.add(x, build.scalar(0)),
+      build.add(build.splat('float32', [2, 4, 6], 0), x),
+    ],
+  },
+  'a + (−b) = a − b': {
+    shapes: of(matrix, matrix),
+    make: (build, a, b) => [
+      build.add(a, build.unary('Neg', b)),
+      build.add(build.unary('Neg', a), b),
+      build.add(build.unary('Neg', a), build.unary('Neg', b)),
+    ],
+  },
+  'x − 0 = x': { shapes: of(matrix), make: (build, x) => build.sub(x, build.scalar(0)) },
+  '0 − x = −x': { shapes: of(matrix), make: (build, x) => build.sub(build.scalar(0), x) },
+  'a − (−b) = a + b': {
+    shapes: of(matrix, [6]),
+    make: (build, a, b) => build.sub(a, build.unary('Neg', b)),
+  },
+  '(−a) · (−b) = a · b': {
+    shapes: of(matrix, matrix),
+    make: (build, a, b) => build.mul(build.unary('Neg', a), build.unary('Neg', b)),
+  },
+  'x¹ = x': pow(1),
+  'x² = x · x': pow(2),
+  'x³ = x · x · x': pow(3),
+  'x^½ = √x': pow(0.5),
+  '1 · x = x': {
+    shapes: of(matrix),
+    make: (build, x) => [
+      build.scale(x, 1),
+      build.scale(x, 1 - 2 ** -24),
+      build.div(x, build.splat('float32', [2, 1, 1], 1)),
+    ],
+  },
+  '−1 · x = −x': {
+    shapes: of(matrix),
+    make: (build, x) => [build.scale(x, -1), build.div(x, build.scalar(-1))],
+  },
+  'd · (c · x) = (d · c) · x': {
+    shapes: of(matrix),
+    make: (build, x) => [
+      build.scale(build.scale(x, 0.3), 7),
+      build.div(build.scale(x, 0.3), build.scalar(7)),
+      build.scale(build.unary('Neg', x), 7),
+    ],
+  },
+  '(c · x) · (d · y) = (c · d) · (x · y)': {
+    shapes: of(matrix, matrix),
+    make: (build, x, y) => {
+      const [a, b] = [build.scale(x, 0.3), build.scale(y, 7)];
+      return [build.mul(a, b), build.div(a, b), build.mul(a, y), build.div(x, b)];
+    },
+  },
+  'c · x ± c · y = c · (x ± y)': {
+    shapes: of(matrix, matrix),
+    make: (build, x, y) => {
+      const [a, b] = [build.scale(x, 0.3), build.scale(y, 0.3)];
+      return [build.add(a, b), build.sub(a, b)];
+    },
+  },
+  'reshape(c · x) = c · reshape(x)': {
+    shapes: of(matrix),
+    make: (build, x) => [
+      build.reshape(build.scale(x, 0.3), [3, 8]),
+      build.reshape(build.unary('Neg', x), [3, 8]),
+    ],
+  },
+  'Σ c · x = c · Σ x': {
+    shapes: of(matrix),
+    make: (build, x) => [
+      build.reduce('ReduceSum', build.scale(x, 0.3), [0], false),
+      build.reduce('ReduceMean', build.scale(x, 0.3), [1], true),
+    ],
+  },
+  '(c · A) · B = c · (A · B)': {
+    shapes: of([2, 3], [3, 4], [4]),
+    make: (build, a, b, bias) => [
+      build.matMul(build.scale(a, 0.3), build.scale(b, 7), { bias }),
+      build.matMul(a, build.unary('Neg', b)),
+    ],
+  },
+  'f(aᵀ, bᵀ) = f(a, b)ᵀ': {
+    shapes: of(matrix, matrix),
+    make: (build, a, b) => build.sub(turned(build, a), turned(build, b)),
+  },
+  'f(aᵀ, v) = f(a, vᵀ)ᵀ': {
+    shapes: of(matrix, [4], [6, 1]),
+    make: (build, a, row, column) => [
+      build.sub(turned(build, a), row),
+      build.mul(column, turned(build, a)),
+    ],
+  },
+  'f(reshape(a), reshape(b)) = reshape(f(a, b))': {
+    shapes: of(matrix, matrix),
+    make: (build, a, b) => build.sub(build.reshape(a, [24]), build.reshape(b, [24])),
+  },
+  'reshape(reshape(x)) = reshape(x)': {
+    shapes: of(matrix),
+    make: (build, x) => build.reshape(build.reshape(x, [24]), [8, 3]),
+  },
+  'expand(expand(x)) = expand(x)': {
+    shapes: of([6]),
+    make: (build, x) => build.expand(build.expand(x, [4, 6]), [2, 4, 6]),
+  },
+  '(xᵀ)ᵀ = x, or x transposed once': {
+    shapes: of(image),
+    make: (build, x) => build.transpose(build.transpose(x, [1, 2, 0]), [2, 1, 0]),
+  },
+  'xᵀ = reshape(x) where axes of length 1 move': {
+    shapes: of([1, 4, 6]),
+    make: (build, x) => build.transpose(x, [1, 0, 2]),
+  },
+  'Σ x = reshape(x) along axes of length 1': {
+    shapes: of([4, 1, 6]),
+    make: (build, x) => [
+      build.reduce('ReduceMax', x, [1], false),
+      build.reduce('ReduceMean', x, [1], true),
+    ],
+  },
+  'Σ xᵀ = Σ x': {
+    shapes: of(image),
+    make: (build, x) => build.reduce('ReduceSum', build.transpose(x, [0, 2, 1]), [0, 1], false),
+  },
+  'Σ x = Σ reshape(x) without a first axis of length 1': {
+    shapes: of([1, 4, 6]),
+    make: (build, x) => build.reduce('ReduceMax', x, [0, 1], false),
+  },
+  'Σ reshape(x) = Σ x over all rows': {
+    shapes: of(image),
+    make: (build, x) => build.reduce('ReduceMax', build.reshape(x, [6, 4]), [0], false),
+  },
+  'Σ expand(x) = n · Σ x': {
+    shapes: of([1, 6], [6]),
+    make: (build, x, v) => [
+      build.reduce('ReduceSum', build.expand(x, [4, 6]), [0, 1], false),
+      build.reduce('ReduceSum', build.expand(v, [2, 3, 6]), [0, 2], true),
+    ],
+  },
+  'columns(X)ᵀ · columns(Y) = Σ X · Yᵀ over the batch': {
+    shapes: of([2, 3, 4], [2, 5, 4]),
+    make: (build, x, y) =>
+      build.matMul(columns(build, x), columns(build, y), { transA: true, alpha: 0.3 }),
+  },
+  'columns(X) · W = columns(Wᵀ · X)': {
+    shapes: of([2, 3, 4], [3, 5], [5, 3], [5]),
+    make: (build, x, w, v, bias) => [
+      build.matMul(columns(build, x), w, { bias, alpha: 0.3 }),
+      build.matMul(columns(build, x), v, { transB: true }),
+    ],
+  },
+};
+
+/** The term as it is built with some laws left alone. */
+function graphOf({ shapes, dtype = 'float32', make }: Example, without: Iterable<string>): Graph {
+  const build = new Builder({ without });
+  const inputs = shapes.map((shape) => build.input(dtype, shape));
+  const outputs = [make(build, ...inputs)].flat();
+  return {
+    inputs: inputs.map((value, i) => ({ port: { kind: 'input', name: `x${i}` }, value })),
+    outputs: outputs.map((value, i) => ({ port: { kind: 'output', name: `y${i}` }, value })),
+  };
+}
+
+const isClose = (a: number, b: number, relative: number, floor: number): boolean =>
+  Object.is(a, b) || a === b || Math.abs(a - b) <= Math.max(relative * Math.abs(b), floor);
+
+/** Whether numbers are equal enough; the largest of their tensor is at most `largest`. */
+const isEqual: Record<Equality, (a: number, b: number, largest: number) => boolean> = {
+  'to the bit': (a, b) => Object.is(a, b),
+  'but for the sign of zero': (a, b) => a === b || Object.is(a, b),
+  // Some units of the smallest number that float32 holds.
+  'but for rounding': (a, b) => isClose(a, b, 1e-6, 1e-44),
+  'within range': (a, b, largest) => isClose(a, b, 1e-5, 1e-6 * largest),
+};
+
+describe('a law', () => {
+  it('has an example each', () => {
+    expect(Object.keys(examples).sort()).toEqual([...laws.keys()].sort());
+  });
+
+  it.each([...laws.values()])('$law, $equal', async ({ law, equal }) => {
+    const example = examples[law]!;
+    const [left, right] = [
+      graphOf(example, laws.keys()),
+      graphOf(
+        example,
+        [...laws.keys()].filter((other) => other !== law),
+      ),
+    ] as const;
+    expect(print(right)).not.toBe(print(left));
+    const stream = RandomStream.fromSeed(1).split(law);
+    for (let draw = 0; draw < 8; draw++) {
+      const values = example.shapes.map((shape, i) => {
+        const random = stream.split(draw).split(i);
+        const normals = random.normals(sizeOf(shape));
+        if (example.dtype === 'uint8') return Uint8Array.from(normals, () => random.integer(256));
+        if (equal === 'within range') return normals;
+        return normals.map(() => special[random.integer(special.length)]!);
+      });
+      const [wanted, actual] = [await evaluate(left, values), await evaluate(right, values)];
+      wanted.forEach((result, i) => {
+        const numbers = Array.from(result as Float32Array);
+        const largest = Math.max(...numbers.map(Math.abs));
+        const wrong = numbers.flatMap((number, k) => {
+          const other = Number(actual[i]![k]);
+          return isEqual[equal](other, number, largest) ? [] : [`y${i}[${k}]: ${other}, ${number}`];
+        });
+        expect(wrong).toEqual([]);
+        expect(actual[i]).toHaveLength(numbers.length);
+      });
+    }
+  });
+});
+
+describe('a builder', () => {
+  it('knows which laws there are', () => {
+    expect(() => new Builder({ without: ['x = y'] })).toThrow("no law 'x = y'");
+  });
+
+  it('leaves alone the laws that it is told to', () => {
+    const build = new Builder({ without: ['−(−x) = x'] });
+    const x = build.input('float32', [2]);
+    expect(build.unary('Neg', build.unary('Neg', x))).not.toBe(x);
+    expect(build.reshape(build.reshape(x, [1, 2]), [2])).toBe(x);
+  });
+});
