@@ -8,12 +8,11 @@
  * The variants take turns, and of each one's times the lower quartile counts: whatever else a machine
  * does can only lengthen them.
  */
-import { type GanConfig, ganConfigSchema } from '../gan/config.js';
-import { dcganRecipe, ganPresets } from '../gan/presets.js';
+import type { GanConfig } from '../gan/config.js';
+import { ganPresets } from '../gan/presets.js';
+import { ganSettings } from '../gan/settings.js';
 import { table } from '../src/cli/output.js';
-import { applyAssignment } from '../src/config/change.js';
-import type { JsonValue } from '../src/config/json.js';
-import { parseConfig } from '../src/config/parse.js';
+import { changedConfig } from '../src/config/resolve.js';
 import { openEngine } from '../src/engine/open.js';
 import { grouped } from '../src/text.js';
 import { ganWorkload } from './workloads.js';
@@ -42,11 +41,7 @@ const blockCounts: Readonly<Record<string, readonly string[]>> = {
 };
 
 const withChanges = (assignments: readonly string[]): GanConfig =>
-  parseConfig(
-    ganConfigSchema,
-    assignments.reduce<JsonValue>(applyAssignment, structuredClone(preset) as JsonValue),
-    'the configuration',
-  );
+  changedConfig(ganSettings, preset, { changes: assignments });
 
 const asked = process.argv.slice(2);
 const changes =
@@ -56,7 +51,7 @@ const variants: Readonly<Record<string, GanConfig>> = {
   ...Object.fromEntries(
     Object.entries(changes).map(([name, assignments]) => [name, withChanges(assignments)]),
   ),
-  '--arch dcgan': { ...preset, ...dcganRecipe },
+  '--arch dcgan': changedConfig(ganSettings, preset, { arch: 'dcgan', changes: [] }),
 };
 
 const { engine } = await openEngine('onnx', undefined, { threads: 1 });

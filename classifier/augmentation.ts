@@ -4,7 +4,6 @@ import { maxMagnitude } from '../src/data/augment/rand-augment.js';
 
 const probability = () => z.number().min(0).max(1);
 
-/** A share of an image's area. */
 const area = () => z.number().gt(0).lt(1);
 
 const noCutMix = { probability: 0, alpha: 1 };
@@ -17,42 +16,48 @@ const noRandAugment = { ops: 0, magnitude: 14 };
  * number or probability of 0 switches each of them off.
  */
 export const augmentationSchema = z.strictObject({
-  /** Shift by up to so many whole pixels along each axis: a random crop of the padded image. */
-  cropPadding: wholeNumber(0).default(0),
-  /** Probability of mirroring left to right. */
-  flip: probability().default(0),
-  /** So many operations of fourteen, of a magnitude of 0 to 30. */
+  cropPadding: wholeNumber(0)
+    .default(0)
+    .describe('a shift by up to so many whole pixels: a random crop of the padded image'),
+  flip: probability().default(0).describe('probability of mirroring left to right'),
   randAugment: z
     .strictObject({
-      ops: wholeNumber(0, 14),
-      magnitude: z.number().min(0).max(maxMagnitude),
+      ops: wholeNumber(0, 14).describe('so many operations of fourteen'),
+      magnitude: z.number().min(0).max(maxMagnitude).describe('of each operation'),
     })
     .default(noRandAugment),
-  /** An affine map; rotation by up to so many degrees to either side. */
-  rotateDegrees: z.number().min(0).max(180),
-  /** Shift by up to so many pixels along each axis, broken ones too. */
-  translatePixels: z.number().min(0),
-  /** Scale by a factor of 1 − s to 1 + s. */
-  scale: z.number().min(0).lt(1),
-  /** Horizontal shear by up to so many degrees to either side. */
-  shearDegrees: z.number().min(0).lt(90).default(0),
-  /** How far pixels move, as a standard deviation, in a field that changes over `spacing` pixels. */
+  rotateDegrees: z.number().min(0).max(180).describe('up to so many to either side'),
+  translatePixels: z.number().min(0).describe('up to so many along each axis, broken ones too'),
+  scale: z.number().min(0).lt(1).describe('by a factor of 1 − s to 1 + s'),
+  shearDegrees: z.number().min(0).lt(90).default(0).describe('up to so many to either side'),
   elastic: z
-    .strictObject({ pixels: z.number().min(0), spacing: z.number().min(1) })
+    .strictObject({
+      pixels: z.number().min(0).describe('how far pixels move, as a standard deviation'),
+      spacing: z.number().min(1).describe('pixels over which that changes'),
+    })
     .default(noElastic),
-  /** Probability that an image loses a rectangle, and its share of the image. */
   erasing: z
-    .strictObject({ probability: probability(), minArea: area(), maxArea: area() })
+    .strictObject({
+      probability: probability().describe('that an image loses a rectangle'),
+      minArea: area().describe('smallest share of the image'),
+      maxArea: area().describe('largest share of the image'),
+    })
     .refine(({ minArea, maxArea }) => minArea <= maxArea, {
       path: ['minArea'],
       error: 'give no more than maxArea',
     })
     .default(noErasing),
-  /** ε: targets are 1 − ε + ε/K for the class, ε/K for the others. */
-  labelSmoothing: z.number().min(0).lt(1).default(0),
-  /** Probability that a batch is cut and mixed, and α of Beta(α, α); other batches may be mixed up. */
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('ε: targets are 1 − ε + ε/K for the class, ε/K for the others'),
   cutMix: z
-    .strictObject({ probability: probability(), alpha: z.number().positive() })
+    .strictObject({
+      probability: probability().describe('that a batch is cut and mixed; others may be mixed up'),
+      alpha: z.number().positive().describe('α of Beta(α, α)'),
+    })
     .default(noCutMix),
 });
 

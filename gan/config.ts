@@ -1,122 +1,184 @@
 import { z } from 'zod';
 import { positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
-import { mixerUnlessSaid } from '../src/mixer/architecture.js';
-import { type DcganConfig, type DcganGeneratorConfig, normalisations } from './dcgan.js';
+import { runKeys } from '../src/config/run-keys.js';
+import type { DcganConfig, DcganGeneratorConfig } from './dcgan.js';
 import type { AugmentationConfig } from './diff-augment.js';
-import type { DiscriminatorConfig, StemKind } from './discriminator.js';
+import type { DiscriminatorConfig } from './discriminator.js';
 import type { GeneratorConfig } from './generator.js';
-import { adversarialLosses, type LossName } from './losses.js';
-import { penaltyKinds } from './penalty.js';
+import { lossNames, normalisations, penaltyKinds, stemKinds } from './names.js';
 
-const keysOf = <K extends string>(object: Record<K, unknown>): [K, ...K[]] =>
-  Object.keys(object) as [K, ...K[]];
+/** Runs from before there was a choice have no `arch`. */
+const mixerUnlessSaid = (config: unknown): unknown =>
+  typeof config === 'object' && config !== null && !('arch' in config)
+    ? { arch: 'mixer', ...config }
+    : config;
 
-const channelLists = z.array(size()).min(1).max(6);
+const latentDim = size().describe('length of the latent vector, Z');
+const channelLists = z.array(size()).min(1).max(6).readonly();
+const norm = z.enum(normalisations).describe('normalisation of the convolutions');
+const tokenDim = size().describe('hidden width of the token-mixing MLPs, D_S');
+const channelDim = size().describe('hidden width of the channel-mixing MLPs, D_C');
+const numBlocks = size(0).describe('Mixer blocks, L');
+const channels = size().describe('channels of a token, C');
+
+const mixerGenerator = {
+  latentDim: 64,
+  stages: [
+    { channels: 64, numBlocks: 2, tokenDim: 64, channelDim: 128, branchGain: 1 },
+    { channels: 32, numBlocks: 1, tokenDim: 98, channelDim: 64, branchGain: 0 },
+  ],
+  // Overlapping kernels: with kernels as wide as their stride the pictures stay speckled.
+  upsamplingKernel: 4,
+  styled: false,
+  // Without a last convolution, strokes stay ragged for thousands of steps.
+  refineChannels: 16,
+};
 
 const mixerGeneratorSchema = z.strictObject({
   arch: z.literal('mixer'),
-  latentDim: size(),
+  latentDim,
   stages: z
     .array(
       z.strictObject({
-        channels: size(),
-        numBlocks: size(0),
-        tokenDim: size(),
-        channelDim: size(),
-        branchGain: z.number().min(0).max(10).exactOptional(),
+        channels,
+        numBlocks,
+        tokenDim,
+        channelDim,
+        branchGain: z
+          .number()
+          .min(0)
+          .max(10)
+          .exactOptional()
+          .describe(
+            'factor on the first scale of the blocks’ branches; from 0 they start as nothing',
+          ),
       }),
     )
     .min(1)
     .max(6),
-  upsamplingKernel: size(2),
-  styled: z.boolean().exactOptional(),
-  refineChannels: size(0).exactOptional(),
+  upsamplingKernel: size(2).describe('side of the transposed convolutions’ kernels'),
+  styled: z.boolean().exactOptional().describe('whether the latent scales and shifts every stage'),
+  refineChannels: size(0).exactOptional().describe('channels of a last convolution; 0 for none'),
 }) satisfies z.ZodType<GeneratorConfig>;
+
+const dcganGenerator = { latentDim: 64, channels: [64, 32], norm: 'batch' } as const;
 
 const dcganGeneratorSchema = z.strictObject({
   arch: z.literal('dcgan'),
-  latentDim: size(),
-  channels: channelLists,
-  norm: z.enum(normalisations),
+  latentDim,
+  channels: channelLists.describe('of the convolutions, from the coarse grid to the fine one'),
+  norm,
 }) satisfies z.ZodType<DcganGeneratorConfig>;
+
+const mixerDiscriminator = {
+  // Dense token mixing has no notion of locality; a few convolutions give it one.
+  stem: 'conv',
+  patch: 4,
+  channels: 64,
+  numBlocks: 2,
+  tokenDim: 64,
+  channelDim: 128,
+} as const;
 
 const mixerDiscriminatorSchema = z.strictObject({
   arch: z.literal('mixer'),
-  stem: z.enum(['patch', 'overlap', 'conv'] satisfies StemKind[]),
-  patch: size(),
-  channels: size(),
-  numBlocks: size(0),
-  tokenDim: size(),
-  channelDim: size(),
+  stem: z.enum(stemKinds).describe('what makes tokens of pixels'),
+  patch: size().describe('pixels to a side that one token stands for, P'),
+  channels,
+  numBlocks,
+  tokenDim,
+  channelDim,
 }) satisfies z.ZodType<DiscriminatorConfig>;
+
+const dcganDiscriminator = { channels: [32, 64], norm: 'none' } as const;
 
 const dcganDiscriminatorSchema = z.strictObject({
   arch: z.literal('dcgan'),
-  channels: channelLists,
-  norm: z.enum(normalisations),
+  channels: channelLists.describe('of the convolutions, from the fine grid to the coarse one'),
+  norm,
 }) satisfies z.ZodType<DcganConfig>;
 
 const generatorSchema = z.preprocess(
   mixerUnlessSaid,
-  z.discriminatedUnion('arch', [mixerGeneratorSchema, dcganGeneratorSchema]),
+  z.discriminatedUnion('arch', [
+    mixerGeneratorSchema.meta({ defaults: mixerGenerator }),
+    dcganGeneratorSchema.meta({ defaults: dcganGenerator }),
+  ]),
 );
 
 const discriminatorSchema = z.preprocess(
   mixerUnlessSaid,
-  z.discriminatedUnion('arch', [mixerDiscriminatorSchema, dcganDiscriminatorSchema]),
+  z.discriminatedUnion('arch', [
+    mixerDiscriminatorSchema.meta({ defaults: mixerDiscriminator }),
+    dcganDiscriminatorSchema.meta({ defaults: dcganDiscriminator }),
+  ]),
 );
 
 export type GeneratorSettings = z.output<typeof generatorSchema>;
 export type DiscriminatorSettings = z.output<typeof discriminatorSchema>;
 
+/** The players of the presets, and of their baseline. */
+export const players = {
+  mixer: {
+    generator: { arch: 'mixer', ...mixerGenerator },
+    discriminator: { arch: 'mixer', ...mixerDiscriminator },
+  },
+  dcgan: {
+    generator: { arch: 'dcgan', ...dcganGenerator },
+    discriminator: { arch: 'dcgan', ...dcganDiscriminator },
+  },
+} as const;
+
 const noAugmentation: AugmentationConfig = { translatePixels: 0, scale: 0, cutoutPixels: 0 };
 
 const ganKeys = z.strictObject({
   kind: z.literal('gan'),
-  preset: z.string(),
-  /** `mnist`, or a folder: of IDX files, CIFAR, or pictures. */
-  data: z.string().min(1),
-  /** Side in pixels to resize all images to; absent to take them as they are. */
-  imageSize: size().exactOptional(),
-  seed: wholeNumber(0),
-  /** Pairs of updates: the discriminator's, then the generator's. */
-  steps: wholeNumber(1),
-  batchSize: size(),
-  /** Whether both players are told the image's class. */
-  conditional: z.boolean().default(false),
+  ...runKeys('pairs of updates: the discriminator’s, then the generator’s'),
+  batchSize: size().describe('images of each update'),
+  conditional: z.boolean().default(false).meta({
+    description: 'learn each class apart, so that sample can ask for it',
+    flag: true,
+  }),
   generator: generatorSchema,
   discriminator: discriminatorSchema,
-  loss: z.enum(keysOf<LossName>(adversarialLosses)),
+  loss: z.enum(lossNames).describe('of both players'),
   penalty: z.strictObject({
-    kind: z.enum(penaltyKinds),
-    gamma: z.number().min(0),
-    every: wholeNumber(1),
+    kind: z.enum(penaltyKinds).describe('on real images, on fakes, or on both'),
+    gamma: z.number().min(0).describe('weight'),
+    every: wholeNumber(1).describe('steps from one to the next'),
   }),
-  /** Random maps of reals and fakes alike, before the discriminator sees them. */
   augmentation: z
     .strictObject({
-      translatePixels: wholeNumber(0),
-      scale: z.number().min(0).lt(1),
-      cutoutPixels: wholeNumber(0),
+      translatePixels: wholeNumber(0).describe(
+        'reals and fakes alike move by up to so many pixels before the discriminator sees them',
+      ),
+      scale: z.number().min(0).lt(1).describe('… and grow by a factor of 1 − s to 1 + s'),
+      cutoutPixels: wholeNumber(0).describe('… and lose a square of so many pixels to a side'),
     })
     .default(noAugmentation) satisfies z.ZodType<AugmentationConfig>,
   optimiser: z.strictObject({
-    generatorRate: positiveNumber(),
-    discriminatorRate: positiveNumber(),
-    /** Both rates fall along a cosine to this share of themselves. */
-    finalShare: z.number().min(0).max(1),
-    warmupSteps: wholeNumber(0),
+    generatorRate: positiveNumber().describe('of Adam'),
+    discriminatorRate: positiveNumber().describe('of Adam'),
+    finalShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('both rates fall along a cosine to this share of themselves'),
+    warmupSteps: wholeNumber(0).describe('steps in which the rates grow from 0'),
     beta1: z.number().min(0).lt(1),
     beta2: z.number().gt(0).lt(1),
   }),
-  /** Decay of the generator's moving average, which draws every picture. */
-  emaDecay: z.number().min(0).lt(1),
-  /** Steps between metrics, pictures and checkpoints. */
-  logEvery: wholeNumber(1),
-  pictureEvery: wholeNumber(1),
-  saveEvery: wholeNumber(1),
-  /** Steps between scores of the generator, and at the end; 0 for none. */
-  evaluateEvery: wholeNumber(0).default(0),
+  emaDecay: z
+    .number()
+    .min(0)
+    .lt(1)
+    .describe('decay of the generator’s moving average, which draws every picture'),
+  logEvery: wholeNumber(1).describe('steps between lines of metrics'),
+  pictureEvery: wholeNumber(1).describe('steps between pictures'),
+  saveEvery: wholeNumber(1).describe('steps between checkpoints'),
+  evaluateEvery: wholeNumber(0)
+    .default(0)
+    .describe('steps between scores of the generator; 0 for none'),
 });
 
 /** Everything that decides how a GAN is trained; written to `config.json` of its run. */

@@ -8,9 +8,7 @@ import { UsageError } from '../src/errors.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
 import { latentInput, logit } from './conditioning.js';
 import type { PlayerOptions } from './generator.js';
-
-/** `batch`: over the batch, as in the paper. */
-export const normalisations = ['batch', 'none'] as const;
+import type { normalisations } from './names.js';
 
 export interface DcganConfig {
   /** Channels from the coarse grid to the fine one (generator), or from fine to coarse. */

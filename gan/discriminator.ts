@@ -9,11 +9,15 @@ import { defaultInitialisation } from '../src/mixer/initialisation.js';
 import { convStem, overlapStem, patchStem } from '../src/mixer/stem.js';
 import { logit } from './conditioning.js';
 import type { PlayerOptions } from './generator.js';
+import type { stemKinds } from './names.js';
 
-/** `patch`: the paper's; `overlap`: patches that share pixels; `conv`: a few strided convolutions. */
-export const stems = { patch: patchStem, overlap: overlapStem, conv: convStem } as const;
+export type StemKind = (typeof stemKinds)[number];
 
-export type StemKind = keyof typeof stems;
+export const stems = {
+  patch: patchStem,
+  overlap: overlapStem,
+  conv: convStem,
+} as const satisfies Record<StemKind, unknown>;
 
 export interface DiscriminatorConfig {
   readonly stem: StemKind;

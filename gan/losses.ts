@@ -3,6 +3,9 @@
  * Each is a mean over the batch.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { lossNames } from './names.js';
+
+export type LossName = (typeof lossNames)[number];
 
 export interface AdversarialLoss {
   discriminator(real: tf.Tensor, fake: tf.Tensor): tf.Scalar;
@@ -42,6 +45,4 @@ export const adversarialLosses = {
     generator: (real, fake) => mean(tf.softplus(tf.sub(real, fake))),
     generatorSeesReals: true,
   },
-} as const satisfies Record<string, AdversarialLoss>;
-
-export type LossName = keyof typeof adversarialLosses;
+} as const satisfies Record<LossName, AdversarialLoss>;

@@ -2,9 +2,7 @@
  * Gradient penalties (Mescheder, Geiger and Nowozin 2018, https://arxiv.org/abs/1801.04406).
  */
 import * as tf from '@tensorflow/tfjs-core';
-
-/** R1 is taken on real images, R2 on fakes. */
-export const penaltyKinds = ['none', 'r1', 'r2', 'r1+r2'] as const;
+import type { penaltyKinds } from './names.js';
 
 export type PenaltyKind = (typeof penaltyKinds)[number];
 

@@ -1,4 +1,4 @@
-import type { GanConfig } from './config.js';
+import { type GanConfig, players } from './config.js';
 
 const base: Omit<GanConfig, 'preset' | 'steps'> = {
   kind: 'gan',
@@ -7,29 +7,7 @@ const base: Omit<GanConfig, 'preset' | 'steps'> = {
   // Twice the updates in the same time serve better than twice the images in each.
   batchSize: 32,
   conditional: false,
-  generator: {
-    arch: 'mixer',
-    latentDim: 64,
-    stages: [
-      { channels: 64, numBlocks: 2, tokenDim: 64, channelDim: 128, branchGain: 1 },
-      { channels: 32, numBlocks: 1, tokenDim: 98, channelDim: 64, branchGain: 0 },
-    ],
-    // Overlapping kernels: with kernels as wide as their stride the pictures stay speckled.
-    upsamplingKernel: 4,
-    styled: false,
-    // Without a last convolution, strokes stay ragged for thousands of steps.
-    refineChannels: 16,
-  },
-  discriminator: {
-    arch: 'mixer',
-    // Dense token mixing has no notion of locality; a few convolutions give it one.
-    stem: 'conv',
-    patch: 4,
-    channels: 64,
-    numBlocks: 2,
-    tokenDim: 64,
-    channelDim: 128,
-  },
+  ...players.mixer,
   // The paired loss never ran away in trials; the others did at times.
   loss: 'relativistic',
   // Half as often, or a third as firm, and some trainings collapse or stay rough.
@@ -68,8 +46,7 @@ export const dcganRecipe: Pick<
 > = {
   // Its batch statistics suffer from smaller ones.
   batchSize: 64,
-  generator: { arch: 'dcgan', latentDim: 64, channels: [64, 32], norm: 'batch' },
-  discriminator: { arch: 'dcgan', channels: [32, 64], norm: 'none' },
+  ...players.dcgan,
   loss: 'relativistic',
   penalty: { kind: 'r1+r2', gamma: 1, every: 8 },
   augmentation: base.augmentation,

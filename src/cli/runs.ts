@@ -6,7 +6,7 @@ import { type GanConfig, ganConfigSchema } from '../../gan/config.js';
 import type { JsonValue } from '../config/json.js';
 import { parseConfig } from '../config/parse.js';
 import { InputError } from '../errors.js';
-import { type CheckpointKind, type LoadedCheckpoint, loadCheckpoint } from '../train/checkpoint.js';
+import { type LoadedCheckpoint, loadCheckpoint } from '../train/checkpoint.js';
 import { openRun, type RunFolder } from '../train/run-folder.js';
 
 /** The flag of every command that takes a classifier. */
@@ -59,7 +59,7 @@ export async function openGanRun(path: string): Promise<OpenedRun<GanConfig>> {
  * @throws InputError when RUN is of another kind, or its checkpoint is missing or damaged
  */
 export async function openRunOf(
-  kind: CheckpointKind,
+  kind: string,
   path: string,
   which: 'last' | 'best' = 'last',
 ): Promise<OpenedRun<JsonValue>> {

@@ -1,26 +1,38 @@
 /**
- * Changes of a configuration, by its keys.
+ * Changes of a configuration. Its schema, not the object that is changed, says which keys there are,
+ * so that keys can be set that are absent so far.
  */
+import type { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { isObject, type JsonValue, type Overrides } from './json.js';
+import { type Choice, type Option, type Shape, type View, viewOf } from './schema.js';
 
 /**
- * `base` with the keys of `overrides`, objects merged key by key, arrays and values replaced. An
- * object that names another architecture, or another kind of optimiser, replaces the old one: their
- * keys are not the same.
+ * `base` with the keys of `overrides`: objects merged key by key, lists and values replaced. Where
+ * another option of a choice is named, as another `arch`, the keys that both options have keep their
+ * values, and the others start as the schema says.
  *
- * @param key under which both stand
+ * @param where what the overrides came from, for messages
+ * @throws UsageError for a key that the schema has not
  */
-export function mergeOverrides(base: JsonValue, overrides: JsonValue, key?: string): JsonValue {
-  if (!isObject(base) || !isObject(overrides)) return overrides;
-  const choice = key === 'optimiser' ? 'kind' : 'arch';
-  if (overrides[choice] !== undefined && overrides[choice] !== base[choice]) return overrides;
-  const merged: Overrides = { ...base };
+export function mergeOverrides(
+  schema: z.ZodType,
+  base: JsonValue | undefined,
+  overrides: JsonValue,
+  where: string,
+  path: readonly string[] = [],
+): JsonValue {
+  const view = viewOf(schema);
+  if (!isObject(overrides) || (view.form !== 'object' && view.form !== 'choice')) return overrides;
+  const { object, shape } = opened(view, base, overrides);
   for (const [key, value] of Object.entries(overrides)) {
-    const existing = Object.hasOwn(merged, key) ? merged[key] : undefined;
-    merged[key] = existing === undefined ? value : mergeOverrides(existing, value, key);
+    const at = [...path, key];
+    if (!Object.hasOwn(shape, key)) {
+      throw unknownKey(where, at.join('.'), path, Object.keys(shape));
+    }
+    object[key] = mergeOverrides(shape[key]!, object[key], value, where, at);
   }
-  return merged;
+  return object;
 }
 
 /**
@@ -29,7 +41,11 @@ export function mergeOverrides(base: JsonValue, overrides: JsonValue, key?: stri
  *
  * @throws UsageError when the assignment has no `=` or the path leads nowhere
  */
-export function applyAssignment(config: JsonValue, assignment: string): JsonValue {
+export function applyAssignment(
+  schema: z.ZodType,
+  config: JsonValue,
+  assignment: string,
+): JsonValue {
   const equals = assignment.indexOf('=');
   if (equals < 1) {
     throw new UsageError(
@@ -37,19 +53,73 @@ export function applyAssignment(config: JsonValue, assignment: string): JsonValu
     );
   }
   const path = assignment.slice(0, equals).split('.');
-  const replaced = structuredClone(config);
-  let target: JsonValue = replaced;
-  for (const [depth, key] of path.entries()) {
-    if (!isContainer(target) || !Object.hasOwn(target, key)) {
-      const known = isContainer(target) ? Object.keys(target).join(', ') : 'no keys at all';
-      const parent = depth === 0 ? 'the configuration' : path.slice(0, depth).join('.');
-      throw new UsageError(`--set ${assignment}: unknown key ${key}; ${parent} has ${known}`);
-    }
-    const container = target as { [key: string]: JsonValue };
-    if (depth === path.length - 1) container[key] = parseValue(assignment.slice(equals + 1));
-    else target = container[key]!;
+  const value = parseValue(assignment.slice(equals + 1));
+  return assigned(schema, config, path, value, `--set ${assignment}`);
+}
+
+function assigned(
+  schema: z.ZodType,
+  base: JsonValue | undefined,
+  path: readonly string[],
+  value: JsonValue,
+  where: string,
+  above: readonly string[] = [],
+): JsonValue {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  const refuse = (known: readonly string[]): UsageError => unknownKey(where, key, above, known);
+  const at = [...above, key];
+  const view = viewOf(schema);
+  if (view.form === 'list' && Array.isArray(base)) {
+    const known = [...base.keys()].map(String);
+    if (!known.includes(key)) throw refuse(known);
+    const changed = assigned(view.element, base[Number(key)], rest, value, where, at);
+    return base.with(Number(key), changed);
   }
-  return replaced;
+  if (view.form !== 'object' && view.form !== 'choice') throw refuse([]);
+  const named = rest.length === 0 ? { [key]: value } : {};
+  const { object, shape } = opened(view, base, named);
+  if (!Object.hasOwn(shape, key)) throw refuse(Object.keys(shape));
+  return { ...object, [key]: assigned(shape[key]!, object[key], rest, value, where, at) };
+}
+
+/** A copy of an object to change, of the option that the overrides name, and the keys it may have. */
+function opened(
+  view: Exclude<View, { form: 'list' | 'value' }>,
+  base: JsonValue | undefined,
+  overrides: Overrides,
+): { object: Overrides; shape: Shape } {
+  const object = isObject(base) ? { ...base } : {};
+  if (view.form === 'object') return { object, shape: view.shape };
+  const current = optionOf(view, object);
+  const wanted = overrides[view.key] === undefined ? current : optionOf(view, overrides);
+  const option = view.options.get(wanted);
+  // An option that there is not is left for the schema to refuse.
+  if (option === undefined) return { object, shape: view.options.get(current)?.shape ?? {} };
+  const changed = wanted === current ? object : { ...ofOption(option, object), [view.key]: wanted };
+  return { object: changed, shape: option.shape };
+}
+
+const optionOf = ({ key, absent }: Choice, object: Overrides): string =>
+  String(object[key] ?? absent);
+
+/** What another option takes over of an object, and what it starts with besides. */
+function ofOption({ shape, defaults }: Option, object: Overrides): Overrides {
+  const shared = Object.entries(object).filter(
+    ([name, value]) => Object.hasOwn(shape, name) && shape[name]!.safeParse(value).success,
+  );
+  return { ...structuredClone(defaults), ...Object.fromEntries(shared) };
+}
+
+function unknownKey(
+  where: string,
+  key: string,
+  parent: readonly string[],
+  known: readonly string[],
+): UsageError {
+  const place = parent.length === 0 ? 'the configuration' : parent.join('.');
+  const keys = known.length === 0 ? 'no keys at all' : known.join(', ');
+  return new UsageError(`${where}: unknown key ${key}; ${place} has ${keys}`);
 }
 
 function parseValue(text: string): JsonValue {
@@ -59,6 +129,3 @@ function parseValue(text: string): JsonValue {
     return text;
   }
 }
-
-const isContainer = (value: JsonValue): value is JsonValue[] | Overrides =>
-  typeof value === 'object' && value !== null;

@@ -11,7 +11,8 @@ export type ModelMetadata = {
   readonly mixgan: string;
   /** One line for a person: what goes in, what comes out. */
   readonly description: string;
-  readonly kind: 'classifier' | 'gan';
+  /** The family of the model. */
+  readonly kind: string;
   /** How many steps the model was trained for. */
   readonly step: string;
   /** JSON of the configuration it was built from. */

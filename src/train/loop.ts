@@ -10,7 +10,6 @@ import type { HostTensor } from '../compile/step.js';
 import { DivergedError } from '../errors.js';
 import {
   assignVariables,
-  type CheckpointKind,
   type LoadedCheckpoint,
   readVariables,
   saveCheckpoint,
@@ -24,7 +23,7 @@ import type { NamedVariables } from './variables.js';
 
 /** What the loop trains. */
 export interface Trainee {
-  readonly kind: CheckpointKind;
+  readonly kind: string;
   /** Everything that a checkpoint must hold. */
   readonly variables: NamedVariables;
   /**

@@ -42,15 +42,15 @@ describe('the model of a classifier', () => {
 
   it('can be changed key by key, and replaced', () => {
     const preset = structuredClone(classifierPresets['extractor-cnn']) as JsonValue;
-    const wider = applyAssignment(preset, 'model.features=128');
+    const wider = applyAssignment(classifierConfigSchema, preset, 'model.features=128');
     expect(parseConfig(classifierConfigSchema, wider, 'x').model).toMatchObject({
       arch: 'cnn',
       features: 128,
     });
-    expect(() => applyAssignment(preset, 'model.patch=2')).toThrow(
+    expect(() => applyAssignment(classifierConfigSchema, preset, 'model.patch=2')).toThrow(
       'unknown key patch; model has arch, channels, features',
     );
-    const mixer = applyAssignment(preset, `model=${JSON.stringify(sizes)}`);
+    const mixer = applyAssignment(classifierConfigSchema, preset, `model=${JSON.stringify(sizes)}`);
     expect(parseConfig(classifierConfigSchema, mixer, 'x').model).toEqual({
       arch: 'mixer',
       ...sizes,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ClassifierConfig, classifierConfigSchema } from '../../classifier/config.js';
-import { createOptimiser, type OptimiserConfig, ofItsKind } from '../../classifier/optimiser.js';
+import { createOptimiser, type OptimiserConfig } from '../../classifier/optimiser.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { mergeOverrides } from '../../src/config/change.js';
 import type { JsonValue, Overrides } from '../../src/config/json.js';
@@ -42,40 +42,43 @@ describe('the optimiser of a configuration', () => {
     expect(() => parse(optimiser)).toThrow(message);
   });
 
+  const changed = (from: JsonValue, overrides: JsonValue) => {
+    const base = { ...preset, optimiser: from };
+    const config = mergeOverrides(classifierConfigSchema, base, { optimiser: overrides }, 'c.json');
+    return parse((config as { optimiser: unknown }).optimiser);
+  };
+
   it('keeps the keys that another kind has too, and gets the others of that kind', () => {
     const adam = preset.optimiser as Overrides;
     const shared = { ...rates, schedule: 'linear' };
     const moments = { beta1: 0.8, beta2: 0.95 };
-    expect(ofItsKind({ ...adam, kind: 'adamw' })).toEqual({
+    expect(changed(adam, { kind: 'adamw' })).toEqual({
       ...{ ...adam, kind: 'adamw', weightDecay: 0.05 },
     });
-    expect(ofItsKind({ kind: 'sgd', ...shared, ...moments, weightDecay: 1 })).toEqual({
+    const decayed = { kind: 'adamw', ...shared, ...moments, weightDecay: 1 };
+    expect(changed(decayed, { kind: 'sgd' })).toEqual({
       ...{ kind: 'sgd', ...shared, momentum: 0.9, nesterov: false, weightDecay: 1 },
     });
-    expect(ofItsKind({ kind: 'adam', ...shared, momentum: 0.5, nesterov: true })).toEqual({
+    const momentum = { kind: 'sgd', ...shared, momentum: 0.5, nesterov: true };
+    expect(changed(momentum, { kind: 'adam' })).toEqual({
       ...{ kind: 'adam', ...shared, beta1: 0.9, beta2: 0.999 },
     });
   });
 
   it('is left for the schema to refuse where it cannot be', () => {
+    const adam = preset.optimiser as Overrides;
     for (const kind of ['lamb', 'toString', 3]) {
-      expect(ofItsKind({ kind, rate: 1 })).toEqual({ kind, rate: 1 });
+      expect(() => changed(adam, { kind })).toThrow('optimiser.kind: there is no such optimiser');
     }
-    const negative = ofItsKind({ kind: 'sgd', ...rates, rate: -1, beta1: 0.5 });
-    expect(negative).toEqual({ kind: 'sgd', ...rates, rate: -1 });
-    expect(() => parse(negative)).toThrow('optimiser.rate: too small');
+    expect(() => changed(adam, { kind: 'sgd', rate: -1 })).toThrow('optimiser.rate: too small');
   });
 
   it('is replaced by one of another kind, and merged with one of its own', () => {
-    const merge = (optimiser: JsonValue) =>
-      (mergeOverrides(preset, { optimiser }) as { optimiser: JsonValue }).optimiser;
-    expect(merge({ kind: 'sgd', ...rates })).toEqual({ kind: 'sgd', ...rates });
-    expect(merge({ kind: 'adam', rate: 5 })).toEqual({ ...(preset.optimiser as object), rate: 5 });
-    // Other objects have kinds that are no such choice.
-    const penalty = { kind: 'r1', gamma: 2 };
-    expect(mergeOverrides({ penalty }, { penalty: { kind: 'none' } })).toEqual({
-      penalty: { kind: 'none', gamma: 2 },
-    });
+    const sgd = { kind: 'sgd', ...rates, schedule: 'linear' };
+    const rest = { momentum: 0.9, nesterov: false, weightDecay: 0 };
+    const adam = preset.optimiser as Overrides;
+    expect(changed(adam, sgd)).toEqual({ ...sgd, ...rest });
+    expect(changed(adam, { kind: 'adam', rate: 5 })).toEqual({ ...adam, rate: 5 });
   });
 });
 

@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import type { ArchitectureName } from '../../../classifier/architectures/names.js';
-import { defaultModels } from '../../../classifier/architectures/registry.js';
-import { type ClassifierConfig, classifierConfigSchema } from '../../../classifier/config.js';
-import { ofItsKind } from '../../../classifier/optimiser.js';
-import { classifierPresets } from '../../../classifier/presets.js';
+import type { ClassifierConfig } from '../../../classifier/config.js';
+import { classifierSettings } from '../../../classifier/settings.js';
 import type { ClassifierResult } from '../../../classifier/train.js';
-import { type GanConfig, ganConfigSchema } from '../../../gan/config.js';
-import { dcganRecipe, ganPresets } from '../../../gan/presets.js';
-import { applyAssignment, mergeOverrides } from '../../config/change.js';
-import type { JsonValue, Overrides } from '../../config/json.js';
+import type { GanConfig } from '../../../gan/config.js';
+import { ganSettings } from '../../../gan/settings.js';
+import { mergeOverrides } from '../../config/change.js';
+import { isObject, type JsonValue, type Overrides } from '../../config/json.js';
 import { parseConfig } from '../../config/parse.js';
+import { asJson, type Change, changedConfig, presetOf } from '../../config/resolve.js';
 import type { ImageDataset } from '../../data/dataset.js';
 import type { Engine } from '../../engine/engine.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
+import type { FamilySettings } from '../../family/family.js';
 import { readFileChecked, writeFileAtomic } from '../../files.js';
 import { grouped, percent } from '../../text.js';
 import { TextLog } from '../../train/log.js';
@@ -49,18 +49,7 @@ export interface TrainFlags extends EngineFlags {
 type Kind = 'classifier' | 'gan';
 type Config = ClassifierConfig | GanConfig;
 
-const models = {
-  classifier: {
-    presets: classifierPresets as Readonly<Record<string, Config>>,
-    defaultPreset: 'digits-quick',
-    schema: classifierConfigSchema,
-  },
-  gan: {
-    presets: ganPresets as Readonly<Record<string, Config>>,
-    defaultPreset: 'mnist-quick',
-    schema: ganConfigSchema,
-  },
-} as const;
+const models = { classifier: classifierSettings, gan: ganSettings } as const;
 
 /** `mixgan train classifier|gan` */
 export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
@@ -141,70 +130,28 @@ async function observerOf(
 }
 
 async function resolveConfig(kind: Kind, flags: TrainFlags): Promise<Config> {
-  const { presets, defaultPreset, schema } = models[kind];
-  const name = flags.preset ?? defaultPreset;
-  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
-  if (preset === undefined) {
-    throw new UsageError(
-      `--preset ${name}: there is no such ${kind} preset; there are ${Object.keys(presets).join(', ')}`,
-    );
-  }
-  let config = structuredClone(preset) as JsonValue;
-  if (flags.finetune !== undefined) config = await withPretrained(config, flags.finetune, flags);
-  else if (flags.newHead !== undefined)
-    throw new UsageError('--new-head goes with --finetune PATH');
-  if (flags.arch !== undefined) config = withArchitecture(config, preset, flags.arch);
-  if (flags.config !== undefined) {
-    config = mergeOverrides(config, await readJson(flags.config));
-    config = parseConfig(schema, config, flags.config) as JsonValue;
-  }
-  for (const assignment of flags.set ?? []) {
-    config = applyAssignment(config, assignment);
-    if (assignment.startsWith('optimiser.kind=')) {
-      const { optimiser, ...rest } = config as { optimiser: Overrides };
-      config = { ...rest, optimiser: ofItsKind(optimiser) };
-    }
-  }
-  const { data, imageSize, seed, steps, conditional } = flags;
-  config = mergeOverrides(config, asJson({ data, imageSize, seed, steps, conditional }));
-  return parseConfig(schema, config, 'the configuration');
-}
-
-/** A preset's configuration that starts from the weights of a checkpoint, with its model. */
-async function withPretrained(
-  config: JsonValue,
-  checkpoint: string,
-  { arch, newHead = false }: TrainFlags,
-): Promise<JsonValue> {
-  if (arch !== undefined) {
-    throw new UsageError(
-      `--finetune trains the architecture of ${checkpoint} and cannot be combined with --arch`,
-    );
-  }
-  const { readClassifier } = await import('../../../classifier/open.js');
-  const { model } = (await readClassifier(checkpoint)).config;
-  return { ...Object(config), model: asJson(model), finetune: { checkpoint, newHead } };
-}
-
-/** A preset's configuration with another architecture, where `arch` is not its own already. */
-function withArchitecture(
-  config: JsonValue,
-  preset: Config,
-  arch: ArchitectureName | 'dcgan',
-): JsonValue {
-  if (arch === 'dcgan') return mergeOverrides(config, asJson(dcganRecipe));
-  if (preset.kind === 'gan' || arch === preset.model.arch) return config;
-  return mergeOverrides(config, asJson({ model: defaultModels[arch] }));
+  const settings = models[kind] as FamilySettings<Config>;
+  const { preset, arch, finetune, newHead, data, imageSize, seed, steps, conditional } = flags;
+  const base = presetOf(settings, preset);
+  const own = asJson({ finetune, newHead }) as Overrides;
+  const file = flags.config;
+  const changes: Change[] = [
+    ...(file === undefined ? [] : [{ where: file, overrides: await readJson(file) }]),
+    ...(flags.set ?? []),
+    {
+      where: 'the configuration',
+      overrides: asJson({ data, imageSize, seed, steps, conditional }) as Overrides,
+    },
+  ];
+  const started = (await settings.start?.(base, own, arch)) ?? base;
+  return changedConfig(settings, started, { arch, changes });
 }
 
 /** `imageSize` as `image-size`. */
 const kebab = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** Without the keys that are undefined. */
-const asJson = (value: object): JsonValue => JSON.parse(JSON.stringify(value)) as JsonValue;
-
-async function readJson(path: string): Promise<JsonValue> {
+async function readJson(path: string): Promise<Overrides> {
   const text = (await readFileChecked(path)).toString('utf8');
   let value: JsonValue;
   try {
@@ -212,7 +159,7 @@ async function readJson(path: string): Promise<JsonValue> {
   } catch (thrown) {
     throw new InputError(`${path} is not valid JSON: ${messageOf(thrown)}`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new InputError(`${path} holds no JSON object; give one with the keys to change`);
   }
   return value;
@@ -233,10 +180,11 @@ async function openResumed(kind: Kind, flags: TrainFlags) {
   }
   const { openRunOf } = await import('../runs.js');
   const { run, config: stored, checkpoint } = await openRunOf(kind, flags.resume!);
+  const { schema } = models[kind] as FamilySettings<Config>;
   const steps = flags.steps === undefined ? {} : { steps: flags.steps };
-  const config: Config = parseConfig(
-    models[kind].schema,
-    mergeOverrides(stored, steps),
+  const config = parseConfig(
+    schema,
+    mergeOverrides(schema, stored, steps, run.configPath),
     run.configPath,
     InputError,
   );

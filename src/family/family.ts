@@ -1,0 +1,205 @@
+/**
+ * A family: a kind of model with all that there is to do with it. The commands know families by this
+ * record alone; `src/cli/families.ts` lists them.
+ *
+ * A record is small, and imports what it needs when it is asked.
+ */
+import type { z } from 'zod';
+import type { Settings } from '../config/resolve.js';
+import type { DatasetSplits, ImageDataset } from '../data/dataset.js';
+import type { Engine } from '../engine/engine.js';
+import type { ExitCode } from '../errors.js';
+import type { ExportedModel } from '../formats/model.js';
+import type { ModelSummary } from '../mixer/summary.js';
+import type { CurveGroup } from '../report/curves.js';
+import type { Section } from '../report/page.js';
+import type { LoadedCheckpoint } from '../train/checkpoint.js';
+import type { MetricsRecord } from '../train/log.js';
+import type { LoopResult, TrainingOptions } from '../train/loop.js';
+import type { ProgressStream } from '../train/progress.js';
+import type { RunFolder } from '../train/run-folder.js';
+
+/** The keys that every family's configuration has. */
+export interface FamilyConfig {
+  readonly kind: string;
+  readonly preset: string;
+  /** What `loadDataset` takes. */
+  readonly data: string;
+  /** Side in pixels to resize all images to. */
+  readonly imageSize?: number;
+  readonly seed: number;
+  readonly steps: number;
+}
+
+export interface Family<C extends FamilyConfig = FamilyConfig> {
+  /** What is trained, in `config.json`, in checkpoints, and after `mixgan train`. */
+  readonly kind: string;
+  /** As in "a run of a GAN". */
+  readonly title: string;
+  /** Of `mixgan train KIND`, in help. */
+  readonly description: string;
+  readonly settings: () => Promise<FamilySettings<C>>;
+  readonly training: () => Promise<Training<C>>;
+  /** Its presets, and other models of its kind that have names. */
+  readonly models: () => Promise<readonly NamedModel[]>;
+  readonly report: () => Promise<FamilyReport<C>>;
+  readonly export?: () => Promise<FamilyExport<C>>;
+  /** What else can be done with its runs: `mixgan NAME RUN`. */
+  readonly runCommands: Readonly<Record<string, Lazy<RunCommand<C>>>>;
+  /** Commands of its own that take no run: `mixgan NAME`, or `mixgan GROUP NAME`. */
+  readonly commands?: Readonly<Record<string, Lazy<Command>>>;
+}
+
+/** Something with a line of help. */
+export interface Lazy<T> {
+  readonly description: string;
+  readonly load: () => Promise<T>;
+}
+
+/** Flags as a schema: `z.strictObject({ … })`, each key a flag. */
+export type Flags = z.ZodObject;
+
+export interface FamilySettings<C extends FamilyConfig> extends Settings<C> {
+  /** Flags of `train` that are no keys of the configuration. */
+  readonly flags?: Flags;
+  /**
+   * The configuration that these flags make of a preset's, before anything else changes it.
+   * @param flags as `flags` allows; `arch` is the one of all families
+   */
+  start?(preset: C, flags: Readonly<Record<string, unknown>>, arch?: string): Promise<C>;
+}
+
+/** What a model is told of images. */
+export interface ModelInput {
+  /** [H, W, C] */
+  readonly imageShape: readonly [number, number, number];
+  /** 0 where classes do not matter. */
+  readonly numClasses: number;
+}
+
+export interface Training<C extends FamilyConfig> {
+  /** @throws InputError where images are not what the family needs: labelled, or of some channels */
+  input(config: C, images: ImageDataset): ModelInput;
+  /**
+   * The models of a configuration, without allocating them.
+   * @throws UsageError when they do not fit the input
+   */
+  summarise(config: C, input: ModelInput): ModelSummary;
+  /** float32 values that training holds for each parameter: weights, gradients, moments, averages. */
+  copies(config: C): number;
+  /** Whatever else can be told before an engine is opened and a run's folder is made. */
+  check?(config: C, splits: DatasetSplits, isNew: boolean): Promise<void>;
+  train(config: C, splits: DatasetSplits, context: TrainingContext): Promise<LoopResult>;
+  /** What a finished training came to, in a line for people. */
+  describe(result: LoopResult, run: string): string;
+}
+
+export interface TrainingContext {
+  readonly engine: Engine;
+  /** Makes the run's folder, unless it goes on in its own; nothing is written before. */
+  readonly begin: () => Promise<TrainingOptions>;
+}
+
+/** A model that `mixgan summary` lists. */
+export interface NamedModel {
+  readonly name: string;
+  /** `GAN, 28×28×1` */
+  readonly what: string;
+  readonly summary: () => ModelSummary;
+}
+
+/** A run as it was found on disk. */
+export interface OpenedRun<C extends FamilyConfig = FamilyConfig> {
+  /** As the user called it. */
+  readonly path: string;
+  readonly run: RunFolder;
+  readonly config: C;
+  /** @throws InputError where it is missing, damaged, or of another kind */
+  readonly checkpoint: (which?: 'last' | 'best') => Promise<LoadedCheckpoint>;
+}
+
+/** What a command gives back: families print nothing themselves. */
+export interface Outcome {
+  /** For programs: what `--json` prints. */
+  readonly document: unknown;
+  /** For people. */
+  readonly text: () => string;
+  /** Where the command did not do all that it was asked, without being wrong. */
+  readonly exitCode?: ExitCode;
+}
+
+/** What the command line has for a command. */
+export interface CommandContext {
+  /** Opens the engine that was asked for, and tells the user which it is. */
+  readonly engine: () => Promise<Engine>;
+  /** Tells the user a line while the command works. */
+  readonly say: (line: string) => void;
+  /** Where progress goes. */
+  readonly stream: ProgressStream;
+  /** Of this package. */
+  readonly version: string;
+}
+
+export interface RunCommand<C extends FamilyConfig = FamilyConfig, F extends Flags = Flags> {
+  readonly flags: F;
+  /** What files it takes besides the run, where it does. */
+  readonly files?: string;
+  /** Whether it needs an engine, and so takes `--engine`. */
+  readonly computes: boolean;
+  /** Shown after the flags in help. */
+  readonly notes?: string;
+  run(
+    opened: OpenedRun<C>,
+    flags: z.output<F>,
+    context: CommandContext,
+    files: readonly string[],
+  ): Promise<Outcome>;
+}
+
+export interface Command<F extends Flags = Flags> {
+  readonly flags: F;
+  /** A file that it takes. */
+  readonly file?: { readonly name: string; readonly description: string };
+  readonly computes: boolean;
+  /** @param file empty where the command takes none */
+  run(flags: z.output<F>, context: CommandContext, file: string): Promise<Outcome>;
+}
+
+/** What a report has of one kind of run alone. */
+export interface FamilyReport<C extends FamilyConfig, F extends Flags = Flags> {
+  readonly flags: F;
+  readonly computes: boolean;
+  readonly curves: readonly CurveGroup[];
+  sections(
+    opened: OpenedRun<C>,
+    records: readonly MetricsRecord[],
+    flags: z.output<F>,
+    context: CommandContext,
+  ): Promise<Section[]>;
+}
+
+/** A model to be written, as far as its family knows. */
+export interface RestoredModel extends Omit<ExportedModel, 'metadata'> {
+  readonly checkpoint: LoadedCheckpoint;
+  /** One line for a person: what goes in, what comes out. */
+  readonly description: string;
+  /** Share of held-out images that a classifier recognised, 0 … 1, where its run tells. */
+  readonly testAccuracy?: number | undefined;
+}
+
+export interface FamilyExport<C extends FamilyConfig, F extends Flags = Flags> {
+  readonly flags: F;
+  restore(opened: OpenedRun<C>, flags: z.output<F>): Promise<RestoredModel>;
+  /**
+   * Writes a file that this family alone can be in.
+   *
+   * @returns the files written; undefined where the format is one that every model can be in
+   * @throws UsageError where flags do not go together
+   */
+  write?(
+    exported: ExportedModel,
+    flags: z.output<F>,
+    asked: { readonly format: string; readonly out: string },
+    context: CommandContext,
+  ): Promise<string[] | undefined>;
+}
