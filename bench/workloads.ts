@@ -13,6 +13,7 @@ import { Gan } from '../gan/gan.js';
 import { ganPresets } from '../gan/presets.js';
 import { oneHot } from '../gan/sample.js';
 import { discriminatorStep, drawAugmentationInputs, generatorStep } from '../gan/steps.js';
+import { elementCount } from '../src/arrays.js';
 import { float32, type HostTensor, scalar } from '../src/compile/step.js';
 import type { Engine } from '../src/engine/engine.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
@@ -206,6 +207,6 @@ const classes = (batchSize: number): HostTensor =>
 
 /** Standard normal values. */
 function noise(name: string, shape: readonly number[]): HostTensor {
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = elementCount(shape);
   return float32(shape, RandomStream.fromSeed(0).split('bench').split(name).normals(size));
 }

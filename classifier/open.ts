@@ -1,6 +1,7 @@
 import { parseConfig } from '../src/config/parse.js';
-import { InputError, systemErrorCode } from '../src/errors.js';
-import { type ExportedCheckpoint, readSafetensors } from '../src/formats/exported.js';
+import { InputError } from '../src/errors.js';
+import { isFolder } from '../src/files.js';
+import { type ExportedCheckpoint, readModelFile } from '../src/formats/exported.js';
 import { loadCheckpoint } from '../src/train/checkpoint.js';
 import { openRun } from '../src/train/run-folder.js';
 import { loggedTestAccuracy, restoreClassifier } from './checkpoint.js';
@@ -37,12 +38,7 @@ export async function readClassifier(
 }
 
 async function readStored(path: string): Promise<ExportedCheckpoint> {
-  try {
-    return await readSafetensors(path, 'model');
-  } catch (thrown) {
-    const isFolder = thrown instanceof InputError && systemErrorCode(thrown.cause) === 'EISDIR';
-    if (!isFolder) throw thrown;
-  }
+  if (!(await isFolder(path))) return readModelFile(path, 'model');
   const { run } = await openRun(path);
   const checkpoint = await loadCheckpoint(run.checkpointPath);
   return { ...checkpoint, testAccuracy: await loggedTestAccuracy(run, checkpoint.step) };

@@ -17,3 +17,7 @@ export function joined(parts: readonly Float32Array[]): Float32Array {
   }
   return whole;
 }
+
+/** How many elements a tensor of `shape` has; of one whose batch is open, null, one example has. */
+export const elementCount = (shape: readonly (number | null)[]): number =>
+  shape.reduce<number>((count, length) => count * (length ?? 1), 1);

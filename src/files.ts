@@ -50,8 +50,7 @@ export async function makeFolders(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (thrown) {
-    const isFolder = (await statIfThere(path))?.isDirectory() === true;
-    if (systemErrorCode(thrown) !== 'EEXIST' || !isFolder) throw thrown;
+    if (systemErrorCode(thrown) !== 'EEXIST' || !(await isFolder(path))) throw thrown;
   }
 }
 
@@ -67,6 +66,13 @@ export async function readFileChecked(path: string): Promise<Buffer> {
     throw asInputError(thrown, path);
   }
 }
+
+/** Whether there is a folder at `path`. */
+export const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 
 /** The `OutputError` of a system error met while writing `path`; anything else comes back as is. */
 export function asOutputError(thrown: unknown, path: string): unknown {

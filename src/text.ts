@@ -1,5 +1,5 @@
 /**
- * Numbers as people read them.
+ * Numbers and names as people read them.
  */
 
 /** A share, 0 … 1, as `98.00%`. */
@@ -7,3 +7,25 @@ export const percent = (share: number): string => `${(100 * share).toFixed(2)}%`
 
 /** `28,000` */
 export const grouped = (value: number): string => value.toLocaleString('en-US');
+
+/** What keeps two sets of named things from being the same; empty where nothing does. */
+export function misfits(named: {
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  /** Said in full. */
+  readonly different: readonly string[];
+}): string {
+  const say = (what: string, names: readonly string[]): string[] =>
+    names.length > 0 ? [`${what}${enumerated(names)}`] : [];
+  return [
+    ...say('missing ', named.missing),
+    ...say('unexpected ', named.unexpected),
+    ...say('', named.different),
+  ].join('; ');
+}
+
+/** The first few of many names: the error stays one line. */
+function enumerated(names: readonly string[]): string {
+  const shown = names.slice(0, 4).join(', ');
+  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
+}

@@ -12,7 +12,7 @@ import { ExitCode, MixganError, messageOf } from '../errors.js';
 import { asOutputError } from '../files.js';
 import { pixelScales } from '../formats/foreign/pixels.js';
 import { exportFormats } from '../formats/model.js';
-import { checkpointFormats } from '../formats/open.js';
+import { tensorFileFormats } from '../formats/open.js';
 
 /** A parser of whole numbers from `min` to `max`. */
 const whole =
@@ -344,7 +344,7 @@ A GAN of other images than digits is judged by a classifier that was trained on 
     .argument('<file>', 'the checkpoint; its names and shapes tell what it holds')
     .addOption(
       new Option('--format <NAME>', 'refuse any other (default: as the file begins)').choices(
-        checkpointFormats,
+        tensorFileFormats,
       ),
     )
     .addOption(

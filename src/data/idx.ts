@@ -4,6 +4,7 @@
  */
 import { promisify } from 'node:util';
 import { constants, gunzip, gunzipSync } from 'node:zlib';
+import { elementCount } from '../arrays.js';
 import { InputError, systemErrorCode } from '../errors.js';
 import { readFileChecked } from '../files.js';
 
@@ -76,7 +77,7 @@ export async function readIdxLabels(path: string): Promise<Uint8Array> {
 export async function parseIdx(bytes: Uint8Array, path: string): Promise<IdxArray> {
   const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const { shape, start } = readHeader(compressed ? inflateStart(bytes, path) : bytes, path);
-  const end = start + shape.reduce((product, size) => product * size, 1);
+  const end = start + elementCount(shape);
   if (compressed && end > bytes.length * maxDeflateRatio) throw truncated(path, shape);
 
   const whole = compressed ? await inflate(bytes, end, path, shape) : bytes;
@@ -107,7 +108,7 @@ function readHeader(bytes: Uint8Array, path: string): { shape: number[]; start: 
   const view = new DataView(bytes.buffer, bytes.byteOffset, start);
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   if (shape[0] === 0) throw new InputError(`${path} is empty: its header says 0 items`);
-  const size = shape.reduce((product, axis) => product * axis, 1);
+  const size = elementCount(shape);
   if (size === 0 || size > maxValues) {
     throw new InputError(`${path} is damaged: its header says ${shape.join('×')} values`);
   }

@@ -1,3 +1,4 @@
+import { elementCount } from '../arrays.js';
 import type { TensorValues } from './tensor-file.js';
 
 /**
@@ -10,7 +11,7 @@ export function permuteAxes<T extends TensorValues>(
   shape: readonly number[],
   order: readonly number[],
 ): T {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
   const missing = Array.from({ length: 4 - order.length }, () => 1);
   const [n0, n1, n2, n3] = [...missing, ...order.map((axis) => shape[axis]!)] as Four;
   const [s0, s1, s2, s3] = [...missing, ...order.map((axis) => strides[axis]!)] as Four;

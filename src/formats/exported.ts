@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { HostTensor } from '../compile/step.js';
 import { InputError } from '../errors.js';
-import { readFileChecked, writeFileAtomic } from '../files.js';
 import { type LoadedCheckpoint, readVariables } from '../train/checkpoint.js';
+import { RandomAccessFile } from './byte-source.js';
 import { type ExportedModel, weightsOf } from './model.js';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
-import { isZip } from './zip.js';
+import { formatOf } from './open.js';
+import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { lazily, readHostTensors } from './tensor-file.js';
 
 /**
  * Writes a model's weights as a safetensors file: `LAYER/WEIGHT` by name, such as
@@ -17,12 +17,11 @@ import { isZip } from './zip.js';
  * @returns the files written
  * @throws OutputError where the file cannot be written
  */
-export async function writeSafetensors(
+export async function writeModelFile(
   path: string,
   { model, metadata }: ExportedModel,
 ): Promise<string[]> {
-  const tensors = await readVariables(weightsOf(model));
-  await writeFileAtomic(path, encodeSafetensors({ tensors, metadata }));
+  await writeSafetensors(path, lazily(await readVariables(weightsOf(model))), metadata);
   return [path];
 }
 
@@ -49,27 +48,22 @@ export interface ExportedCheckpoint extends LoadedCheckpoint {
 }
 
 /**
- * Reads a file of `writeSafetensors`.
+ * Reads a file of `writeModelFile`.
  *
  * @param prefix what to put before the names of the weights, as a model's variables have it
  * @throws InputError when it is missing, damaged, or written by something else
  */
-export async function readSafetensors(path: string, prefix: string): Promise<ExportedCheckpoint> {
-  const bytes = await readFileChecked(path);
-  // A zip archive is most likely Google's weights, and would only be called damaged.
-  if (isZip(bytes)) throw notExported(path);
-  const { tensors, metadata } = decodeSafetensors(bytes, path);
-  const described = metadataSchema.safeParse(metadata);
-  if (!described.success) throw notExported(path);
-  const { kind, step, config, testAccuracy } = described.data;
-  const variables = new Map<string, HostTensor>();
-  for (const [name, tensor] of tensors) {
-    if (tensor.dtype === 'uint8') {
-      throw new InputError(`${path}: ${name} holds bytes, which no model of mixgan has`);
-    }
-    variables.set(`${prefix}/${name}`, tensor);
-  }
-  return { path, kind, step: Number(step), config, variables, testAccuracy };
+export function readModelFile(path: string, prefix: string): Promise<ExportedCheckpoint> {
+  return RandomAccessFile.use(path, async (source) => {
+    // A zip archive is most likely Google's weights, and would only be called damaged.
+    if ((await formatOf(source)) === 'npz') throw notExported(path);
+    const file = await readSafetensors(source);
+    const described = metadataSchema.safeParse(file.metadata);
+    if (!described.success) throw notExported(path);
+    const { kind, step, config, testAccuracy } = described.data;
+    const variables = await readHostTensors(file, (name) => `${prefix}/${name}`);
+    return { path, kind, step: Number(step), config, variables, testAccuracy };
+  });
 }
 
 const notExported = (path: string): InputError =>

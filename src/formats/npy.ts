@@ -3,26 +3,27 @@
  * (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
  */
 import { endianness } from 'node:os';
+import { elementCount } from '../arrays.js';
 import { writeFileAtomic } from '../files.js';
+import type { TensorValues } from './tensor-file.js';
 
 /** The values start at a multiple of this many bytes, so that they can be mapped into memory. */
 const alignment = 64;
 
 /**
- * The bytes of an NPY file: uint8, float32 or float64, row-major.
+ * The bytes of an NPY file: uint8, int32, float32 or float64, row-major.
  *
  * @param shape of the values; [] is a scalar
  * @throws RangeError where the shape is not that of `values`
  */
-export function encodeNpy(
-  values: Uint8Array | Float32Array | Float64Array,
-  shape: readonly number[],
-): Uint8Array {
-  if (shape.reduce((product, size) => product * size, 1) !== values.length) {
+export function encodeNpy(values: Uint8Array | TensorValues, shape: readonly number[]): Uint8Array {
+  if (elementCount(shape) !== values.length) {
     throw new RangeError(`${values.length} values do not have the shape [${shape.join(', ')}]`);
   }
   const byteOrder = endianness() === 'LE' ? '<' : '>';
-  const descr = values instanceof Uint8Array ? '|u1' : `${byteOrder}f${values.BYTES_PER_ELEMENT}`;
+  const kind = values instanceof Int32Array ? 'i' : 'f';
+  const descr =
+    values instanceof Uint8Array ? '|u1' : `${byteOrder}${kind}${values.BYTES_PER_ELEMENT}`;
   // Python writes a tuple of one with a comma.
   const tuple = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
   const fields = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;

@@ -2,17 +2,23 @@
  * NumPy's `.npz`: a zip archive with one NPY file for each array
  * (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
  */
+import { elementCount } from '../arrays.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { permuteAxes } from './axes.js';
+import type { ByteSource } from './byte-source.js';
 import { encodeNpy } from './npy.js';
-import { RandomAccessFile } from './random-access-file.js';
-import type { LazyTensor } from './safetensors.js';
-import { decodeFloats, type FloatDType, floatBytes, type TensorFile } from './tensor-file.js';
+import {
+  type DType,
+  decodeValues,
+  elementBytes,
+  type LazyTensor,
+  type TensorFile,
+} from './tensor-file.js';
 import { peekZipEntry, readZipDirectory, readZipEntry, writeZip, type ZipEntry } from './zip.js';
 
 /** NumPy knows no bfloat16: libraries that do store it as two bytes of anything. */
-const dtypes: Readonly<Record<string, FloatDType>> = {
+const dtypes: Readonly<Record<string, DType>> = {
   '<f8': 'float64',
   '<f4': 'float32',
   '<f2': 'float16',
@@ -25,7 +31,7 @@ const peekLength = 1024;
 const extension = '.npy';
 
 interface NpyHeader {
-  readonly dtype: FloatDType;
+  readonly dtype: DType;
   readonly shape: readonly number[];
   /** Whether the first axis is the one whose elements are neighbours. */
   readonly isFortran: boolean;
@@ -34,37 +40,31 @@ interface NpyHeader {
 }
 
 /**
- * Opens an archive of float arrays. What was written as its comment is the metadata.
- * @throws InputError where it is missing, damaged, or something else
+ * What an archive of float arrays holds. What was written as its comment is the metadata.
+ * @throws InputError where it is damaged, or something else
  */
-export async function openNpz(path: string): Promise<TensorFile> {
-  const file = await RandomAccessFile.open(path);
-  try {
-    const { entries, comment } = await readZipDirectory(file);
-    const arrays = new Map<string, { entry: ZipEntry; header: NpyHeader }>();
-    for (const entry of entries) {
-      if (!entry.name.endsWith(extension)) throw notAnArray(path, entry.name);
-      const header = parseHeader(await peekZipEntry(file, entry, peekLength), entry, path);
-      arrays.set(entry.name.slice(0, -extension.length), { entry, header });
-    }
-    return {
-      path,
-      shapes: new Map([...arrays].map(([name, { header }]) => [name, header.shape])),
-      metadata: parseComment(comment),
-      read: async (name) => {
-        const { entry, header } = arrays.get(name)!;
-        const { dtype, shape, isFortran, start } = header;
-        const values = decodeFloats(dtype, (await readZipEntry(file, entry)).subarray(start));
-        if (!isFortran) return values;
-        const backwards = [...shape.keys()].reverse();
-        return permuteAxes(values, [...shape].reverse(), backwards);
-      },
-      close: () => file.close(),
-    };
-  } catch (thrown) {
-    await file.close();
-    throw thrown;
+export async function readNpz(source: ByteSource): Promise<TensorFile> {
+  const { path } = source;
+  const { entries, comment } = await readZipDirectory(source);
+  const arrays = new Map<string, { entry: ZipEntry; header: NpyHeader }>();
+  for (const entry of entries) {
+    if (!entry.name.endsWith(extension)) throw notAnArray(path, entry.name);
+    const header = parseHeader(await peekZipEntry(source, entry, peekLength), entry, path);
+    arrays.set(entry.name.slice(0, -extension.length), { entry, header });
   }
+  return {
+    path,
+    shapes: new Map([...arrays].map(([name, { header }]) => [name, header.shape])),
+    metadata: parseComment(comment),
+    read: async (name) => {
+      const { entry, header } = arrays.get(name)!;
+      const { dtype, shape, isFortran, start } = header;
+      const values = decodeValues(dtype, (await readZipEntry(source, entry)).subarray(start));
+      if (!isFortran) return values;
+      const backwards = [...shape.keys()].reverse();
+      return permuteAxes(values, [...shape].reverse(), backwards);
+    },
+  };
 }
 
 /**
@@ -110,8 +110,7 @@ function parseHeader(bytes: Uint8Array, { name, length }: ZipEntry, path: string
     .split(',')
     .filter((size) => size.trim() !== '')
     .map(Number);
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (start + count * floatBytes[dtype] !== length) throw damaged;
+  if (start + elementCount(shape) * elementBytes[dtype] !== length) throw damaged;
   return { dtype, shape, isFortran: order === 'True', start };
 }
 

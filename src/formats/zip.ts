@@ -6,7 +6,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { constants, inflateRawSync } from 'node:zlib';
 import crc32 from 'crc-32';
 import { InputError, OutputError } from '../errors.js';
-import type { RandomAccessFile } from './random-access-file.js';
+import type { ByteSource } from './byte-source.js';
 
 export interface ZipEntry {
   readonly name: string;
@@ -53,7 +53,7 @@ const damaged = (path: string, what: string): InputError =>
  * Lists an archive.
  * @throws InputError where it has no directory, or a damaged one
  */
-export async function readZipDirectory(file: RandomAccessFile): Promise<ZipDirectory> {
+export async function readZipDirectory(file: ByteSource): Promise<ZipDirectory> {
   const tailStart = Math.max(0, file.length - endLength - maxCommentLength - locator64Length);
   const tail = await file.read(tailStart, file.length);
   const at = findEnd(tail);
@@ -94,7 +94,7 @@ function findEnd(tail: Uint8Array): number | undefined {
 }
 
 /** What the ZIP64 end record says of the directory, if there is one. */
-async function placeIn64(file: RandomAccessFile, tail: DataView, end: number) {
+async function placeIn64(file: ByteSource, tail: DataView, end: number) {
   const locator = end - locator64Length;
   if (locator < 0 || tail.getUint32(locator, true) !== locator64Signature) return undefined;
   const offset = Number(tail.getBigUint64(locator + 8, true));
@@ -164,7 +164,7 @@ function longNumbers(extra: Uint8Array): number[] {
  * The bytes of an entry, checked against its checksum.
  * @throws InputError where they are damaged
  */
-export async function readZipEntry(file: RandomAccessFile, entry: ZipEntry): Promise<Uint8Array> {
+export async function readZipEntry(file: ByteSource, entry: ZipEntry): Promise<Uint8Array> {
   const bytes = await readStored(file, entry, entry.storedLength);
   const content = entry.isDeflated ? inflate(file.path, entry, bytes) : bytes;
   if (content.length !== entry.length || checksum(content) !== entry.crc) {
@@ -178,7 +178,7 @@ export async function readZipEntry(file: RandomAccessFile, entry: ZipEntry): Pro
  * @param length how many bytes in the archive to look at; about as many come out, or more
  */
 export async function peekZipEntry(
-  file: RandomAccessFile,
+  file: ByteSource,
   entry: ZipEntry,
   length: number,
 ): Promise<Uint8Array> {
@@ -188,7 +188,7 @@ export async function peekZipEntry(
 }
 
 async function readStored(
-  file: RandomAccessFile,
+  file: ByteSource,
   { name, offset, storedLength }: ZipEntry,
   length: number,
 ): Promise<Uint8Array> {

@@ -7,6 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { elementCount } from '../arrays.js';
 import type { RandomStream } from '../random.js';
 
 /** Masks by the name of their layer. */
@@ -99,7 +100,7 @@ export function drawMasks(
     const input = (layer.input as tfl.SymbolicTensor).shape;
     const shape = input.map((length, i) => noiseShape?.[i] ?? length ?? batchSize);
     const stream = random.split(name);
-    const values = new Float32Array(shape.reduce((size, length) => size * length, 1));
+    const values = new Float32Array(elementCount(shape));
     const kept = 1 / (1 - rate);
     for (let i = 0; i < values.length; i++) values[i] = stream.uniform() < rate ? 0 : kept;
     return [{ layer: name, shape, values }];

@@ -1,4 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { elementCount } from '../arrays.js';
 
 export interface LayerSummary {
   readonly name: string;
@@ -50,7 +51,7 @@ function summariseLayer(layer: tfl.layers.Layer): LayerSummary {
     type,
     outputShape,
     parameters: layer.countParams(),
-    trainable: layer.trainableWeights.reduce((sum, { shape }) => sum + product(shape), 0),
+    trainable: layer.trainableWeights.reduce((sum, { shape }) => sum + elementCount(shape), 0),
     flops: layerFlops(layer, type, outputShape),
   };
 }
@@ -63,18 +64,18 @@ function layerFlops(
   if (type === 'Dot') return dotFlops(layer, outputShape);
   const kernel = layer.weights.find((weight) => weight.originalName.endsWith('/kernel'));
   if (kernel === undefined) return 0;
-  const kernelSize = product(kernel.shape);
+  const kernelSize = elementCount(kernel.shape);
   switch (type) {
     // [in, out], applied at every position of all but the last axis.
     case 'Dense':
-      return 2 * kernelSize * product(outputShape.slice(1, -1));
+      return 2 * kernelSize * elementCount(outputShape.slice(1, -1));
     // Applied at every output position.
     case 'Conv2D':
-      return 2 * kernelSize * product(outputShape.slice(1, -1));
+      return 2 * kernelSize * elementCount(outputShape.slice(1, -1));
     // Applied at every input position.
     case 'Conv2DTranspose': {
       const inputShape = (layer.input as tfl.SymbolicTensor).shape;
-      return 2 * kernelSize * product(inputShape.slice(1, -1));
+      return 2 * kernelSize * elementCount(inputShape.slice(1, -1));
     }
     default:
       return 0;
@@ -86,8 +87,5 @@ function dotFlops(layer: tfl.layers.Layer, outputShape: readonly (number | null)
   const [first] = layer.input as tfl.SymbolicTensor[];
   const axes = layer.getConfig().axes as number | readonly [number, number];
   const axis = typeof axes === 'number' ? axes : axes[0];
-  return 2 * product(outputShape.slice(1)) * first!.shape.at(axis)!;
+  return 2 * elementCount(outputShape.slice(1)) * first!.shape.at(axis)!;
 }
-
-const product = (shape: readonly (number | null)[]): number =>
-  shape.reduce<number>((size, length) => size * (length ?? 1), 1);

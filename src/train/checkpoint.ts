@@ -11,13 +11,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../compile/step.js';
 import { InputError, systemErrorCode } from '../errors.js';
 import { asOutputError, makeFolders, readFileChecked, writeFileAtomic } from '../files.js';
-import {
-  decodeSafetensors,
-  encodeHeader,
-  encodeSafetensors,
-  type LazyTensor,
-  type Safetensors,
-} from '../formats/safetensors.js';
+import { bytesSource } from '../formats/byte-source.js';
+import { encodeSafetensors, readSafetensors } from '../formats/safetensors.js';
+import { type LazyTensor, lazily, readHostTensors } from '../formats/tensor-file.js';
+import { misfits } from '../text.js';
 
 export interface Checkpoint {
   /** The family of the model. */
@@ -47,10 +44,11 @@ const blankDigest = '0'.repeat(64);
  *
  * @throws OutputError where it cannot be written; the previous checkpoint is intact then
  */
-export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const bytes = encodeCheckpoint(checkpoint);
-  await prepareFolder(dirname(path));
-  await writeFileAtomic(path, bytes);
+export function saveCheckpoint(
+  path: string,
+  { variables, ...description }: Checkpoint,
+): Promise<void> {
+  return saveLazyCheckpoint(path, description, lazily(variables));
 }
 
 /**
@@ -58,24 +56,23 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  *
  * @throws OutputError as there; whatever making a variable throws
  */
-export async function saveCheckpointPiecewise(
+export async function saveLazyCheckpoint(
   path: string,
-  checkpoint: Omit<Checkpoint, 'variables'>,
+  description: Omit<Checkpoint, 'variables'>,
   variables: ReadonlyMap<string, LazyTensor>,
 ): Promise<void> {
-  const { header, names } = encodeHeader(variables, metadataOf(checkpoint));
+  const metadata = metadataOf(description);
   await prepareFolder(dirname(path));
   await writeFileAtomic(path, async (file) => {
-    const hash = createHash('sha256').update(header);
-    await file.writeFile(header);
-    for (const name of names) {
-      const { buffer, byteOffset, byteLength } = await variables.get(name)!.read();
-      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    const hash = createHash('sha256');
+    let position: number | undefined;
+    for await (const bytes of encodeSafetensors(variables, metadata)) {
+      position ??= digestPosition(bytes);
       hash.update(bytes);
       await file.writeFile(bytes);
     }
     const digest = Buffer.from(hash.digest('hex'));
-    await file.write(digest, 0, digest.length, digestPosition(header));
+    await file.write(digest, 0, digest.length, position);
   });
 }
 
@@ -90,13 +87,13 @@ export async function loadCheckpoint(
   wanted: { readonly kind?: string } = {},
 ): Promise<LoadedCheckpoint> {
   const bytes = await readCheckpointFile(path);
-  const file = decodeSafetensors(bytes, path);
+  const file = await readSafetensors(bytesSource(path, bytes));
   verifyChecksum(bytes, path);
   const { kind, step, config } = readDescription(file.metadata, path);
   if (wanted.kind !== undefined && kind !== wanted.kind) {
     throw new InputError(`${path}: this is a ${kind} checkpoint, a ${wanted.kind} is wanted`);
   }
-  return { path, kind, step, config, variables: hostTensors(file, path) };
+  return { path, kind, step, config, variables: await readHostTensors(file) };
 }
 
 /**
@@ -109,8 +106,8 @@ export function assignVariables(
   variables: ReadonlyMap<string, tf.Variable>,
 ): void {
   const differences = compareVariables(loaded.variables, variables);
-  if (differences.length > 0) {
-    throw new InputError(`${loaded.path} does not fit this model: ${differences.join('; ')}`);
+  if (differences !== '') {
+    throw new InputError(`${loaded.path} does not fit this model: ${differences}`);
   }
   for (const [name, variable] of variables) {
     const { values, shape, dtype } = loaded.variables.get(name)!;
@@ -145,15 +142,6 @@ function metadataOf({ kind, step, config }: Omit<Checkpoint, 'variables'>) {
   };
 }
 
-function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const bytes = encodeSafetensors({
-    tensors: checkpoint.variables,
-    metadata: metadataOf(checkpoint),
-  });
-  bytes.set(Buffer.from(digestOf(bytes)), digestPosition(bytes));
-  return bytes;
-}
-
 /**
  * Where the hexadecimal digest stands, or −1. Inside a JSON string the marker's quotes would be
  * escaped, so nothing else in the header can look like it.
@@ -186,7 +174,7 @@ function verifyChecksum(bytes: Uint8Array, path: string): void {
 }
 
 function readDescription(
-  metadata: Safetensors['metadata'],
+  metadata: Readonly<Record<string, string>>,
   path: string,
 ): Pick<Checkpoint, 'kind' | 'step' | 'config'> {
   if (metadata.format !== format) throw notACheckpoint(path);
@@ -204,15 +192,6 @@ function readDescription(
 
 const notACheckpoint = (path: string): InputError =>
   new InputError(`${path} is not a checkpoint of mixgan; give one that training saved`);
-
-function hostTensors(file: Safetensors, path: string): Map<string, HostTensor> {
-  const variables = new Map<string, HostTensor>();
-  for (const [name, tensor] of file.tensors) {
-    if (tensor.dtype === 'uint8') throw notACheckpoint(path);
-    variables.set(name, tensor);
-  }
-  return variables;
-}
 
 async function readCheckpointFile(path: string): Promise<Uint8Array> {
   try {
@@ -239,7 +218,7 @@ async function prepareFolder(folder: string): Promise<void> {
 function compareVariables(
   loaded: ReadonlyMap<string, HostTensor>,
   wanted: ReadonlyMap<string, tf.Variable>,
-): string[] {
+): string {
   const missing = [...wanted.keys()].filter((name) => !loaded.has(name));
   const unexpected = [...loaded.keys()].filter((name) => !wanted.has(name));
   const different = [...wanted].flatMap(([name, variable]) => {
@@ -247,22 +226,12 @@ function compareVariables(
     if (found === undefined || typeName(found) === typeName(variable)) return [];
     return [`${name} is ${typeName(found)}, the model has ${typeName(variable)}`];
   });
-  return [
-    ...(missing.length > 0 ? [`missing ${enumerate(missing)}`] : []),
-    ...(unexpected.length > 0 ? [`unexpected ${enumerate(unexpected)}`] : []),
-    ...(different.length > 0 ? [enumerate(different)] : []),
-  ];
+  return misfits({ missing, unexpected, different });
 }
 
 /** `float32[3,4]` */
 const typeName = ({ dtype, shape }: { dtype: string; shape: readonly number[] }): string =>
   `${dtype}[${shape}]`;
-
-/** The first few of many names: the error stays one line. */
-export function enumerate(names: readonly string[]): string {
-  const shown = names.slice(0, 4).join(', ');
-  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
-}
 
 async function readVariable(name: string, variable: tf.Variable): Promise<HostTensor> {
   const values = await variable.data();

@@ -12,10 +12,10 @@ import { openClassifier } from '../../classifier/open.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { openEngine } from '../../src/engine/open.js';
 import { InputError } from '../../src/errors.js';
-import { writeSafetensors } from '../../src/formats/exported.js';
-import { encodeSafetensors } from '../../src/formats/safetensors.js';
+import { writeModelFile } from '../../src/formats/exported.js';
 import { readVariables, saveCheckpoint } from '../../src/train/checkpoint.js';
 import { RunFolder } from '../../src/train/run-folder.js';
+import { encoded, safetensorsOf } from '../formats/safetensors-bytes.js';
 import { assignInitialWeights, uniform } from '../golden/formula.js';
 import { valuesOf } from '../support/close.js';
 
@@ -47,7 +47,7 @@ beforeAll(async () => {
   const { model, variables } = buildClassifier(config, task);
   assignInitialWeights(variables);
   expected = valuesOf(model.predict(image()) as tf.Tensor);
-  await writeSafetensors(file, { model, inputs: ['image'], output: 'logits', metadata });
+  await writeModelFile(file, { model, inputs: ['image'], output: 'logits', metadata });
   await mkdir(run);
   const { checkpointPath, configPath, metricsPath } = new RunFolder(run);
   await writeFile(configPath, JSON.stringify(config));
@@ -81,7 +81,7 @@ describe('openClassifier', () => {
     const { testAccuracy: _, ...others } = metadata;
     const { model } = await openClassifier(file);
     const path = join(folder, 'plain.safetensors');
-    await writeSafetensors(path, { model, inputs: ['image'], output: 'logits', metadata: others });
+    await writeModelFile(path, { model, inputs: ['image'], output: 'logits', metadata: others });
     expect((await openClassifier(path)).testAccuracy).toBeUndefined();
   });
 
@@ -89,16 +89,16 @@ describe('openClassifier', () => {
     ['w', { dtype: 'float32' as const, shape: [1], values: Float32Array.of(1) }],
   ]);
   const withMetadata = (changes: object) => () =>
-    encodeSafetensors({ tensors: weights, metadata: { ...metadata, ...changes } });
+    safetensorsOf(weights, { ...metadata, ...changes });
   const stranger = /bad is not a model that mixgan exported; give a file of "mixgan export RUN/;
 
-  it.each<[string, (bytes: Buffer) => Uint8Array | string, RegExp]>([
+  it.each<[string, (bytes: Buffer) => Uint8Array | string | Promise<Buffer>, RegExp]>([
     ['is cut off', (bytes) => bytes.subarray(0, -1), /the file is truncated$/],
     ['is cut off in its header', (bytes) => bytes.subarray(0, 40), /its header claims \d+ bytes/],
     ['is empty', () => '', /not a safetensors file: it is 0 bytes long/],
     ['is text', () => 'Not a model at all.', /is damaged, or not a safetensors file/],
     ['is a zip archive, as .npz files are', () => 'PK\x03\x04 and more', stranger],
-    ['has no metadata', () => encodeSafetensors({ tensors: weights, metadata: {} }), stranger],
+    ['has no metadata', () => safetensorsOf(weights), stranger],
     ['is the checkpoint of a run', () => readFileSync(new RunFolder(run).checkpointPath), stranger],
     ['has a broken configuration', withMetadata({ config: '{' }), stranger],
     ['has no step', withMetadata({ step: 'x' }), stranger],
@@ -124,16 +124,17 @@ describe('openClassifier', () => {
       /bad does not fit this model: missing model\/conv_0\/kernel.*; unexpected model\/w$/,
     ],
     [
-      'has bytes for weights',
-      () => {
-        const tensor = { dtype: 'uint8' as const, shape: [1], values: Uint8Array.of(1) };
-        return encodeSafetensors({ tensors: new Map([['w', tensor]]), metadata });
+      'has doubles for weights',
+      async () => {
+        const read = async () => Float64Array.of(1);
+        const tensors = new Map([['w', { dtype: 'float64' as const, shape: [1], read }]]);
+        return encoded(tensors, metadata);
       },
-      /bad: w holds bytes, which no model of mixgan has$/,
+      /bad: w is float64, and models of mixgan are float32$/,
     ],
   ])('refuses a file that %s in one line', async (_, change, message) => {
     const path = join(folder, 'bad');
-    await writeFile(path, change(await readFile(file)));
+    await writeFile(path, await change(await readFile(file)));
     const thrown = await openClassifier(path).catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(InputError);
     expect((thrown as Error).message).toMatch(message);

@@ -13,9 +13,9 @@ import { Gan } from '../../gan/gan.js';
 import { ganPresets } from '../../gan/presets.js';
 import { loadOrt } from '../../src/compile/runtime/node/session.js';
 import { ExitCode } from '../../src/errors.js';
-import { decodeSafetensors } from '../../src/formats/safetensors.js';
 import { readVariables, saveCheckpoint } from '../../src/train/checkpoint.js';
 import { RunFolder } from '../../src/train/run-folder.js';
+import { safetensorsIn } from '../formats/safetensors-bytes.js';
 import { assignInitialWeights, uniform } from '../golden/formula.js';
 import { mixgan } from '../support/cli.js';
 import { expectClose, valuesOf } from '../support/close.js';
@@ -128,7 +128,7 @@ describe('mixgan export', () => {
       inputs: [{ name: 'latent', dtype: 'float32', shape: ['batch', 3] }],
       outputs: [image],
     });
-    const { tensors, metadata } = decodeSafetensors(await readFile(out), out);
+    const { tensors, metadata } = await safetensorsIn(await readFile(out));
     const names = [...gan.generator.average!.variables.keys()].map((name) =>
       name.replace(/^average\//, ''),
     );

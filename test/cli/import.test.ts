@@ -11,13 +11,14 @@ import type { ExportFlags } from '../../src/cli/commands/export.js';
 import { exportRun } from '../../src/cli/commands/export.js';
 import { ExitCode, InputError, UsageError } from '../../src/errors.js';
 import { channelMap, type PixelScale } from '../../src/formats/foreign/pixels.js';
-import { openNpz, writeNpz } from '../../src/formats/npz.js';
-import { openTensorFile } from '../../src/formats/open.js';
-import type { LazyTensor } from '../../src/formats/safetensors.js';
+import { readNpz, writeNpz } from '../../src/formats/npz.js';
+import { readSafetensors } from '../../src/formats/safetensors.js';
+import type { LazyTensor } from '../../src/formats/tensor-file.js';
 import { writePng } from '../../src/image/png.js';
 import { readVariables, saveCheckpoint } from '../../src/train/checkpoint.js';
 import { RunFolder } from '../../src/train/run-folder.js';
 import { idx } from '../data/idx-bytes.js';
+import { contentsOf } from '../formats/files.js';
 import { assignInitialWeights, uniform } from '../golden/formula.js';
 import { checkpointFile, imported } from '../golden/imported.js';
 import { mixgan } from '../support/cli.js';
@@ -71,11 +72,13 @@ describe('import, export, import', () => {
     await imported(out!, { out: again! });
 
     const [before, after] = await Promise.all(
-      [checkpointFile(file), out!].map((path) => openTensorFile(path)),
+      [checkpointFile(file), out!].map((path) =>
+        contentsOf(path, file.endsWith('.npz') ? readNpz : readSafetensors),
+      ),
     );
     expect(new Map(after!.shapes)).toEqual(new Map(before!.shapes));
     for (const name of before!.shapes.keys()) {
-      const [values, original] = [await after!.read(name), await before!.read(name)];
+      const [values, original] = [after!.values.get(name)!, before!.values.get(name)!];
       // A stem that took over the pixels' scale was rounded once.
       const isFolded = file === 'timm-resmlp.safetensors' && name.startsWith('stem.');
       const relative = isFolded ? 1e-7 : 0;
@@ -85,7 +88,6 @@ describe('import, export, import', () => {
         { relative, what: name },
       );
     }
-    await Promise.all([before!.close(), after!.close()]);
 
     const images = uniform('images', [2, 16, 16, 3]);
     const expected = valuesOf(await logitsOf(run!, images));
@@ -253,10 +255,10 @@ describe('--image-size', () => {
   });
 
   it('changes nothing for a model that does not tell tokens apart, in an image of equal patches', async () => {
-    const source = await openNpz(checkpointFile('flax-mixer.npz'));
+    const source = await contentsOf(checkpointFile('flax-mixer.npz'), readNpz);
     const tensors = new Map<string, LazyTensor>();
     for (const [name, shape] of source.shapes) {
-      const values = new Float32Array(await source.read(name));
+      const values = new Float32Array(source.values.get(name)!);
       const columns = shape.at(-1)!;
       if (name.endsWith('token_mixing/Dense_0/kernel')) {
         values.forEach((_, i) => {
@@ -269,7 +271,6 @@ describe('--image-size', () => {
       } else if (name.endsWith('token_mixing/Dense_1/bias')) values.fill(values[0]!);
       tensors.set(name, { dtype: 'float32', shape, read: async () => values });
     }
-    await source.close();
     await writeNpz(at('plain.npz'), tensors, {});
     const image = uniform('patch', [1, 4, 4, 3]);
     await imported(at('plain.npz'), { out: at('plain') });
@@ -294,13 +295,12 @@ describe('mixgan import refuses', () => {
     file: string,
     edit: (tensors: Map<string, LazyTensor>) => void,
   ): Promise<string> => {
-    const source = await openNpz(checkpointFile(file));
+    const source = await contentsOf(checkpointFile(file), readNpz);
     const tensors = new Map<string, LazyTensor>();
     for (const [key, shape] of source.shapes) {
-      const values = new Float32Array(await source.read(key));
+      const values = new Float32Array(source.values.get(key)!);
       tensors.set(key, { dtype: 'float32', shape, read: async () => values });
     }
-    await source.close();
     edit(tensors);
     await writeNpz(at(name), tensors, {});
     return at(name);

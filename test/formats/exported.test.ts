@@ -6,10 +6,10 @@ import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildGenerator } from '../../gan/generator.js';
 import { OutputError } from '../../src/errors.js';
-import { writeSafetensors } from '../../src/formats/exported.js';
-import { decodeSafetensors } from '../../src/formats/safetensors.js';
+import { writeModelFile } from '../../src/formats/exported.js';
 import { mlpMixer } from '../../src/mixer/mixer.js';
 import { exportedModel, metadata, sizes, stage } from './exported.js';
+import { safetensorsIn } from './safetensors-bytes.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -21,12 +21,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe('writeSafetensors', () => {
+describe('writeModelFile', () => {
   it('writes the weights by name, and the metadata', async () => {
     const exported = exportedModel(mlpMixer({ ...sizes, imageShape: [8, 8, 2], numClasses: 5 }));
     const path = join(folder, 'model.safetensors');
-    expect(await writeSafetensors(path, exported)).toEqual([path]);
-    const file = decodeSafetensors(await readFile(path), path);
+    expect(await writeModelFile(path, exported)).toEqual([path]);
+    const file = await safetensorsIn(await readFile(path));
     expect(file.metadata).toEqual(metadata);
     const shapes = [...file.tensors].map(([name, { shape }]) => [name, shape]);
     expect(shapes).toEqual([
@@ -62,15 +62,15 @@ describe('writeSafetensors', () => {
       upsamplingKernel: 4,
     };
     const path = join(folder, 'generator.safetensors');
-    await writeSafetensors(path, exportedModel(buildGenerator(config, [8, 8, 1])));
-    const { tensors } = decodeSafetensors(await readFile(path), path);
+    await writeModelFile(path, exportedModel(buildGenerator(config, [8, 8, 1])));
+    const { tensors } = await safetensorsIn(await readFile(path));
     expect(tensors.get('stage_0/upsample/kernel')!.shape).toEqual([4, 4, 3, 6]);
   });
 
   it('names the folder that is not there', async () => {
     const exported = exportedModel(mlpMixer({ ...sizes, imageShape: [4, 4, 1], numClasses: 2 }));
     const path = join(folder, 'none', 'model.safetensors');
-    await expect(writeSafetensors(path, exported)).rejects.toThrow(
+    await expect(writeModelFile(path, exported)).rejects.toThrow(
       new OutputError(
         `cannot write ${path}: the folder ${join(folder, 'none')} does not exist; create it first`,
       ),

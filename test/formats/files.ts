@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { InputError } from '../../src/errors.js';
-import type { TensorFile } from '../../src/formats/tensor-file.js';
+import { type ByteSource, RandomAccessFile } from '../../src/formats/byte-source.js';
+import type { TensorFile, TensorValues } from '../../src/formats/tensor-file.js';
 
 /** A folder for a test file's files; gone afterwards. */
 export function temporaryFolder(): { path(name: string): string } {
@@ -15,20 +16,25 @@ export function temporaryFolder(): { path(name: string): string } {
   return { path: (name) => join(folder, name) };
 }
 
+/** All that a file holds. */
+export function contentsOf(path: string, read: (source: ByteSource) => Promise<TensorFile>) {
+  return RandomAccessFile.use(path, async (source) => {
+    const file = await read(source);
+    const values = new Map<string, TensorValues>();
+    for (const name of file.shapes.keys()) values.set(name, await file.read(name));
+    return { shapes: file.shapes, metadata: file.metadata, values };
+  });
+}
+
 /** What opening bytes as a file, and reading all that is in it, complains about. */
 export async function errorOf(
   path: string,
   bytes: Uint8Array,
-  open: (path: string) => Promise<TensorFile>,
+  read: (source: ByteSource) => Promise<TensorFile>,
 ): Promise<string> {
   await writeFile(path, bytes);
   try {
-    const file = await open(path);
-    try {
-      for (const name of file.shapes.keys()) await file.read(name);
-    } finally {
-      await file.close();
-    }
+    await contentsOf(path, read);
   } catch (thrown) {
     expect(thrown).toBeInstanceOf(InputError);
     const { message } = thrown as InputError;

@@ -3,9 +3,9 @@ import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError, OutputError } from '../../src/errors.js';
 import { encodeNpy } from '../../src/formats/npy.js';
-import { openNpz, writeNpz } from '../../src/formats/npz.js';
+import { readNpz, writeNpz } from '../../src/formats/npz.js';
 import { checkpointFile } from '../golden/imported.js';
-import { errorOf, temporaryFolder } from './files.js';
+import { contentsOf, errorOf, temporaryFolder } from './files.js';
 
 const folder = temporaryFolder();
 
@@ -30,11 +30,10 @@ async function written(name: string): Promise<Buffer> {
 describe('writeNpz', () => {
   it('is read back, bit by bit, with its metadata', async () => {
     await written('round.npz');
-    const file = await openNpz(folder.path('round.npz'));
+    const file = await contentsOf(folder.path('round.npz'), readNpz);
     expect(file.metadata).toEqual({ note: 'ü' });
     expect([...file.shapes]).toEqual(Array.from(tensors, ([name, { shape }]) => [name, shape]));
-    for (const [name, { read }] of tensors) expect(await file.read(name)).toEqual(await read());
-    await file.close();
+    for (const [name, { read }] of tensors) expect(file.values.get(name)).toEqual(await read());
   });
 
   it('writes a zip archive of NPY files, the same bytes each time', async () => {
@@ -147,15 +146,11 @@ const floats = (...values: number[]): Buffer => Buffer.from(Float32Array.from(va
 async function valuesIn(bytes: Uint8Array): Promise<{ shape: unknown; values: number[] }> {
   const path = folder.path('given.npz');
   await writeFile(path, bytes);
-  const file = await openNpz(path);
-  try {
-    return { shape: file.shapes.get('x'), values: [...(await file.read('x'))] };
-  } finally {
-    await file.close();
-  }
+  const { shapes, values } = await contentsOf(path, readNpz);
+  return { shape: shapes.get('x'), values: [...values.get('x')!] };
 }
 
-describe('openNpz', () => {
+describe('readNpz', () => {
   it.each([
     ['stored', {}],
     ['deflated', { method: 8 }],
@@ -182,13 +177,14 @@ describe('openNpz', () => {
 
   it('reads what NumPy wrote', async () => {
     const [plain, deflated] = await Promise.all(
-      ['flax-mixer.npz', 'flax-mixer-deflated.npz'].map((name) => openNpz(checkpointFile(name))),
+      ['flax-mixer.npz', 'flax-mixer-deflated.npz'].map((name) =>
+        contentsOf(checkpointFile(name), readNpz),
+      ),
     );
     expect([...plain!.shapes]).toEqual([...deflated!.shapes]);
     expect(plain!.shapes.get('MixerBlock_1/token_mixing/Dense_0/kernel')).toEqual([16, 12]);
-    expect((await deflated!.read('head/kernel')).length).toBe(24 * 7);
+    expect(deflated!.values.get('head/kernel')!.length).toBe(24 * 7);
     expect(plain!.metadata).toEqual({});
-    await Promise.all([plain!.close(), deflated!.close()]);
   });
 
   const good = npy(`'<f4'`, '(2,)', floats(1, 2));
@@ -235,18 +231,18 @@ describe('openNpz', () => {
       ' is damaged: its zip directory lies outside of the file',
     ],
   ])('refuses %s', async (_, bytes, message) => {
-    expect(await errorOf(folder.path('bad.npz'), bytes, openNpz)).toBe(message);
+    expect(await errorOf(folder.path('bad.npz'), bytes, readNpz)).toBe(message);
   });
 
   it('notices every truncation, and a change of any byte of the values', async () => {
     const bytes = await written('whole.npz');
     for (let length = 0; length < bytes.length; length += 7) {
-      const message = await errorOf(folder.path('cut.npz'), bytes.subarray(0, length), openNpz);
+      const message = await errorOf(folder.path('cut.npz'), bytes.subarray(0, length), readNpz);
       expect(message).toMatch(/^ is damaged: /);
     }
     const value = bytes.indexOf(Buffer.from(Float32Array.of(0.1).buffer));
     bytes[value]! ^= 1;
-    expect(await errorOf(folder.path('flipped.npz'), bytes, openNpz)).toBe(
+    expect(await errorOf(folder.path('flipped.npz'), bytes, readNpz)).toBe(
       ' is damaged: the checksum of a/kernel.npy does not match',
     );
   });
@@ -259,14 +255,8 @@ describe('openNpz', () => {
       changed[at]! ^= 0xff;
       await writeFile(path, changed);
       const read = async (): Promise<void> => {
-        const file = await openNpz(path);
-        try {
-          for (const name of file.shapes.keys()) {
-            expect([...(await file.read(name))]).toEqual([1, 2]);
-          }
-        } finally {
-          await file.close();
-        }
+        const { values } = await contentsOf(path, readNpz);
+        for (const array of values.values()) expect([...array]).toEqual([1, 2]);
       };
       await read().catch((thrown: unknown) => expect(thrown).toBeInstanceOf(InputError));
     }
@@ -276,7 +266,7 @@ describe('openNpz', () => {
     const bytes = zip(Buffer.alloc(1_000_000), { method: 8 });
     const said = bytes.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1')) + 24;
     bytes.writeUInt32LE(100, said);
-    expect(await errorOf(folder.path('bomb.npz'), bytes, openNpz)).toBe(
+    expect(await errorOf(folder.path('bomb.npz'), bytes, readNpz)).toBe(
       ' is damaged: x.npy cannot be inflated',
     );
   });

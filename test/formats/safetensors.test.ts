@@ -1,16 +1,19 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { float32, type HostTensor, int32 } from '../../src/compile/step.js';
 import { InputError } from '../../src/errors.js';
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  type StoredTensor,
-} from '../../src/formats/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.js';
+import type { LazyTensor } from '../../src/formats/tensor-file.js';
+import { checkpointFile } from '../golden/imported.js';
+import { contentsOf, errorOf as errorOfFile, temporaryFolder } from './files.js';
+import { encoded, safetensorsIn, safetensorsOf } from './safetensors-bytes.js';
 
-const tensors = new Map<string, StoredTensor>([
-  ['mask', { dtype: 'uint8', shape: [3], values: Uint8Array.of(0, 1, 255) }],
-  ['w/kernel', { dtype: 'float32', shape: [2, 3], values: Float32Array.of(1, -0, 0.1, NaN, 5, 6) }],
-  ['步', { dtype: 'int32', shape: [], values: Int32Array.of(-(2 ** 31)) }],
-  ['empty', { dtype: 'float32', shape: [0, 4], values: new Float32Array(0) }],
+const folder = temporaryFolder();
+
+const tensors = new Map<string, HostTensor>([
+  ['w/kernel', float32([2, 3], Float32Array.of(1, -0, 0.1, NaN, 5, 6))],
+  ['步', int32([], Int32Array.of(-(2 ** 31)))],
+  ['empty', float32([0, 4], new Float32Array(0))],
 ]);
 
 /** A file with the header and the data given, for what the encoder would never write. */
@@ -21,9 +24,9 @@ function fileOf(header: string, data: readonly number[] = []): Uint8Array {
   return Buffer.concat([length, json, Buffer.from(data)]);
 }
 
-function errorOf(bytes: Uint8Array): string {
+async function errorOf(bytes: Uint8Array): Promise<string> {
   try {
-    decodeSafetensors(bytes, 'x.safetensors');
+    await safetensorsIn(bytes);
   } catch (thrown) {
     expect(thrown).toBeInstanceOf(InputError);
     const { message } = thrown as InputError;
@@ -38,87 +41,91 @@ function errorOf(bytes: Uint8Array): string {
 const entry = (shape: string, offsets: string, dtype = 'F32') =>
   `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
 
+/** A file of one tensor, x. */
+const oneTensor = (dtype: string, shape: number[], data: Uint8Array): Uint8Array =>
+  fileOf(`{"x":${entry(JSON.stringify(shape), `[0,${data.length}]`, dtype)}}`, [...data]);
+
+const halves = (...bits: number[]): Buffer => Buffer.from(Uint16Array.from(bits).buffer);
+
+async function valuesIn(bytes: Uint8Array): Promise<number[]> {
+  const path = folder.path('given.safetensors');
+  await writeFile(path, bytes);
+  return [...(await contentsOf(path, readSafetensors)).values.get('x')!];
+}
+
 describe('encodeSafetensors', () => {
-  it('writes the bytes that the format asks for', () => {
-    const bytes = encodeSafetensors({
-      tensors: new Map<string, StoredTensor>([
-        ['b', { dtype: 'uint8', shape: [1, 3], values: Uint8Array.of(7, 8, 9) }],
-        ['a', { dtype: 'float32', shape: [2], values: Float32Array.of(1, -2) }],
+  it('writes the bytes that the format asks for', async () => {
+    const bytes = await encoded(
+      new Map<string, LazyTensor>([
+        ['b', { dtype: 'int32', shape: [1, 2], read: async () => Int32Array.of(7, -1) }],
+        ['a', { dtype: 'float64', shape: [1], read: async () => Float64Array.of(-2) }],
       ]),
-      metadata: { k: 'v' },
-    });
+      { k: 'v' },
+    );
     const header =
       '{"__metadata__":{"k":"v"},' +
-      '"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},' +
-      '"b":{"dtype":"U8","shape":[1,3],"data_offsets":[8,11]}}  ';
+      '"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},' +
+      '"b":{"dtype":"I32","shape":[1,2],"data_offsets":[8,16]}} ';
     expect(header.length).toBe(136);
-    expect(Buffer.from(bytes)).toEqual(
+    expect(bytes).toEqual(
       Buffer.concat([
         Buffer.from([136, 0, 0, 0, 0, 0, 0, 0]),
         Buffer.from(header),
-        Buffer.from([0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 7, 8, 9]),
+        Buffer.from([0, 0, 0, 0, 0, 0, 0, 0xc0, 7, 0, 0, 0, 255, 255, 255, 255]),
       ]),
     );
   });
 
-  it('writes the values of a view, not of the buffer behind it', () => {
+  it('writes the values of a view, not of the buffer behind it', async () => {
     const values = Float32Array.of(1, 2, 3, 4).subarray(1, 3);
-    const bytes = encodeSafetensors({
-      tensors: new Map([['a', { dtype: 'float32' as const, shape: [2], values }]]),
-      metadata: {},
-    });
-    expect(decodeSafetensors(bytes, 'x').tensors.get('a')?.values).toEqual(Float32Array.of(2, 3));
+    const bytes = await safetensorsOf(new Map([['a', float32([2], values)]]));
+    const decoded = await safetensorsIn(bytes);
+    expect(decoded.tensors.get('a')?.values).toEqual(Float32Array.of(2, 3));
   });
 
-  it('refuses a shape that contradicts the values, and the reserved name', () => {
+  it('refuses a shape that contradicts the values, and the reserved name', async () => {
     const encode = (name: string, shape: number[]) =>
-      encodeSafetensors({
-        tensors: new Map([[name, { dtype: 'uint8' as const, shape, values: new Uint8Array(3) }]]),
-        metadata: {},
-      });
-    expect(() => encode('a', [2, 2])).toThrow('tensor a of shape [2,2] has 3 values');
-    expect(() => encode('__metadata__', [3])).toThrow('cannot be named __metadata__');
+      safetensorsOf(new Map([[name, float32(shape, new Float32Array(3))]]));
+    await expect(encode('a', [2, 2])).rejects.toThrow('tensor a of shape [2,2] has 3 values');
+    await expect(encode('__metadata__', [3])).rejects.toThrow('cannot be named __metadata__');
   });
 });
 
-describe('decodeSafetensors', () => {
-  it('gives back every tensor, bit by bit, and the metadata', () => {
+describe('readSafetensors', () => {
+  it('gives back every tensor, bit by bit, and the metadata', async () => {
     const metadata = { format: 'test', text: 'quotes " and\nlines, ü' };
-    const decoded = decodeSafetensors(encodeSafetensors({ tensors, metadata }), 'x');
+    const decoded = await safetensorsIn(await safetensorsOf(tensors, metadata));
     expect(decoded.metadata).toEqual(metadata);
     expect(new Set(decoded.tensors.keys())).toEqual(new Set(tensors.keys()));
     for (const [name, tensor] of tensors) expect(decoded.tensors.get(name)).toEqual(tensor);
   });
 
-  it('reads from any position in memory, and copies', () => {
-    const bytes = encodeSafetensors({ tensors, metadata: {} });
+  it('reads from any position in memory, and copies', async () => {
+    const bytes = await safetensorsOf(tensors);
     const shifted = Buffer.alloc(bytes.length + 1);
     shifted.set(bytes, 1);
-    const decoded = decodeSafetensors(shifted.subarray(1), 'x');
+    const decoded = await safetensorsIn(shifted.subarray(1));
     shifted.fill(0);
     expect(decoded.tensors.get('w/kernel')).toEqual(tensors.get('w/kernel'));
-    expect(decoded.tensors.get('mask')).toEqual(tensors.get('mask'));
+    expect(decoded.tensors.get('步')).toEqual(tensors.get('步'));
   });
 
-  it('reads a file without tensors', () => {
-    expect(decodeSafetensors(fileOf('{}'), 'x')).toEqual({ tensors: new Map(), metadata: {} });
+  it('reads a file without tensors', async () => {
+    expect(await safetensorsIn(fileOf('{}'))).toEqual({ tensors: new Map(), metadata: {} });
   });
 
-  it('treats names that JavaScript objects have as names', () => {
-    const odd = new Map<string, StoredTensor>(
-      ['__proto__', 'constructor', '0'].map((name, i) => [
-        name,
-        { dtype: 'int32', shape: [1], values: Int32Array.of(i) },
-      ]),
+  it('treats names that JavaScript objects have as names', async () => {
+    const odd = new Map<string, HostTensor>(
+      ['__proto__', 'constructor', '0'].map((name, i) => [name, int32([1], Int32Array.of(i))]),
     );
-    const decoded = decodeSafetensors(encodeSafetensors({ tensors: odd, metadata: {} }), 'x');
-    expect(new Map(decoded.tensors)).toEqual(odd);
+    const { tensors } = await safetensorsIn(await safetensorsOf(odd));
+    expect(tensors).toEqual(odd);
   });
 
-  it('notices every truncation and every surplus', () => {
-    const bytes = encodeSafetensors({ tensors, metadata: { a: 'b' } });
-    for (let length = 0; length < bytes.length; length++) errorOf(bytes.subarray(0, length));
-    expect(errorOf(Buffer.concat([bytes, Buffer.alloc(2)]))).toBe(
+  it('notices every truncation and every surplus', async () => {
+    const bytes = await safetensorsOf(tensors, { a: 'b' });
+    for (let length = 0; length < bytes.length; length++) await errorOf(bytes.subarray(0, length));
+    expect(await errorOf(Buffer.concat([bytes, Buffer.alloc(2)]))).toBe(
       '2 bytes after the last tensor belong to none',
     );
   });
@@ -141,8 +148,8 @@ describe('decodeSafetensors', () => {
     ['an entry that is no object', fileOf('{"a":3}'), 'tensor "a" is not described by an object'],
     [
       'an unknown dtype',
-      fileOf(`{"a":${entry('[1]', '[0,2]', 'BF16')}}`, [0, 0]),
-      'tensor "a" has dtype "BF16", only F32, I32 and U8 are read',
+      fileOf(`{"a":${entry('[1]', '[0,8]', 'I64')}}`, Array(8).fill(0)),
+      'tensor "a" has dtype "I64", only F64, F32, F16, BF16 and I32 are read',
     ],
     [
       'a negative size',
@@ -179,7 +186,71 @@ describe('decodeSafetensors', () => {
       fileOf(`{"a":${entry('[2]', '[0,8]')}}`, Array(7).fill(0)),
       'tensor "a" ends at byte 8 of 7: the file is truncated',
     ],
-  ])('refuses %s', (_, bytes, message) => {
-    expect(errorOf(bytes)).toBe(message);
+  ])('refuses %s', async (_, bytes, message) => {
+    expect(await errorOf(bytes)).toBe(message);
+  });
+
+  it('reads float64 and float32', async () => {
+    const doubles = Buffer.from(Float64Array.of(Math.PI, -0).buffer);
+    expect(await valuesIn(oneTensor('F64', [2], doubles))).toEqual([Math.PI, -0]);
+    const singles = Buffer.from(Float32Array.of(0.5, -2).buffer);
+    expect(await valuesIn(oneTensor('F32', [1, 2], singles))).toEqual([0.5, -2]);
+  });
+
+  it('reads every kind of float16', async () => {
+    const bits = [0x0000, 0x8000, 0x3c00, 0xc500, 0x7bff, 0x0400, 0x0001, 0x83ff, 0x7c00, 0xfc00];
+    expect(await valuesIn(oneTensor('F16', [10], halves(...bits)))).toEqual([
+      ...[0, -0, 1, -5, 65504, 2 ** -14, 2 ** -24, -1023 * 2 ** -24],
+      ...[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    ]);
+    expect(await valuesIn(oneTensor('F16', [1], halves(0x7e00)))).toEqual([Number.NaN]);
+  });
+
+  it('reads every kind of bfloat16', async () => {
+    const bits = [0x0000, 0x8000, 0x3f80, 0xc0a0, 0x7f80, 0x0001];
+    expect(await valuesIn(oneTensor('BF16', [6], halves(...bits)))).toEqual([
+      ...[0, -0, 1, -5, Number.POSITIVE_INFINITY, 2 ** -133],
+    ]);
+  });
+
+  it('notices truncation in a file on the disk', async () => {
+    const bytes = await readFile(checkpointFile('timm-mixer.safetensors'));
+    for (const length of [0, 7, 8, 500, bytes.length - 1]) {
+      const message = await errorOfFile(
+        folder.path('cut'),
+        bytes.subarray(0, length),
+        readSafetensors,
+      );
+      expect(message).toMatch(/^ is damaged, or not a safetensors file: /);
+    }
+  });
+});
+
+describe('writeSafetensors', () => {
+  it('is read back, and asks for one tensor at a time', async () => {
+    const path = folder.path('written.safetensors');
+    let open = 0;
+    const tensor = (values: Float32Array | Float64Array, shape: number[]): LazyTensor => ({
+      dtype: values instanceof Float32Array ? 'float32' : 'float64',
+      shape,
+      read: async () => {
+        expect(open++).toBe(0);
+        await new Promise((resolve) => setImmediate(resolve));
+        open--;
+        return values;
+      },
+    });
+    const single = Float32Array.of(1, 2, 3);
+    const double = Float64Array.of(Math.E);
+    const tensors = new Map([
+      ['single', tensor(single, [3])],
+      ['double', tensor(double, [1, 1])],
+    ]);
+    await writeSafetensors(path, tensors, { format: 'pt' });
+    const { shapes, metadata, values } = await contentsOf(path, readSafetensors);
+    expect(metadata).toEqual({ format: 'pt' });
+    expect(Object.fromEntries(shapes)).toEqual({ single: [3], double: [1, 1] });
+    expect(values.get('single')).toEqual(single);
+    expect(values.get('double')).toEqual(double);
   });
 });

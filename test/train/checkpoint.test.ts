@@ -6,11 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { float32, type HostTensor, int32 } from '../../src/compile/step.js';
 import { InputError, OutputError } from '../../src/errors.js';
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  type LazyTensor,
-} from '../../src/formats/safetensors.js';
+import type { LazyTensor } from '../../src/formats/tensor-file.js';
 import {
   assignVariables,
   type Checkpoint,
@@ -18,8 +14,9 @@ import {
   loadCheckpoint,
   readVariables,
   saveCheckpoint,
-  saveCheckpointPiecewise,
+  saveLazyCheckpoint,
 } from '../../src/train/checkpoint.js';
+import { safetensorsIn, safetensorsOf } from '../formats/safetensors-bytes.js';
 import { withSmallDisk } from './small-disk.js';
 
 let folder: string;
@@ -68,7 +65,7 @@ describe('saveCheckpoint and loadCheckpoint', () => {
 
   it('write a safetensors file that says what it is', async () => {
     await saveCheckpoint(path, checkpoint);
-    const { metadata } = decodeSafetensors(await readFile(path), path);
+    const { metadata } = await safetensorsIn(await readFile(path));
     expect(metadata).toEqual({
       format: 'mixgan-checkpoint',
       version: '1',
@@ -130,7 +127,7 @@ describe('saveCheckpoint and loadCheckpoint', () => {
 
   it('refuse a safetensors file from elsewhere', async () => {
     const other = join(folder, 'other.safetensors');
-    await writeFile(other, encodeSafetensors({ tensors: new Map(), metadata: { format: 'pt' } }));
+    await writeFile(other, await safetensorsOf(new Map(), { format: 'pt' }));
     expect(await failure(loadCheckpoint(other))).toBe(
       `${other} is not a checkpoint of mixgan; give one that training saved`,
     );
@@ -173,7 +170,7 @@ async function freeBytes(folder: string): Promise<number> {
   return bfree * bsize;
 }
 
-describe('saveCheckpointPiecewise', () => {
+describe('saveLazyCheckpoint', () => {
   const { variables: _, ...description } = checkpoint;
   const weights = new Map([
     ['a', Float32Array.of(1.5, -2, Number.NaN, 1e-40)],
@@ -188,7 +185,7 @@ describe('saveCheckpointPiecewise', () => {
     );
 
   it('writes what saveCheckpoint writes, the digest included', async () => {
-    await saveCheckpointPiecewise(
+    await saveLazyCheckpoint(
       path,
       description,
       lazy(async (name) => weights.get(name)!),
@@ -209,7 +206,7 @@ describe('saveCheckpointPiecewise', () => {
     const failing = lazy((name) =>
       name === 'a' ? Promise.resolve(weights.get(name)!) : Promise.reject(new InputError('no b')),
     );
-    expect(await failure(saveCheckpointPiecewise(path, description, failing))).toBe('no b');
+    expect(await failure(saveLazyCheckpoint(path, description, failing))).toBe('no b');
     expect(await loadCheckpoint(path)).toEqual({ path, ...checkpoint });
     expect(await readdir(join(folder, 'checkpoint'))).toEqual(['latest.safetensors']);
   });

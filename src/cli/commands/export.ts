@@ -5,7 +5,7 @@ import { restoreGenerator } from '../../../gan/checkpoint.js';
 import type { Normalisation } from '../../data/normalisation.js';
 import { openEngine } from '../../engine/open.js';
 import { UsageError } from '../../errors.js';
-import { writeSafetensors } from '../../formats/exported.js';
+import { writeModelFile } from '../../formats/exported.js';
 import type { PixelScale } from '../../formats/foreign/pixels.js';
 import { writeForeign } from '../../formats/foreign/write.js';
 import type { ExportedModel, ExportFormat } from '../../formats/model.js';
@@ -27,7 +27,7 @@ export interface ExportFlags {
   readonly json?: boolean;
 }
 
-const writers = { onnx: writeOnnx, tfjs: writeTfjs, safetensors: writeSafetensors } as const;
+const writers = { onnx: writeOnnx, tfjs: writeTfjs, safetensors: writeModelFile } as const;
 
 /**
  * `mixgan export RUN`

@@ -12,18 +12,18 @@ import { gridOf, incomingWeights, type ModelShapes } from '../../formats/foreign
 import { type PixelScale, pixelScales } from '../../formats/foreign/pixels.js';
 import type { Grid } from '../../formats/foreign/resample.js';
 import { weightsOf } from '../../formats/model.js';
-import { type CheckpointFormat, openTensorFile } from '../../formats/open.js';
+import { type TensorFileFormat, withTensorFile } from '../../formats/open.js';
 import type { TensorFile } from '../../formats/tensor-file.js';
 import { withAbstractModel } from '../../mixer/abstract.js';
 import { grouped } from '../../text.js';
-import { saveCheckpointPiecewise } from '../../train/checkpoint.js';
+import { saveLazyCheckpoint } from '../../train/checkpoint.js';
 import { TextLog } from '../../train/log.js';
 import { createRun, type RunFolder } from '../../train/run-folder.js';
 import { requireOfficialSize } from '../model-sizes.js';
 import { report } from '../output.js';
 
 export interface ImportFlags {
-  readonly format?: CheckpointFormat;
+  readonly format?: TensorFileFormat;
   readonly preset?: string;
   readonly classes?: number;
   readonly head: 'keep' | 'drop';
@@ -38,14 +38,8 @@ export interface ImportFlags {
 type ImageShape = readonly [number, number, number];
 
 /** `mixgan import FILE` */
-export async function importFile(path: string, flags: ImportFlags): Promise<void> {
-  const file = await openTensorFile(path, flags.format);
-  try {
-    await importModel(file, flags);
-  } finally {
-    await file.close();
-  }
-}
+export const importFile = (path: string, flags: ImportFlags): Promise<void> =>
+  withTensorFile(path, (file) => importModel(file, flags), flags.format);
 
 async function importModel(file: TensorFile, flags: ImportFlags): Promise<void> {
   const own = ownDescription(file.metadata);
@@ -76,7 +70,7 @@ async function importModel(file: TensorFile, flags: ImportFlags): Promise<void> 
   const task = { imageShape: wanted, classNames };
   const run = await createRun({ out: flags.out, preset: config.preset, now: new Date(), config });
   try {
-    await saveCheckpointPiecewise(
+    await saveLazyCheckpoint(
       run.checkpointPath,
       { kind: 'classifier', step: own?.step ?? 0, config: { ...config, task } },
       new Map(Array.from(weights, ([name, weight]) => [`model/${name}`, weight])),

@@ -3,6 +3,7 @@
  * kernels transpose the whole tensor first; here rows are added up where they lie, in float64.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { elementCount } from '../../arrays.js';
 import { type BackendWasm, floatsOf, type KernelCall, type MendedKernel } from './heap.js';
 
 export const sumKernel: MendedKernel = {
@@ -44,10 +45,9 @@ function sumRows(
 function rowsOf(x: tf.TensorInfo, axes: readonly number[]): Rows | undefined {
   const first = Math.min(...axes);
   const last = Math.max(...axes);
-  const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
-  const outer = product(x.shape.slice(0, first));
-  const count = product(x.shape.slice(first, last + 1));
-  const inner = product(x.shape.slice(last + 1));
+  const outer = elementCount(x.shape.slice(0, first));
+  const count = elementCount(x.shape.slice(first, last + 1));
+  const inner = elementCount(x.shape.slice(last + 1));
   const areNeighbours = axes.length === last - first + 1;
   // Stock leaves the sum over nothing as it finds the memory, so an empty tensor stays here too.
   const isWorthwhile = inner >= 4 || outer * count * inner === 0;

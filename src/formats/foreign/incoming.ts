@@ -1,10 +1,10 @@
 /**
  * Somebody else's weights as those of a model here, one at a time.
  */
+import { elementCount } from '../../arrays.js';
 import { InputError, UsageError } from '../../errors.js';
-import { enumerate } from '../../train/checkpoint.js';
-import type { LazyTensor } from '../safetensors.js';
-import type { TensorFile } from '../tensor-file.js';
+import { misfits } from '../../text.js';
+import type { LazyTensor, TensorFile } from '../tensor-file.js';
 import type { FoundModel } from './find.js';
 import { joinedShape, partOf, type Shape, type Shapes, shapeThere, valuesHere } from './layout.js';
 import { type ForeignWeight, foreignWeights } from './names.js';
@@ -72,7 +72,7 @@ export function incomingWeights(
   };
 
   const read = async (name: string, shape: Shape): Promise<Float32Array> => {
-    const size = shape.reduce((product, length) => product * length, 1);
+    const size = elementCount(shape);
     if (newHead && isHead(name)) return new Float32Array(size);
     if (!sources.has(name)) return new Float32Array(size).fill(statistic(name));
     const from = stored.weights.get(name)!;
@@ -115,14 +115,8 @@ function requireAll(
     if (found === undefined || found.join() === wanted.join()) return [];
     return [`${name} is [${found}] where the others make it [${wanted}]`];
   });
-  const faults = [
-    ...(missing.length > 0 ? [`missing ${enumerate(missing)}`] : []),
-    ...(unexpected.length > 0 ? [`unexpected ${enumerate(unexpected)}`] : []),
-    ...(different.length > 0 ? [enumerate(different)] : []),
-  ];
-  if (faults.length > 0) {
-    throw new InputError(`${file.path} does not hold a whole model: ${faults.join('; ')}`);
-  }
+  const faults = misfits({ missing, unexpected, different });
+  if (faults !== '') throw new InputError(`${file.path} does not hold a whole model: ${faults}`);
 }
 
 /**

@@ -2,7 +2,7 @@
  * The weights of a model here under somebody else's names, one at a time.
  */
 import { UsageError } from '../../errors.js';
-import type { LazyTensor } from '../safetensors.js';
+import type { LazyTensor } from '../tensor-file.js';
 import { joinedShape, joinParts, type Shape, shapeThere, valuesThere } from './layout.js';
 import {
   type Architecture,

@@ -1,7 +1,7 @@
 import type { Normalisation } from '../../data/normalisation.js';
 import { type ExportedModel, weightsOf } from '../model.js';
 import { writeNpz } from '../npz.js';
-import { writeSafetensorsFile } from '../safetensors-file.js';
+import { writeSafetensors } from '../safetensors.js';
 import { outgoingWeights, requireNamed } from './outgoing.js';
 import { type ChannelMap, channelMap, composedMap, inverseMap, type PixelScale } from './pixels.js';
 
@@ -42,7 +42,7 @@ export async function writeForeign(
   const description = `From images ${pixelRanges[pixels]} to logits; softmax makes them probabilities`;
   const described = { ...metadata, description, pixels };
   // PyTorch's readers look for this one key.
-  if (naming === 'timm') await writeSafetensorsFile(path, tensors, { format: 'pt', ...described });
+  if (naming === 'timm') await writeSafetensors(path, tensors, { format: 'pt', ...described });
   else await writeNpz(path, tensors, described);
   return [path];
 }

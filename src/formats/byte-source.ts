@@ -1,0 +1,78 @@
+/**
+ * Bytes that are read piece by piece: of a file, because it may be larger than what should be in
+ * memory, or of one that is there already.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { InputError } from '../errors.js';
+import { asInputError } from '../files.js';
+
+export interface ByteSource {
+  /** For the errors. */
+  readonly path: string;
+  /** In bytes. */
+  readonly length: number;
+  /**
+   * The bytes from `begin` to `end`, in a buffer of their own.
+   * @throws InputError where the source ends before, or cannot be read
+   */
+  read(begin: number, end: number): Promise<Uint8Array>;
+}
+
+/** A file that was read whole. */
+export const bytesSource = (path: string, bytes: Uint8Array): ByteSource => ({
+  path,
+  length: bytes.length,
+  read: async (begin, end) => {
+    if (end > bytes.length) throw cutOff(path, end);
+    return new Uint8Array(bytes.subarray(begin, end));
+  },
+});
+
+export class RandomAccessFile implements ByteSource {
+  readonly #handle: FileHandle;
+
+  private constructor(
+    readonly path: string,
+    /** In bytes. */
+    readonly length: number,
+    handle: FileHandle,
+  ) {
+    this.#handle = handle;
+  }
+
+  /**
+   * Opens a file for as long as `use` takes.
+   * @throws InputError where the file is missing, a folder, or may not be read
+   */
+  static async use<T>(path: string, use: (file: RandomAccessFile) => Promise<T>): Promise<T> {
+    const handle = await open(path, 'r').catch((thrown: unknown) => {
+      throw asInputError(thrown, path);
+    });
+    try {
+      const status = await handle.stat();
+      if (status.isFile()) return await use(new RandomAccessFile(path, status.size, handle));
+      const what = status.isDirectory() ? 'a folder, not a file' : 'not a file on a disk';
+      throw new InputError(`cannot read ${path}: it is ${what}`);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async read(begin: number, end: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(Math.max(0, end - begin));
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesRead } = await this.#handle
+        .read(bytes, done, bytes.length - done, begin + done)
+        .catch((thrown: unknown) => {
+          throw asInputError(thrown, this.path);
+        });
+      if (bytesRead === 0) throw cutOff(this.path, end);
+      done += bytesRead;
+    }
+    return bytes;
+  }
+}
+
+const cutOff = (path: string, end: number): InputError =>
+  new InputError(`${path} is cut off: it ends before byte ${end}`);
