@@ -1,8 +1,8 @@
 /**
  * What the updates of a GAN take at each step: reals, latents, classes and random maps.
  */
-import { float32, type HostTensor } from '../src/compile/step.js';
-import { Batches, gatherLabels, gatherPixels } from '../src/data/batches.js';
+import { float32, type StepInput, uint8 } from '../src/compile/step.js';
+import { Batches, gatherBytes, gatherLabels } from '../src/data/batches.js';
 import { type ImageDataset, inSharedMemory } from '../src/data/dataset.js';
 import { type BatchFeed, batchMaker, feedBatches } from '../src/data/feed.js';
 import type { ThreadTask } from '../src/data/thread.js';
@@ -20,7 +20,7 @@ export interface GanData {
   readonly heldOut: ImageDataset;
 }
 
-type StepInputs = Record<string, HostTensor>;
+type StepInputs = Record<string, StepInput>;
 
 export interface GanBatch {
   readonly discriminator: StepInputs;
@@ -46,14 +46,14 @@ export function ganBatches({ config, reals, heldOut }: GanData): (step: number) 
   const unseen = (stream: RandomStream): StepInputs => {
     const indices = Uint32Array.from({ length: batchSize }, () => stream.integer(heldOut.count));
     return {
-      heldOut: float32(imageShape, gatherPixels(heldOut, indices)),
+      heldOut: uint8(imageShape, gatherBytes(heldOut, indices)),
       ...labelsOf('heldOutLabels', heldOut, indices),
     };
   };
   return (step) => {
     const indices = batches.indices(step);
     const shared = {
-      reals: float32(imageShape, gatherPixels(reals, indices)),
+      reals: uint8(imageShape, gatherBytes(reals, indices)),
       ...labelsOf('labels', reals, indices),
     };
     const latents = random.split('latents').split(step);

@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { HostTensor, StepFunction, StepTensors } from '../src/compile/step.js';
+import { rescale, unitScaling } from '../src/mixer/rescaling.js';
 import type { RandomStream } from '../src/random.js';
 import { gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
@@ -52,6 +53,10 @@ export function drawAugmentationInputs(
   if (!augments(config)) return {};
   return augmentationInputs(whose, drawAugmentation(random.split(whose), images, config));
 }
+
+/** Images as a generator draws them, in −1 … 1: bytes are scaled. */
+const scaled = (images: tf.Tensor): tf.Tensor =>
+  images.dtype === 'int32' ? rescale(images, unitScaling) : images;
 
 /** Reals or fakes as the discriminator sees them: under their maps, where a step was given any. */
 function seen(images: tf.Tensor, whose: 'reals' | 'fakes', inputs: StepTensors): tf.Tensor {
@@ -104,9 +109,9 @@ export interface DiscriminatorOptions {
 /**
  * The two halves of the discriminator's update.
  *
- * Inputs: `reals` [B, H, W, C] in −1 … 1, `latents` [B, Z], `learningRate` scalar; for conditional
- * players `labels` [B, K], of the reals and asked of the fakes; for an augmenting one the maps of
- * `augmentationInputs`. Outputs, all scalars: `loss` (adversarial part alone), `realLogit` and
+ * Inputs: `reals` [B, H, W, C], bytes or numbers in −1 … 1; `latents` [B, Z], `learningRate` scalar;
+ * for conditional players `labels` [B, K], of the reals and asked of the fakes; for an augmenting one
+ * the maps of `augmentationInputs`. Outputs, all scalars: `loss` (adversarial part alone), `realLogit` and
  * `fakeLogit` (means), `gradientNorm`, and `r1`, `r2` (means of the squared gradient norms) when
  * `penalised`.
  */
@@ -118,7 +123,7 @@ export function discriminatorUpdate(
   const gradient = gradientStep((inputs) => {
     const { reals, latents, labels } = inputs;
     const fakes = apply(generator.model, latents!, labels);
-    const images = tf.concat([seen(reals!, 'reals', inputs), seen(fakes, 'fakes', inputs)]);
+    const images = tf.concat([seen(scaled(reals!), 'reals', inputs), seen(fakes, 'fakes', inputs)]);
     const halves = (x: tf.Tensor): tf.Tensor[] => tf.split(x, 2);
     const { reports, gradients } = gradientsOf(() => {
       const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, labels);
@@ -174,7 +179,9 @@ export function generatorUpdate(
     const { latents, reals, labels } = inputs;
     const logitsOf = (images: tf.Tensor, whose: 'reals' | 'fakes'): tf.Tensor =>
       apply(discriminator.model, seen(images, whose, inputs), labels);
-    const realLogits = adversarial.generatorSeesReals ? logitsOf(reals!, 'reals') : tf.scalar(0);
+    const realLogits = adversarial.generatorSeesReals
+      ? logitsOf(scaled(reals!), 'reals')
+      : tf.scalar(0);
     const { reports, gradients } = gradientsOf(() => {
       const fakeLogits = logitsOf(apply(generator.model, latents!, labels), 'fakes');
       return { loss: adversarial.generator(realLogits, fakeLogits) };
@@ -208,17 +215,18 @@ export function probeStep(players: {
 }): StepFunction {
   const [generator, discriminator] = [players.generator.model, players.discriminator.model];
   return (inputs) => {
-    const { reals, latents, heldOut, labels, heldOutLabels } = inputs;
+    const { latents, labels, heldOutLabels } = inputs;
+    const [reals, heldOut] = [scaled(inputs.reals!), scaled(inputs.heldOut!)];
     const { fakes, verdicts } = withStatisticsKept([generator, discriminator], () => ({
       fakes: apply(generator, latents!, labels),
-      verdicts: apply(discriminator, seen(heldOut!, 'reals', inputs), heldOutLabels),
+      verdicts: apply(discriminator, seen(heldOut, 'reals', inputs), heldOutLabels),
     }));
     return {
       heldOutLogit: tf.mean(verdicts),
       saturatedShare: saturatedShare(fakes),
-      realSaturatedShare: saturatedShare(reals!),
+      realSaturatedShare: saturatedShare(reals),
       batchDiversity: diversity(fakes, labels),
-      realDiversity: diversity(reals!, labels),
+      realDiversity: diversity(reals, labels),
     };
   };
 }

@@ -3,7 +3,7 @@
  */
 
 import { type HostTensor, scalar } from '../src/compile/step.js';
-import { gatherPixels } from '../src/data/batches.js';
+import { gatherBytes } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
 import type { Engine } from '../src/engine/engine.js';
@@ -195,12 +195,16 @@ async function drawReals(
 ): Promise<void> {
   const order = RandomStream.fromSeed(0).split('reals').permutation(reals.count);
   const shown = order.subarray(0, gridSide ** 2);
-  const picture = gridOf(gatherPixels(reals, shown), reals, gridSide);
+  const picture = gridOf(gatherBytes(reals, shown), reals, gridSide);
   await writePng(run.realsPath, picture);
   observer?.picture('reals', 0, picture);
 }
 
-function gridOf(pixels: Float32Array, { height, width, channels }: ImageDataset, columns: number) {
+function gridOf(
+  pixels: Float32Array | Uint8Array,
+  { height, width, channels }: ImageDataset,
+  columns: number,
+) {
   const count = pixels.length / (height * width * channels);
   return imageGrid(pixels, {
     count,

@@ -43,6 +43,30 @@ const basics = () => ({
   emaDecay: tf.scalar(0.9),
 });
 
+describe('images of bytes', () => {
+  it('are to every step what they are as numbers in −1 … 1', () => {
+    const bytes = Array.from({ length: 4 * 64 }, (_, i) => (i * 41) % 256);
+    const shape = [4, ...imageShape];
+    const asBytes = tf.tensor(bytes, shape, 'int32');
+    const asNumbers = tf.tensor(
+      bytes.map((byte) => byte / 127.5 - 1),
+      shape,
+    );
+    const look = (images: tf.Tensor) => {
+      const gan = new Gan(tinyMixers, imageShape, undefined);
+      const inputs = { ...basics(), reals: images, heldOut: images };
+      const { penalty } = tinyMixers;
+      // This loss lets the generator, too, see reals.
+      const d = discriminatorStep(gan, { loss: 'relativistic', penalty, penalised: true })(inputs);
+      const g = generatorStep(gan, { loss: 'relativistic' })(inputs);
+      const all = [d, g, probeStep(gan)(inputs)].map(numbersOf);
+      gan.dispose();
+      return all;
+    };
+    expect(look(asBytes)).toEqual(look(asNumbers));
+  });
+});
+
 describe('probeStep', () => {
   /** Draws its latent as it is; the verdict is a weighted sum of the pixels. */
   function plainPlayers() {
