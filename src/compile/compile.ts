@@ -3,7 +3,7 @@
  */
 import { copyInputs, inTurn } from '../engine/eager.js';
 import { optimise } from './passes/optimise.js';
-import { splitBatch } from './passes/split/split-batch.js';
+import { splitBatch } from './passes/split/choose.js';
 import { createProgram, type Program } from './program.js';
 import type { SessionOptions } from './runtime/node/session.js';
 import type { RunnableStep, StepFunction, StepInput } from './step.js';

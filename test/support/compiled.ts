@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { compileStep } from '../../src/compile/compile.js';
 import { optimise } from '../../src/compile/passes/optimise.js';
-import { splitInto } from '../../src/compile/passes/split/split-batch.js';
+import { splitInto } from '../../src/compile/passes/split/assemble.js';
 import { createProgram, type Program } from '../../src/compile/program.js';
 import {
   float32,

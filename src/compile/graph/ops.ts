@@ -1,10 +1,10 @@
 /** The operators of ONNX that the algebra knows; others are built as they are. */
 
-const unaryOps = [
+export const unaryOps = [
   ...(['Neg', 'Abs', 'Sign', 'Sqrt', 'Reciprocal', 'Exp', 'Log', 'Tanh', 'Sigmoid'] as const),
   ...(['Softplus', 'Relu', 'Erf', 'Sin', 'Cos', 'Floor', 'Ceil', 'Round'] as const),
 ] as const;
-const binaryOps = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Pow'] as const;
+export const binaryOps = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Pow'] as const;
 
 export type UnaryOp = (typeof unaryOps)[number];
 export type BinaryOp = (typeof binaryOps)[number];

@@ -8,7 +8,8 @@ import { fuseBias } from '../../../src/compile/passes/fuse-bias.js';
 import { fuseLayerNorm } from '../../../src/compile/passes/fuse-layer-norm.js';
 import { hoistRows } from '../../../src/compile/passes/hoist-rows.js';
 import type { Pass } from '../../../src/compile/passes/optimise.js';
-import { splitBatch, splitInto } from '../../../src/compile/passes/split/split-batch.js';
+import { splitInto } from '../../../src/compile/passes/split/assemble.js';
+import { splitBatch } from '../../../src/compile/passes/split/choose.js';
 import type { SplitGraph } from '../../../src/compile/passes/split/split-graph.js';
 import {
   countOps,

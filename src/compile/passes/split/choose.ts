@@ -1,0 +1,49 @@
+/**
+ * Splitting the batch: a step runs on a few images at a time, from the stem to the gradients. What
+ * one operation writes is still in the cache when the next one reads it, and parts can run on
+ * several cores at once. Weights' gradients are sums over the parts; nothing else changes.
+ */
+import type { Builder } from '../../graph/builder.js';
+import { type Graph, nodesOf, type PortValue } from '../../graph/graph.js';
+import { sizeOf } from '../../graph/shapes.js';
+import { workOf } from '../../graph/work.js';
+import { batchOf, splitInto } from './assemble.js';
+import type { SplitGraph } from './split-graph.js';
+
+/** A part's largest value has at most about so many elements, 512 KB: a few of them fit into a core's cache. */
+const elementsPerPart = 131_072;
+/** More parts would spend more on starting operations than the cache saves. */
+const mostParts = 8;
+/** The results of all parts, which are gradients of all weights mostly, may take so much memory. */
+const mostResultBytes = 2 ** 28;
+
+/**
+ * The graph with its batch, the longest common first axis of inputs, taken apart; `undefined` where
+ * that does not pay. In how many parts depends on the graph alone, so that results are the same on
+ * any number of cores.
+ */
+export function splitBatch(graph: Graph, build: Builder): SplitGraph | undefined {
+  for (const count of candidateCounts(graph)) {
+    const split = splitInto(count, graph, build);
+    if (count * bytesOf(split.part.outputs) > mostResultBytes) continue;
+    const alone = workOf(split.before) + workOf(split.after);
+    return alone < count * workOf(split.part) ? split : undefined;
+  }
+  return undefined;
+}
+
+/** Divisors of the batch: one that brings the largest value to the wanted size, and smaller ones. */
+function candidateCounts(graph: Graph): number[] {
+  const batch = batchOf(graph);
+  const largest = nodesOf(graph)
+    .flatMap((node) => node.outputs)
+    .filter(({ shape }) => shape.length > 1 && shape[0]! % batch === 0)
+    .reduce((max, { shape }) => Math.max(max, sizeOf(shape)), 0);
+  const wanted = Math.min(mostParts, Math.ceil(largest / elementsPerPart));
+  const counts = Array.from({ length: 2 * wanted - 2 }, (_, i) => 2 * wanted - 1 - i);
+  const divisors = counts.filter((count) => batch % count === 0);
+  return divisors.filter((count, i) => count <= wanted || !(divisors[i + 1]! >= wanted));
+}
+
+const bytesOf = (ports: readonly PortValue[]): number =>
+  ports.reduce((sum, { value }) => sum + 4 * sizeOf(value.shape), 0);

@@ -1,0 +1,99 @@
+/** Where values go into parts, and come out of them. */
+import type { Builder } from '../../graph/builder.js';
+import { scaleOf } from '../../graph/forms.js';
+import type { Node, Value } from '../../graph/graph.js';
+
+/** What one part has of a value: rows, from as many places, or terms of a sum over all parts. */
+export interface Parts {
+  readonly kind: 'rows' | 'terms';
+  readonly parts: readonly Value[];
+  /** Of a sum: what is added once, and not by each part. */
+  readonly addend?: Value | undefined;
+}
+
+/**
+ * How an operation is taken apart: one part of each of its outputs, from its operands in parts, those
+ * that are not whole. `undefined` when it needs one of them whole.
+ */
+export type PartRule = (
+  cutter: Cutter,
+  node: Node,
+  operands: readonly (Parts | undefined)[],
+) => readonly Parts[] | undefined;
+
+/** Cuts what is there before the parts. */
+export class Cutter {
+  /** What was cut, and the inputs of the part graph that stand for a part's pieces of it. */
+  readonly cuts: { readonly whole: Value; readonly piece: Value; readonly start: number }[] = [];
+  readonly #known = new Map<string, readonly Value[]>();
+
+  /** @param count how many parts there are */
+  constructor(
+    readonly build: Builder,
+    readonly count: number,
+  ) {}
+
+  /** A part's pieces, of the given numbers of rows. */
+  cut(whole: Value, lengths: readonly number[]): readonly Value[] {
+    const key = `${whole.id}:${lengths}`;
+    let pieces = this.#known.get(key);
+    if (pieces === undefined) {
+      let start = 0;
+      pieces = lengths.map((rows) => {
+        const piece = this.build.input(whole.dtype, [rows, ...whole.shape.slice(1)]);
+        this.cuts.push({ whole, piece, start });
+        start += this.count * rows;
+        return piece;
+      });
+      this.#known.set(key, pieces);
+    }
+    return pieces;
+  }
+}
+
+/** Makes wholes of what the parts leave behind. */
+export class Joiner {
+  /** Results of a part, and the inputs of the graph after that stand for those of all parts. */
+  readonly rows = new Map<Value, Value>();
+  readonly terms = new Map<Value, readonly Value[]>();
+  readonly #known = new Map<Value, Value>();
+
+  constructor(
+    readonly build: Builder,
+    readonly count: number,
+  ) {}
+
+  join(value: Value, parts: Parts): Value {
+    let joined = this.#known.get(value);
+    if (joined === undefined) {
+      joined = parts.kind === 'rows' ? this.#concatenate(parts) : this.#add(parts);
+      this.#known.set(value, joined);
+    }
+    return joined;
+  }
+
+  #concatenate({ parts }: Parts): Value {
+    const { build, count, rows } = this;
+    const wholes = parts.map((part) => {
+      const [length, ...others] = part.shape as [number, ...number[]];
+      const all = rows.get(part) ?? build.input(part.dtype, [count * length, ...others]);
+      rows.set(part, all);
+      return all;
+    });
+    return build.concat(wholes, 0);
+  }
+
+  /** In the order of the parts, whichever is there first. */
+  #add({ parts, addend }: Parts): Value {
+    const { build, count } = this;
+    const sum = parts.reduce(build.add);
+    // Multiples of one sum come from one result.
+    const { base: term, factor } = scaleOf(sum) ?? { base: sum, factor: 1 };
+    const terms =
+      this.terms.get(term) ??
+      Array.from({ length: count }, () => build.input(term.dtype, term.shape));
+    this.terms.set(term, terms);
+    const total = build.scale(terms.reduce(build.add), factor);
+    return addend === undefined ? total : build.add(total, addend);
+  }
+}
