@@ -1,6 +1,5 @@
 import { percent } from '../src/text.js';
 import type { MetricsRecord } from '../src/train/log.js';
-import type { ClassifierConfig } from './config.js';
 
 /** An evaluation during training. */
 export interface Score {
@@ -15,16 +14,16 @@ export interface Score {
  * evaluations alone, so a resumed run finds it again in its log.
  */
 export class BestSoFar {
-  readonly #config: Pick<ClassifierConfig, 'evaluateEvery' | 'steps' | 'patience'>;
+  readonly #patience: number;
   #best: Score | undefined;
   #since = 0;
 
-  /** @param history the records of a run so far */
-  constructor(
-    config: Pick<ClassifierConfig, 'evaluateEvery' | 'steps' | 'patience'>,
-    history: readonly MetricsRecord[],
-  ) {
-    this.#config = config;
+  /**
+   * @param patience evaluations in a row without a better one that end the training; 0 for none
+   * @param history the records of a run so far
+   */
+  constructor(patience: number, history: readonly MetricsRecord[] = []) {
+    this.#patience = patience;
     for (const { step, testAccuracy } of history) {
       if (typeof testAccuracy === 'number') this.observe({ step, accuracy: testAccuracy });
     }
@@ -35,9 +34,9 @@ export class BestSoFar {
     return this.#best;
   }
 
-  /** Takes note of an evaluation; returns whether it is the best so far. */
+  /** Takes note of an evaluation; returns whether it is the best so far. Untrained models do not count. */
   observe(score: Score): boolean {
-    if (!this.#counts(score.step)) return false;
+    if (score.step === 0) return false;
     if (this.#best !== undefined && score.accuracy <= this.#best.accuracy) {
       this.#since++;
       return false;
@@ -49,18 +48,8 @@ export class BestSoFar {
 
   /** Why the training should end, when its patience is at an end. */
   get exhausted(): string | undefined {
-    const { patience } = this.#config;
-    if (patience === 0 || this.#since < patience) return undefined;
+    if (this.#patience === 0 || this.#since < this.#patience) return undefined;
     const { step, accuracy } = this.#best!;
     return `${this.#since} evaluations in a row were no better than the ${percent(accuracy)} after step ${step}`;
-  }
-
-  /**
-   * Untrained models do not count, nor do the evaluations between the regular ones that a run makes
-   * when its time is up: without them it goes on as if it had never stopped.
-   */
-  #counts(step: number): boolean {
-    const { evaluateEvery, steps } = this.#config;
-    return step > 0 && (step === steps || step % evaluateEvery === 0);
   }
 }

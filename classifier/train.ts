@@ -3,7 +3,7 @@
  */
 
 import { float32, type HostTensor, scalar } from '../src/compile/step.js';
-import type { ImageDataset } from '../src/data/dataset.js';
+import type { DatasetSplits, ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
 import type { Normalisation } from '../src/data/normalisation.js';
 import type { Engine } from '../src/engine/engine.js';
@@ -12,7 +12,7 @@ import type { Picture } from '../src/image/png.js';
 import { drawMasks, type Mask } from '../src/mixer/dropout.js';
 import { RandomStream } from '../src/random.js';
 import { percent } from '../src/text.js';
-import { readVariables, saveCheckpoint } from '../src/train/checkpoint.js';
+import { type Checkpoint, readVariables, saveCheckpoint } from '../src/train/checkpoint.js';
 import { emaDecayAt } from '../src/train/ema.js';
 import { readMetrics } from '../src/train/log.js';
 import {
@@ -39,27 +39,28 @@ const shownImages = 64;
 
 export interface TrainClassifierOptions extends TrainingOptions {
   readonly config: ClassifierConfig;
-  readonly train: ImageDataset;
-  /** Never trained on; the accuracy on it is logged. */
-  readonly test: ImageDataset;
-  readonly engine: Engine;
+  /** What is learnt, and what is never trained on: the accuracy on it is logged. */
+  readonly data: DatasetSplits;
 }
 
 export interface ClassifierResult extends LoopResult {
-  /** The best evaluation, whose weights are kept; undefined before the first one. */
+  /** The best evaluation; undefined before the first one. */
   readonly best: Score | undefined;
+  /** The weights of that evaluation, where no run's folder keeps them. */
+  readonly bestCheckpoint?: Checkpoint | undefined;
 }
 
 /**
- * Trains, and keeps the weights of the best evaluation beside the last checkpoint. "Best" is chosen
- * by the very images that the accuracy is told of, and so flatters a little.
+ * Trains, and keeps the weights of the best evaluation beside the last ones. "Best" is chosen by the
+ * very images that the accuracy is told of, and so flatters a little.
  *
  * @throws UsageError when the model or the class weights do not fit the images, or the weights to
  *   start from do not fit the model; InputError when the images have no labels; DivergedError,
  *   OutputError as `trainLoop`
  */
 export async function trainClassifier(options: TrainClassifierOptions): Promise<ClassifierResult> {
-  const { config, train, test, engine, run, from, observer } = options;
+  const { config, data, engine, run, from, observer } = options;
+  const { train, test } = data;
   const task = taskOf(train, config.normalise);
   const classWeights = classWeightsOf(config.classWeights, train);
   const feed = feedTrainingBatches({ config, train, normalisation: task.normalisation });
@@ -68,11 +69,14 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
   try {
     const pretrained = from === undefined ? await readPretrained(config, task) : undefined;
     if (pretrained !== undefined) assignPretrained(pretrained, player);
-    const history = from === undefined ? [] : await readMetrics(run.metricsPath, from.step);
-    const best = new BestSoFar(config, history);
+    const history = from && run ? await readMetrics(run.metricsPath, from.step) : [];
+    const best = new BestSoFar(config.patience, history);
+    let bestCheckpoint: Checkpoint | undefined;
     const keepBest = async (step: number): Promise<void> => {
       const variables = await readVariables(player.evaluated.variables);
-      await saveCheckpoint(run.bestPath, { kind: 'classifier', step, config: stored, variables });
+      const checkpoint = { kind: 'classifier', step, config: stored, variables };
+      if (run === undefined) bestCheckpoint = checkpoint;
+      else await saveCheckpoint(run.bestPath, checkpoint);
     };
     const trainee = classifierTrainee(player, config, engine, {
       ...{ feed, test, classWeights, best, keepBest, normalisation: task.normalisation },
@@ -86,7 +90,7 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
       schedule: { ...config, milestoneEvery: config.evaluateEvery },
       notes: pretrained === undefined ? [] : [pretrained.description],
     });
-    return { ...result, best: best.score };
+    return { ...result, best: best.score, ...(bestCheckpoint && { bestCheckpoint }) };
   } finally {
     player.dispose();
     await feed.close();

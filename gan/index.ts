@@ -58,4 +58,4 @@ export {
   type Players,
   probeStep,
 } from './steps.js';
-export { ganTrainee, type TrainGanOptions, trainGan } from './train.js';
+export { type TrainGanOptions, trainGan } from './train.js';

@@ -1,5 +1,5 @@
 /**
- * Ctrl+C that loses nothing: the first signal asks the training loop to stop after its step.
+ * Ctrl+C that loses nothing: the first signal asks a training to stop after its step.
  */
 import { ExitCode } from '../errors.js';
 
@@ -59,4 +59,20 @@ export function onInterrupt({ onRequest }: InterruptOptions = {}): Interrupt {
       process.off('SIGHUP', handle);
     },
   };
+}
+
+/**
+ * Runs a training that the first signal asks to stop.
+ * @param task takes what asks it to stop; its reason is a line for who watches
+ */
+export async function interruptible<T>(task: (stop: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const interrupt = onInterrupt({
+    onRequest: () => stop.abort('finishing the step and saving; press Ctrl-C again to quit now'),
+  });
+  try {
+    return await task(stop.signal);
+  } finally {
+    interrupt.dispose();
+  }
 }

@@ -1,24 +1,21 @@
 /**
- * The training loop that the classifier and the GAN share: steps, metrics, milestones (pictures,
- * evaluations), checkpoints, Ctrl-C, the clock, and the watch for NaN.
+ * The training loop that all families share: steps, metrics, milestones (pictures, evaluations),
+ * checkpoints, the clock, and the watch for NaN.
  *
  * All randomness and schedules are functions of the step, so a run that continues from a checkpoint
  * goes through the same numbers as one that never stopped.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { HostTensor } from '../compile/step.js';
+import type { Engine } from '../engine/engine.js';
 import { DivergedError } from '../errors.js';
 import {
   assignVariables,
+  type Checkpoint,
   type LoadedCheckpoint,
   readVariables,
-  saveCheckpoint,
 } from './checkpoint.js';
-import { onInterrupt } from './interrupt.js';
-import { MetricsLog, TextLog } from './log.js';
-import type { RunObserver } from './observer.js';
-import { createProgress, type ProgressStream } from './progress.js';
-import type { RunFolder } from './run-folder.js';
+import { type RecordOptions, TrainingRecord } from './record.js';
 import type { NamedVariables } from './variables.js';
 
 /** What the loop trains. */
@@ -62,21 +59,31 @@ export interface LoopConfig {
   readonly saveEvery: number;
 }
 
+/** Numbers of a step or a milestone, by name. */
+export type Metrics = Readonly<Record<string, number>>;
+
 /** Where a model is trained, from where on and for how long, whatever the model. */
-export interface TrainingOptions {
-  readonly run: RunFolder;
-  /** Continue from here; a new run when absent. */
+export interface TrainingOptions extends RecordOptions {
+  readonly engine: Engine;
+  /** Continue from here; a new training when absent. */
   readonly from?: LoadedCheckpoint | undefined;
   /** Stop, saved and resumable, after so many minutes. */
   readonly minutes?: number | undefined;
-  /** Where progress goes; `process.stderr` for a person. */
-  readonly stream: ProgressStream;
+  /**
+   * Asks to stop: the step under way is finished, and the run saved. A reason that is a text is shown
+   * to who watches.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Called after every step, and waited for.
+   * @param step how many steps have been taken
+   * @param metrics of this step, and of the milestone that followed it
+   */
+  readonly onStep?: ((step: number, metrics: Metrics) => void | Promise<void>) | undefined;
   /** Called when the run's files have been found sound, before the first step. */
   readonly onStart?: (() => Promise<void>) | undefined;
   /** What `--resume` takes to go on, where that is not the run's own folder. */
   readonly resumePath?: string | undefined;
-  /** Shown everything that the run makes. */
-  readonly observer?: RunObserver | undefined;
 }
 
 export interface LoopOptions extends TrainingOptions {
@@ -93,150 +100,131 @@ export interface LoopResult {
   /** Steps taken in all, those before a resumption included. */
   readonly steps: number;
   /** The metrics of the last step, and of the last milestone. */
-  readonly metrics: Readonly<Record<string, number>>;
+  readonly metrics: Metrics;
+  /** What the training came to, as it was saved where there is a folder. */
+  readonly checkpoint: Checkpoint;
 }
 
 /**
- * Trains until the steps are done, more of them promise nothing, the time is up, or a signal asks to
- * stop.
+ * Trains until the steps are done, more of them promise nothing, the time is up, or it is asked to
+ * stop. Where a training stops leaves no trace: gone on with, it is as if it never had.
  *
  * @throws DivergedError when a step returns NaN or infinity, or leaves one in a variable that is to
  *   be saved; the last checkpoint stays as it is
  * @throws OutputError when the run's folder cannot be written
  */
 export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
-  const { trainee, run, schedule, from, minutes } = options;
-  const startStep = from?.step ?? 0;
+  const { trainee, schedule, from, signal } = options;
   if (from !== undefined) assignVariables(from, trainee.variables);
-
-  const metricsLog =
-    from === undefined
-      ? MetricsLog.create(run.metricsPath)
-      : await MetricsLog.resume(run.metricsPath, startStep);
+  const record = await TrainingRecord.open(options, { start: from?.step, total: schedule.steps });
   await options.onStart?.();
-  const text = new TextLog(run.logPath);
-  const progress = createProgress({
-    stream: options.stream,
-    totalSteps: schedule.steps,
-    startStep,
-  });
-  const say = (line: string): void => {
-    progress.line(line);
-    text.line(line);
-  };
-  const interrupt = onInterrupt({
-    onRequest: () => progress.line('finishing the step and saving; press Ctrl-C again to quit now'),
-  });
-  const began = performance.now();
-  const seconds = (): number => metricsLog.startSeconds + (performance.now() - began) / 1000;
 
-  let taken = startStep;
-  let saved = startStep;
-  let metrics: Record<string, number> = {};
-  let dataWait: { readonly dataWait: number } | undefined;
-  /** @param timing told of the machine, not of the model: it goes to the log alone */
-  const log = (values: Record<string, number>, timing: Record<string, number> = {}): void => {
+  let taken = from?.step ?? 0;
+  let metrics: Metrics = {};
+  let checkpoint: Checkpoint | undefined = from;
+  const log = (values: Metrics, timing: Metrics = {}): void => {
     if (Object.keys(values).length === 0) return;
     metrics = { ...metrics, ...values };
-    const record = { step: taken, seconds: roundTo(seconds(), 3), ...timing, ...values };
-    metricsLog.append(record);
-    options.observer?.metrics(record);
-    for (const line of trainee.advise?.(taken, values) ?? []) say(`step ${taken}: ${line}`);
+    record.log(taken, { ...timing, ...values });
+    for (const line of trainee.advise?.(taken, values) ?? []) record.say(`step ${taken}: ${line}`);
   };
   const save = async (): Promise<void> => {
-    metricsLog.flush();
     const variables = await readVariables(trainee.variables);
     // An update can spoil the weights although its own loss was still fine.
-    requireFinite(firstNotFinite(variables), taken, saved, run);
-    await saveCheckpoint(run.checkpointPath, {
-      kind: trainee.kind,
-      step: taken,
-      config: options.config,
-      variables,
-    });
-    saved = taken;
+    requireFinite(firstNotFinite(variables), taken, checkpoint, options);
+    checkpoint = { kind: trainee.kind, step: taken, config: options.config, variables };
+    await record.save(checkpoint);
   };
-  const stop = async (outcome: LoopResult['outcome'], why: string): Promise<LoopResult> => {
-    if (saved !== taken) await save();
-    progress.done();
-    say(why);
-    return { outcome, steps: taken, metrics };
+  const milestone = async (): Promise<Metrics> => {
+    const values = await trainee.milestone(taken);
+    log(values);
+    return values;
   };
+  const hint = (): void => record.hint(textOf(signal?.reason));
+  signal?.addEventListener('abort', hint);
 
   try {
-    text.line(from === undefined ? 'started' : `resumed after step ${startStep}`);
+    record.note(from === undefined ? 'started' : `resumed after step ${taken}`);
     if (from === undefined) {
-      for (const note of options.notes ?? []) say(note);
-      log(await trainee.milestone(0));
+      for (const note of options.notes ?? []) record.say(note);
+      await milestone();
       // A run that is killed before its first regular checkpoint can be resumed all the same.
       await save();
     }
-    while (taken < schedule.steps) {
-      const early = trainee.endsEarly?.();
-      if (early !== undefined) {
-        return await stop('stopped early', `stopped after step ${taken}: ${early}`);
-      }
+    let stop = reasonToStop(taken, record, options);
+    while (stop === undefined) {
       const values = await trainee.step(taken);
       taken++;
-      requireFinite(values, taken, saved, run);
-      const last = taken === schedule.steps;
-      if (last || taken % schedule.logEvery === 0) {
-        dataWait = trainee.dataWait && { dataWait: roundTo(trainee.dataWait(), 3) };
-        log(values, dataWait);
-      }
-      const isNoticeable = dataWait !== undefined && dataWait.dataWait >= noticeableWait;
-      progress.update(taken, { ...trainee.headline(values), ...(isNoticeable ? dataWait : {}) });
-      if (last || taken % schedule.milestoneEvery === 0) log(await trainee.milestone(taken));
-      if (last || taken % schedule.saveEvery === 0) await save();
+      requireFinite(values, taken, checkpoint, options);
+      const isDue = (every: number): boolean => taken === schedule.steps || taken % every === 0;
+      if (isDue(schedule.logEvery)) log(values, record.timing(trainee.dataWait?.()));
+      record.update(taken, trainee.headline(values));
+      const drawn = isDue(schedule.milestoneEvery) ? await milestone() : {};
+      if (isDue(schedule.saveEvery)) await save();
+      await options.onStep?.(taken, { ...values, ...drawn });
       // Signals are delivered when the event loop turns.
       await setImmediate();
-      if (last) break;
-      if (interrupt.requested) {
-        return await stop('interrupted', `stopped after step ${taken}; ${howToResume(options)}`);
-      }
-      if (minutes !== undefined && performance.now() - began >= minutes * 60_000) {
-        if (taken % schedule.milestoneEvery !== 0) log(await trainee.milestone(taken));
-        const time = `the ${minutes} minutes are up after step ${taken} of ${schedule.steps}`;
-        return await stop('out of time', `${time}; ${howToResume(options)}`);
-      }
+      stop = reasonToStop(taken, record, options);
     }
-    return await stop('finished', `finished after step ${taken}`);
-  } catch (thrown) {
-    progress.done();
-    throw thrown;
+    if (checkpoint!.step !== taken) await save();
+    record.finish(stop.why);
+    return { outcome: stop.outcome, steps: taken, metrics, checkpoint: checkpoint! };
   } finally {
-    interrupt.dispose();
-    metricsLog.close();
+    signal?.removeEventListener('abort', hint);
+    record.close();
   }
 }
 
-/** Waiting for data is worth telling from this share of the time. */
-const noticeableWait = 0.05;
+interface Stop {
+  readonly outcome: LoopResult['outcome'];
+  readonly why: string;
+}
 
-const howToResume = ({ run, resumePath = run.path }: TrainingOptions): string =>
-  `to go on, add --resume ${resumePath}`;
+/** Why not to take another step, where there is a reason. */
+function reasonToStop(
+  taken: number,
+  record: TrainingRecord,
+  { trainee, from, minutes, signal, schedule, run, resumePath = run?.path }: LoopOptions,
+): Stop | undefined {
+  if (taken >= schedule.steps) return { outcome: 'finished', why: `finished after step ${taken}` };
+  const goOn = resumePath === undefined ? '' : `; to go on, add --resume ${resumePath}`;
+  if (signal?.aborted === true) {
+    return { outcome: 'interrupted', why: `stopped after step ${taken}${goOn}` };
+  }
+  const isUp = minutes !== undefined && record.elapsedMs >= minutes * 60_000;
+  if (isUp && taken > (from?.step ?? 0)) {
+    const why = `the ${minutes} minutes are up after step ${taken} of ${schedule.steps}${goOn}`;
+    return { outcome: 'out of time', why };
+  }
+  const early = trainee.endsEarly?.();
+  if (early === undefined) return undefined;
+  return { outcome: 'stopped early', why: `stopped after step ${taken}: ${early}` };
+}
+
+const textOf = (reason: unknown): string =>
+  typeof reason === 'string' ? reason : 'finishing the step and saving';
 
 function requireFinite(
-  values: Readonly<Record<string, number>>,
+  values: Metrics,
   step: number,
-  saved: number,
-  run: RunFolder,
+  last: Checkpoint | undefined,
+  { run }: LoopOptions,
 ): void {
   const bad = Object.entries(values).find(([, value]) => !Number.isFinite(value));
   if (bad === undefined) return;
   const [name, value] = bad;
+  const kept =
+    run && ` the checkpoint of step ${last?.step ?? 0} is kept in ${run.checkpointPath};`;
   throw new DivergedError(
-    `training diverged at step ${step}: ${name} is ${value}; the checkpoint of step ${saved} is kept in ${run.checkpointPath}; try a lower learning rate or a firmer penalty`,
+    `training diverged at step ${step}: ${name} is ${value};${kept ?? ''} try a lower learning rate or a firmer penalty`,
   );
 }
 
 /** Of each variable with NaN or infinity in it, the first such value. */
-function firstNotFinite(variables: ReadonlyMap<string, HostTensor>): Record<string, number> {
+function firstNotFinite(variables: ReadonlyMap<string, HostTensor>): Metrics {
   const bad = [...variables].flatMap(([name, { values }]) => {
     const value = values.find((value: number) => !Number.isFinite(value));
     return value === undefined ? [] : [[name, value] as const];
   });
   return Object.fromEntries(bad);
 }
-
-const roundTo = (value: number, digits: number): number => Number(value.toFixed(digits));

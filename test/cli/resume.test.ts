@@ -116,6 +116,14 @@ describe.concurrent.each(kinds)('a $kind', ({ kind, flags }) => {
     expect(logged).toEqual(kind === 'gan' ? [1, 2, 3] : [0, 1, 1, 2, 2, 3, 3]);
   });
 
+  it('that had no time left goes on as if it never stopped', async () => {
+    const run = `${kind}-late`;
+    const first = await succeeding(train(...flags, '--minutes=1e-6', '--out', run));
+    expect(first.stderr).toContain(` minutes are up after step 1 of ${steps}; `);
+    await resume(run);
+    await expectSameRun(run, `${kind}-straight`);
+  });
+
   it('that is finished can take more steps', async () => {
     const run = `${kind}-longer`;
     await succeeding(train(...flags, '--steps=2', '--out', run));

@@ -9,14 +9,14 @@ import { createSampler } from '../../gan/sample.js';
 import { trainGan } from '../../gan/train.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { openEngine } from '../../src/engine/open.js';
-import { InputError } from '../../src/errors.js';
+import { InputError, UsageError } from '../../src/errors.js';
 import { readPng } from '../../src/image/png.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
 import type { LoopResult } from '../../src/train/loop.js';
 import { createRun, RunFolder } from '../../src/train/run-folder.js';
 import { noisyDigits, tinyDcgans, tinyMixers } from './tiny.js';
 
-const [reals, heldOut] = [noisyDigits('train', 20), noisyDigits('test', 6)];
+const data = { train: noisyDigits('train', 20), test: noisyDigits('test', 6) };
 const augmentation = { translatePixels: 1, scale: 0.1, cutoutPixels: 2 };
 const silent = { write: () => true };
 
@@ -36,7 +36,7 @@ async function train(name: string, config: GanConfig, stop = false): Promise<Loo
     await createRun({ out: run.path, preset: 'test', now: new Date(0), config });
   }
   const minutes = stop ? { minutes: 1e-9 } : {};
-  return trainGan({ config, reals, heldOut, engine, run, from, stream: silent, ...minutes });
+  return trainGan({ config, data, engine, run, from, stream: silent, ...minutes });
 }
 
 const variablesOf = async (name: string) =>
@@ -102,12 +102,34 @@ describe('a conditional GAN', () => {
   });
 
   it('needs labels', async () => {
-    const run = new RunFolder(join(folder, 'unlabelled'));
-    const bare = { ...reals, labels: undefined };
+    const bare = { ...data.train, labels: undefined };
     await expect(
-      trainGan({ config: cases.conditional!, reals: bare, heldOut, engine, run, stream: silent }),
+      trainGan({ config: cases.conditional!, data: { ...data, train: bare }, engine }),
     ).rejects.toThrow(
       new InputError('train has images but no labels; a conditional GAN needs them'),
     );
+  });
+});
+
+describe('scores during a training', () => {
+  const config = { ...tinyMixers, pictureEvery: 1, evaluateEvery: 2 };
+
+  it('are refused by name where nothing can give them', async () => {
+    await expect(trainGan({ config, data, engine })).rejects.toThrow(
+      new UsageError(
+        'evaluateEvery=2: nothing was given that scores pictures; give an extractor of features, or set it to 0',
+      ),
+    );
+  });
+
+  it('are asked for when they are due', async () => {
+    const steps: number[] = [];
+    const evaluate = async () => ({ 'evaluation.score': 7 });
+    await trainGan({
+      ...{ config, data, engine, evaluate },
+      onStep: (step, metrics) => void ('evaluation.score' in metrics && steps.push(step)),
+    });
+    // The last of three steps too.
+    expect(steps).toEqual([2, 3]);
   });
 });

@@ -25,6 +25,7 @@ import type { Engine } from '../../engine/engine.js';
 import { ExitCode, InputError, UsageError } from '../../errors.js';
 import { asOutputError, writeFileAtomic } from '../../files.js';
 import { chartFile } from '../../report/chart.js';
+import { interruptible } from '../../train/interrupt.js';
 import { readMetrics } from '../../train/log.js';
 import type { LoopResult } from '../../train/loop.js';
 import { createRun, openRun, RunFolder } from '../../train/run-folder.js';
@@ -125,15 +126,18 @@ async function trainPart(
 ): Promise<LoopResult['outcome']> {
   const { run, config, checkpoint } = await openPart(part, folder, settings);
   if (checkpoint !== undefined && checkpoint.step >= config.steps) return 'finished';
-  const { outcome } = await trainClassifier({
-    ...shuffledSplits(splits, part.shuffle),
-    config,
-    engine,
-    run,
-    from: checkpoint,
-    stream: process.stderr,
-    resumePath: folder,
-  });
+  const { outcome } = await interruptible((signal) =>
+    trainClassifier({
+      data: shuffledSplits(splits, part.shuffle),
+      config,
+      engine,
+      run,
+      from: checkpoint,
+      stream: process.stderr,
+      resumePath: folder,
+      signal,
+    }),
+  );
   return outcome;
 }
 

@@ -16,6 +16,7 @@ import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
 import type { FamilySettings } from '../../family/family.js';
 import { readFileChecked, writeFileAtomic } from '../../files.js';
 import { grouped, percent } from '../../text.js';
+import { interruptible } from '../../train/interrupt.js';
 import { TextLog } from '../../train/log.js';
 import type { LoopResult } from '../../train/loop.js';
 import type { RunObserver } from '../../train/observer.js';
@@ -80,6 +81,7 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
   stream.write(`run: ${run.path}\n`);
 
   const shared = {
+    data: splits,
     engine,
     run,
     from: resumed?.checkpoint,
@@ -94,20 +96,15 @@ export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
       new TextLog(run.logPath).line(`engine: ${engine.name} on ${engine.devices.join(', ')}`);
     },
   };
-  const result =
+  const { checkpoint: _, ...result } = await interruptible(async (signal) =>
     config.kind === 'gan'
-      ? await (await import('../../../gan/train.js')).trainGan({
+      ? (await import('../../../gan/train.js')).trainGan({ ...shared, signal, config, evaluate })
+      : (await import('../../../classifier/train.js')).trainClassifier({
           ...shared,
+          signal,
           config,
-          reals: splits.train,
-          heldOut: splits.test,
-          evaluate,
-        })
-      : await (await import('../../../classifier/train.js')).trainClassifier({
-          ...shared,
-          config,
-          ...splits,
-        });
+        }),
+  );
   // A run that was stopped has said so, and how to go on.
   if (flags.json === true || ['finished', 'stopped early'].includes(result.outcome)) {
     report(flags.json, { run: run.path, engine: engine.name, ...result }, () =>
@@ -246,11 +243,12 @@ async function evaluationFor(config: Config, reals: ImageDataset) {
 function describeResult(
   config: Config,
   run: string,
-  result: LoopResult | ClassifierResult,
+  result: Pick<LoopResult, 'metrics'> & Partial<Pick<ClassifierResult, 'best'>>,
 ): string {
   if (config.kind === 'classifier') {
     const accuracy = result.metrics.testAccuracy!;
-    const better = 'best' in result && result.best!.accuracy > accuracy ? result.best : undefined;
+    const better =
+      result.best !== undefined && result.best.accuracy > accuracy ? result.best : undefined;
     const best = better && `; ${percent(better.accuracy)} after step ${better.step} (--best)`;
     return `${percent(accuracy)} of the held-out images are recognised${best ?? ''}; more: mixgan evaluate ${run}`;
   }
