@@ -3,6 +3,10 @@
  * their code; anything else that is thrown is a defect of this package.
  */
 
+import { CompileError } from './compile/errors.js';
+
+export { messageOf } from './compile/errors.js';
+
 /** Exit codes of every command, documented in `README.md`. */
 export const ExitCode = {
   ok: 0,
@@ -63,10 +67,10 @@ export class EngineError extends MixganError {
   }
 }
 
-/** The message of anything that was thrown, on one line. */
-export function messageOf(thrown: unknown): string {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return message.split('\n', 1)[0] ?? message;
+/** Throws what was thrown, but for the compiler's errors: those are an engine's to whoever uses one. */
+export function throwForEngine(thrown: unknown): never {
+  if (!(thrown instanceof CompileError)) throw thrown;
+  throw new EngineError(thrown.message, { cause: thrown });
 }
 
 /** The `code` of a Node system error (`ENOENT`, `ENOSPC`, …), if it has one. */

@@ -77,6 +77,12 @@ describe('imports', () => {
     expect(imports(shared, (target) => within(target, 'gan', 'classifier', 'bench'))).toEqual([]);
   });
 
+  it('of the compiler are TensorFlow.js, onnxruntime and its own files', () => {
+    const compiler = (path: string): boolean => within(path, 'src/compile');
+    const known = /^(@tensorflow\/|onnxruntime-node$|pbf$|node:|src\/compile\/)/;
+    expect(imports(compiler, (target) => !known.test(target))).toEqual([]);
+  });
+
   it('of one model do not reach the other', () => {
     const gan = (path: string): boolean => within(path, 'gan');
     const classifier = (path: string): boolean => within(path, 'classifier');

@@ -19,14 +19,17 @@ function watched(engine: Engine): { engine: Engine; shapes: string[] } {
   const shapes: string[] = [];
   const compile: Engine['compile'] = (compiled) => {
     const run = engine.compile(compiled);
-    return (inputs) => {
-      shapes.push(
-        Object.values(inputs)
-          .map(({ dtype, shape }) => `${dtype}[${shape}]`)
-          .join(),
-      );
-      return run(inputs);
-    };
+    return Object.assign(
+      (inputs: Parameters<typeof run>[0]) => {
+        shapes.push(
+          Object.values(inputs)
+            .map(({ dtype, shape }) => `${dtype}[${shape}]`)
+            .join(),
+        );
+        return run(inputs);
+      },
+      { dispose: run.dispose },
+    );
   };
   return { engine: { ...engine, compile }, shapes };
 }

@@ -1,49 +1,97 @@
 /**
  * Compiling: a step is traced once for each signature of its inputs, and run from then on.
  */
-import { copyInputs, inTurn } from '../engine/eager.js';
+import { CompileError } from './errors.js';
+import type { Graph } from './graph/graph.js';
+import { legalise } from './passes/legalise.js';
 import { optimise } from './passes/optimise.js';
 import { splitBatch } from './passes/split/choose.js';
 import { createProgram, type Program } from './program.js';
+import { endLanes } from './runtime/node/lanes.js';
+import { nodeRuntime } from './runtime/node/runtime.js';
 import type { SessionOptions } from './runtime/node/session.js';
+import type { Runtime } from './runtime/runtime.js';
 import type { RunnableStep, StepFunction, StepInput } from './step.js';
+import { copyInputs, signatureOf } from './tensors.js';
 import { traceStep } from './trace/trace.js';
+import { inTurn } from './turns.js';
+
+export interface CompileOptions extends SessionOptions {
+  /** What runs the step: onnxruntime on the cores of this machine when absent. */
+  readonly runtime?: Runtime;
+}
+
+/** A step keeps what it was compiled to for so many signatures, those that were used last. */
+const mostPrograms = 16;
 
 /**
  * @param step a pure function of tensors; see `StepFunction`
  * @returns the step, compiled at the first call with inputs of new types or shapes
  */
-export function compileStep(step: StepFunction, options: SessionOptions = {}): RunnableStep {
-  const programs = new Map<string, Promise<Program>>();
-  // One run at a time, of all steps: a run reads the state that the one before it left.
-  return async (inputs) => {
+export function compileStep(
+  step: StepFunction,
+  { runtime, ...options }: CompileOptions = {},
+): RunnableStep {
+  const home = runtime ?? nodeRuntime(options);
+  /** By signature, that which was used last at the end. */
+  const programs = new Map<string, Program>();
+  let disposed = false;
+
+  const release = async (signatures: readonly string[]): Promise<void> => {
+    const released = signatures.map((signature) => programs.get(signature)!);
+    for (const signature of signatures) programs.delete(signature);
+    await Promise.all(released.map((program) => program.release()));
+  };
+  const programFor = async (inputs: Readonly<Record<string, StepInput>>): Promise<Program> => {
+    const signature = signatureOf(inputs);
+    const known = programs.get(signature);
+    if (known === undefined) await release([...programs.keys()].slice(0, 1 - mostPrograms));
+    const program = known ?? (await build(step, inputs, home));
+    programs.delete(signature);
+    programs.set(signature, program);
+    return program;
+  };
+  const run = async (inputs: Readonly<Record<string, StepInput>>) => {
     const copies = copyInputs(inputs);
     return inTurn(async () => {
-      const signature = signatureOf(copies);
-      let program = programs.get(signature);
-      if (program === undefined) {
-        program = build(step, copies, options);
-        programs.set(signature, program);
-      }
-      return (await program).run(copies);
+      if (disposed) throw new CompileError('a compiled step was called after its dispose()');
+      return (await programFor(copies)).run(copies);
     });
   };
+  const dispose = () =>
+    inTurn(() => {
+      disposed = true;
+      return release([...programs.keys()]);
+    });
+  return Object.assign(run, { dispose });
 }
+
+/**
+ * Ends the worker threads that compiled steps share. Steps that used them fail from then on, and are
+ * to be disposed of; steps that are compiled later start new ones.
+ */
+export const endThreads = (): Promise<void> => inTurn(endLanes);
 
 async function build(
   step: StepFunction,
   inputs: Readonly<Record<string, StepInput>>,
-  options: SessionOptions,
+  runtime: Runtime,
 ): Promise<Program> {
   // Where the state lives.
   await import('@tensorflow/tfjs-backend-cpu');
-  const trace = traceStep(step, inputs);
-  const graph = optimise(trace.graph, trace.build);
-  return createProgram(trace.state, splitBatch(graph, trace.build) ?? graph, options);
+  const { target } = runtime;
+  const { state, graph, build } = traceStep(step, inputs);
+  const whole = optimise(graph, build);
+  const split = target.splits ? splitBatch(whole, build) : undefined;
+  const legal = (graph: Graph): Graph => legalise(graph, target, build);
+  const program =
+    split === undefined
+      ? legal(whole)
+      : {
+          ...split,
+          before: legal(split.before),
+          part: legal(split.part),
+          after: legal(split.after),
+        };
+  return createProgram(state, program, runtime);
 }
-
-const signatureOf = (inputs: Readonly<Record<string, StepInput>>): string =>
-  Object.entries(inputs)
-    .map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape}]`)
-    .sort()
-    .join(' ');

@@ -3,7 +3,9 @@
  * `README.md` beside this file is its documentation.
  */
 
-export { compileStep as compile } from './compile.js';
-export type { SessionOptions } from './runtime/node/session.js';
+export { type CompileOptions, compileStep as compile, endThreads as dispose } from './compile.js';
+export { CompileError } from './errors.js';
+export type { Runtime, Session } from './runtime/runtime.js';
 export type { HostTensor, RunnableStep, StepFunction, StepInput, StepTensors } from './step.js';
 export { float32, int32, scalar, uint8 } from './step.js';
+export { type Target, targets } from './target.js';

@@ -5,14 +5,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ConstantValues, Graph } from './graph/graph.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
-import { createSession, modelOf, type SessionOptions } from './runtime/node/session.js';
-import { createSplitSession } from './runtime/node/split-session.js';
-import { advance, currentArray, nextArray } from './state/state.js';
+import type { Runtime } from './runtime/runtime.js';
+import { hostState } from './state/host.js';
 import type { HostTensor, StepInput } from './step.js';
 
 export interface Program {
   /** Runs of all programs take turns: a run is to be over before the next one begins. */
   run(inputs: Readonly<Record<string, StepInput>>): Promise<Record<string, HostTensor>>;
+  /** Frees what it holds. It is not run again. */
   release(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface Program {
 export async function createProgram(
   state: readonly tf.Variable[],
   graph: Graph | SplitGraph,
-  options: SessionOptions = {},
+  runtime: Runtime,
 ): Promise<Program> {
   // Ports and shapes are all that a run needs: the values would keep the whole trace in memory.
   const inputs = graph.inputs.map(({ port }) => port);
@@ -31,30 +31,33 @@ export async function createProgram(
     port,
     shape: value.shape,
   }));
-  const session =
-    'part' in graph
-      ? await createSplitSession(graph, options)
-      : await createSession(modelOf(graph), options);
+  const session = await runtime.load(graph);
 
   return {
     async run(given) {
       const values = inputs.map((port) => {
         if (port.kind === 'input') return given[port.name]!.values;
-        if (port.kind === 'state') return currentArray(state[port.index]!);
+        if (port.kind === 'state') return hostState.read(state[port.index]!);
         throw new Error(`a step has no ${port.kind}`);
       });
-      const next = outputs.map(({ port }) =>
-        port.kind === 'state' ? nextArray(state[port.index]!) : undefined,
+      const pending = outputs.map(({ port }) =>
+        port.kind === 'state' ? hostState.next(state[port.index]!) : undefined,
       );
-      const results = await session.run(values, next);
-      const named: Record<string, HostTensor> = {};
-      outputs.forEach(({ port, shape }, i) => {
-        if (port.kind === 'output') named[port.name] = hostTensor(results[i]!, shape);
-        if (port.kind === 'state') advance(state[port.index]!, next[i]!);
-      });
-      return named;
+      const results = await session.run(
+        values,
+        pending.map((next) => next?.values),
+      );
+      for (const next of pending) if (next !== undefined) hostState.commit(next);
+      return Object.fromEntries(
+        outputs.flatMap(({ port, shape }, i) =>
+          port.kind === 'output' ? [[port.name, hostTensor(results[i]!, shape)]] : [],
+        ),
+      );
     },
-    release: () => session.release(),
+    async release() {
+      for (const variable of state) hostState.release(variable);
+      await session.release();
+    },
   };
 }
 

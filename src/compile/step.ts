@@ -25,9 +25,14 @@ export type StepTensors = Record<string, Tensor<Rank>>;
 export type StepFunction = (inputs: StepTensors) => StepTensors;
 
 /** A step that an engine has taken over: host values in, host values out. */
-export type RunnableStep = (
-  inputs: Readonly<Record<string, StepInput>>,
-) => Promise<Record<string, HostTensor>>;
+export interface RunnableStep {
+  (inputs: Readonly<Record<string, StepInput>>): Promise<Record<string, HostTensor>>;
+  /**
+   * Frees what the engine holds for the step, after the runs that were asked for. Variables stay; the
+   * step is not called again.
+   */
+  dispose(): Promise<void>;
+}
 
 /** A float32 host tensor. */
 export function float32(shape: readonly number[], values: Float32Array): HostTensor {

@@ -8,8 +8,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, StepFunction, StepInput, StepTensors } from '../compile/step.js';
+import { checkOutput, copyInputs } from '../compile/tensors.js';
+import { inTurn } from '../compile/turns.js';
 import { EngineError, messageOf } from '../errors.js';
-import type { Engine, EngineName } from './engine.js';
+import { asEngineStep, type Engine, type EngineName } from './engine.js';
 
 type StepInputs = Readonly<Record<string, StepInput>>;
 
@@ -29,12 +31,15 @@ export function eagerEngine(
     name,
     devices,
     compiles: false,
-    compile: (step) => async (inputs) => {
-      const copies = copyInputs(inputs);
-      return inTurn(async () => {
-        await useBackend(backendName);
-        return runStep(step, copies);
-      });
+    compile(step) {
+      const run = async (inputs: StepInputs) => {
+        const copies = copyInputs(inputs);
+        return inTurn(async () => {
+          await useBackend(backendName);
+          return runStep(step, copies);
+        });
+      };
+      return asEngineStep(run, () => Promise.resolve());
     },
   };
 }
@@ -57,18 +62,6 @@ export async function useBackend(backendName: string): Promise<void> {
   if (!started) throw new EngineError(`TensorFlow.js could not start its backend '${backendName}'`);
 }
 
-let lastRun: Promise<unknown> = Promise.resolve();
-
-/** Runs `task` when every earlier one has settled, whether it succeeded or not. */
-export function inTurn<T>(task: () => Promise<T>): Promise<T> {
-  const run = lastRun.then(task);
-  lastRun = run.then(
-    () => undefined,
-    () => undefined,
-  );
-  return run;
-}
-
 async function runStep(
   step: StepFunction,
   inputs: StepInputs,
@@ -89,23 +82,6 @@ async function runStep(
   }
 }
 
-/**
- * Inputs that the caller can no longer change.
- * @throws EngineError naming an input whose values do not fill its shape
- */
-export function copyInputs(inputs: StepInputs): StepInputs {
-  return mapEntries(inputs, (input, name) => {
-    const size = tf.util.sizeFromShape([...input.shape]);
-    if (size !== input.values.length) {
-      throw new EngineError(
-        `step input '${name}': shape [${input.shape.join(', ')}] holds ${size} values, ` +
-          `but ${input.values.length} were given`,
-      );
-    }
-    return { ...input, values: input.values.slice() } as StepInput;
-  });
-}
-
 function upload(inputs: StepInputs): StepTensors {
   return mapEntries(inputs, ({ dtype, shape, values }) =>
     tf.tensor(values, [...shape], dtype === 'uint8' ? 'int32' : dtype),
@@ -117,14 +93,7 @@ function upload(inputs: StepInputs): StepTensors {
  * from outside, that the step handed out as an output.
  */
 function ownTensor(output: tf.Tensor, name: string): tf.Tensor {
-  if (!(output instanceof tf.Tensor)) {
-    throw new EngineError(`step output '${name}' is not a tensor`);
-  }
-  if (output.dtype !== 'float32' && output.dtype !== 'int32') {
-    throw new EngineError(
-      `step output '${name}' has dtype ${output.dtype}; cast it to float32 or int32`,
-    );
-  }
+  checkOutput(name, output);
   return tf.clone(output);
 }
 

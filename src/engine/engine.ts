@@ -1,5 +1,6 @@
 /** What an engine is: something that runs a training, sampling or prediction step. */
 import type { RunnableStep, StepFunction } from '../compile/step.js';
+import { throwForEngine } from '../errors.js';
 
 /** The names of the engines, in the order in which `auto` prefers them. */
 export const engineNames = ['tensorflow-gpu', 'onnx', 'tensorflow', 'wasm', 'cpu'] as const;
@@ -15,3 +16,12 @@ export interface Engine {
   /** Prepares `step` for running; the result may be called any number of times. */
   compile(step: StepFunction): RunnableStep;
 }
+
+/** A step that fails as engines do. */
+export const asEngineStep = (
+  run: (...args: Parameters<RunnableStep>) => ReturnType<RunnableStep>,
+  dispose: RunnableStep['dispose'],
+): RunnableStep =>
+  Object.assign((...args: Parameters<RunnableStep>) => run(...args).catch(throwForEngine), {
+    dispose,
+  });

@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { messageOf, systemErrorCode } from '../errors.js';
 import { useBackend } from './eager.js';
-import type { Engine } from './engine.js';
+import { asEngineStep, type Engine } from './engine.js';
 import type { EngineProbe, EngineSource } from './source.js';
 
 export const onnx: EngineSource = {
@@ -35,7 +35,10 @@ export const onnx: EngineSource = {
       name: 'onnx',
       devices,
       compiles: true,
-      compile: (step) => compileStep(step, { threads }),
+      compile(step) {
+        const run = compileStep(step, { threads });
+        return asEngineStep(run, run.dispose);
+      },
     };
   },
 };

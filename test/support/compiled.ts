@@ -7,6 +7,7 @@ import { compileStep } from '../../src/compile/compile.js';
 import { optimise } from '../../src/compile/passes/optimise.js';
 import { splitInto } from '../../src/compile/passes/split/assemble.js';
 import { createProgram, type Program } from '../../src/compile/program.js';
+import { nodeRuntime } from '../../src/compile/runtime/node/runtime.js';
 import {
   float32,
   type HostTensor,
@@ -16,6 +17,7 @@ import {
   type StepInput,
   type StepTensors,
 } from '../../src/compile/step.js';
+import { signatureOf } from '../../src/compile/tensors.js';
 import { traceStep } from '../../src/compile/trace/trace.js';
 import { eagerEngine } from '../../src/engine/eager.js';
 import type { RandomStream } from '../../src/random.js';
@@ -93,12 +95,17 @@ async function withVariablesKept<T>(run: () => Promise<T>): Promise<T> {
 /** `compileStep` with the batch taken apart row by row, as only large ones are by themselves. */
 export function compileInParts(step: StepFunction): RunnableStep {
   const programs = new Map<string, Promise<Program>>();
-  return async (inputs) => {
-    const signature = JSON.stringify(Object.values(inputs).map(({ shape }) => shape));
+  const run = async (inputs: StepInputs) => {
+    const signature = signatureOf(inputs);
     const program = programs.get(signature) ?? buildInParts(step, inputs);
     programs.set(signature, program);
     return (await program).run(inputs);
   };
+  const dispose = async () => {
+    for (const program of programs.values()) await (await program).release();
+    programs.clear();
+  };
+  return Object.assign(run, { dispose });
 }
 
 function buildInParts(step: StepFunction, inputs: StepInputs): Promise<Program> {
@@ -109,7 +116,7 @@ function buildInParts(step: StepFunction, inputs: StepInputs): Promise<Program> 
   const split = splitInto(parts, graph, trace.build);
   // Some steps have nothing that a row can do by itself.
   const inParts = split.part.outputs.length > 0;
-  return createProgram(trace.state, inParts ? split : graph, { threads: 1 });
+  return createProgram(trace.state, inParts ? split : graph, nodeRuntime({ threads: 1 }));
 }
 
 /**

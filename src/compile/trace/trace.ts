@@ -2,17 +2,19 @@
  * Tracing: a step runs once on a TensorFlow.js backend whose kernels record instead of compute.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { EngineError } from '../../errors.js';
+import { CompileError } from '../errors.js';
 import { Builder } from '../graph/builder.js';
 import { type DType, type Graph, numbersOf, type PortValue, type Value } from '../graph/graph.js';
 import type { Port } from '../graph/port.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
 import { UnsupportedOption } from '../lower/lowering.js';
 import { lowerings } from '../lower/table.js';
-import { currentArray } from '../state/state.js';
+import { hostState } from '../state/host.js';
 import type { StepFunction, StepInput } from '../step.js';
+import { checkOutput } from '../tensors.js';
 import { calledFrom } from './caller.js';
 import { randomOp } from './random-op.js';
+import { mendSecondOrderGradients } from './second-order.js';
 
 /** A tensor without values. */
 export interface TensorType {
@@ -46,7 +48,7 @@ let current: Tracer | undefined;
  * Variables that the step makes, as TensorFlow.js's optimisers do at their first update, are there
  * afterwards with the values they were made from.
  *
- * @throws EngineError naming the operation, and the line that called it, when the step reads a
+ * @throws CompileError naming the operation, and the line that called it, when the step reads a
  *   value, draws random numbers, uses an operation that has no lowering, or captures a large constant
  */
 export function traceStep(
@@ -54,6 +56,8 @@ export function traceStep(
   inputTypes: Readonly<Record<string, TensorType>>,
 ): Trace {
   const home: string | undefined = tf.getBackend();
+  // Whatever was imported since the last time may have brought the stock gradients back.
+  mendSecondOrderGradients();
   prepareBackend();
   const tracer = new Tracer();
   useBackend('cpu');
@@ -108,7 +112,7 @@ export function traceStep(
 function keepVariables(): { variable: tf.Variable; value: tf.Tensor }[] {
   return Object.values(tf.engine().registeredVariables).map((variable) => {
     // A handle can only be had where the values are.
-    currentArray(variable);
+    hostState.pull(variable);
     return { variable, value: tf.keep(tf.clone(variable)) };
   });
 }
@@ -125,17 +129,6 @@ function watchVariables(adopt: (variable: tf.Variable) => void): () => void {
   return () => {
     engine.makeVariable = make;
   };
-}
-
-function checkOutput(name: string, output: unknown): void {
-  if (!(output instanceof tf.Tensor)) {
-    throw new EngineError(`step output '${name}' is not a tensor`);
-  }
-  if (output.dtype !== 'float32' && output.dtype !== 'int32') {
-    throw new EngineError(
-      `step output '${name}' has dtype ${output.dtype}; cast it to float32 or int32`,
-    );
-  }
 }
 
 class Tracer {
@@ -167,7 +160,7 @@ class Tracer {
     const initial = this.#valueOf(variable);
     if (initial.constant === undefined) {
       variable.dispose();
-      throw new EngineError(
+      throw new CompileError(
         `a traced step makes a variable from a value that is not known yet: make it outside of the step${calledFrom()}`,
       );
     }
@@ -214,7 +207,7 @@ class Tracer {
 
   valueOf(info: tf.TensorInfo): Value {
     const reason = this.#refused.get(info.dataId);
-    if (reason !== undefined) throw new EngineError(reason);
+    if (reason !== undefined) throw new CompileError(reason);
     return this.#valueOf(info);
   }
 
@@ -237,7 +230,7 @@ class Tracer {
     }
     const size = sizeOf(info.shape);
     if (size > largestConstant) {
-      throw new EngineError(
+      throw new CompileError(
         `a traced step captured a constant of shape [${info.shape}]: make it an input of the step, or a tf.variable${calledFrom()}`,
       );
     }
@@ -253,8 +246,8 @@ class Tracer {
   ): Value | readonly Value[] {
     const lower = lowerings[kernelName];
     if (lower === undefined) {
-      if (randomOp() !== undefined) throw new EngineError(drawsRandomNumbers());
-      throw new EngineError(`the onnx engine has no lowering of ${kernelName}${calledFrom()}`);
+      if (randomOp() !== undefined) throw new CompileError(drawsRandomNumbers());
+      throw new CompileError(`the onnx engine has no lowering of ${kernelName}${calledFrom()}`);
     }
     const values: Record<string, Value> = {};
     for (const [name, info] of Object.entries(inputs)) {
@@ -264,7 +257,7 @@ class Tracer {
       return lower({ inputs: values, attrs, build: this.build });
     } catch (thrown) {
       if (!(thrown instanceof UnsupportedOption)) throw thrown;
-      throw new EngineError(
+      throw new CompileError(
         `the onnx engine has no lowering of ${thrown.message} in ${kernelName}${calledFrom()}`,
       );
     }
@@ -282,7 +275,7 @@ function ownerOf(dataId: object): string {
     .backendNames()
     .find((candidate) => tf.engine().findBackend(candidate) === owner);
   if (name === undefined)
-    throw new EngineError(`a traced step uses a disposed tensor${calledFrom()}`);
+    throw new CompileError(`a traced step uses a disposed tensor${calledFrom()}`);
   return name;
 }
 
@@ -292,7 +285,7 @@ class TraceBackend extends tf.KernelBackend {
   override write(values: tf.BackendValues | null, shape: number[], dtype: tf.DataType): object {
     const tracer = tracing();
     if (dtype === 'string' || dtype === 'complex64') {
-      throw new EngineError(`the onnx engine has no ${dtype} tensors${calledFrom()}`);
+      throw new CompileError(`the onnx engine has no ${dtype} tensors${calledFrom()}`);
     }
     const size = sizeOf(shape);
     const numbers = Array.from((values ?? new Float32Array(size)) as Float32Array, Number);
@@ -313,7 +306,7 @@ class TraceBackend extends tf.KernelBackend {
     // Constants are known; the layers read some of their own.
     const numbers = tracing().numbersOf(dataId);
     if (numbers !== undefined) return Float32Array.from(numbers);
-    throw new EngineError(
+    throw new CompileError(
       `a step read a value while it was traced; a step is a pure function of tensors${calledFrom()}`,
     );
   }
@@ -354,7 +347,7 @@ const drawsRandomNumbers = (): string =>
   `a traced step draws random numbers with tf.${randomOp()}, the same ones at every call: make them an input of the step${calledFrom()}`;
 
 function tracing(): Tracer {
-  if (current === undefined) throw new EngineError('a tensor of a finished trace was used');
+  if (current === undefined) throw new CompileError('a tensor of a finished trace was used');
   return current;
 }
 

@@ -15,8 +15,9 @@ import {
   type Value,
 } from '../../compile/graph/graph.js';
 import { sameShape } from '../../compile/graph/shapes.js';
+import { legalNode } from '../../compile/passes/legalise.js';
+import { targets } from '../../compile/target.js';
 import { EngineError } from '../../errors.js';
-import { standardNode } from './standard.js';
 
 /** Sizes that are hardly the length of anything else in a model. */
 export const batchSizes = [1009, 1013] as const;
@@ -86,7 +87,7 @@ class Opening {
       if (op === 'Reshape' && i === 1) return this.#reshapeTarget(input, other);
       return this.operand(input, other, op);
     });
-    const opened = standardNode(this.#build, node, operands);
+    const opened = legalNode(this.#build, targets.file, node, operands);
     outputs.forEach((output, i) => {
       this.#pair(output, twin.outputs[i]!, opened[i]!);
     });

@@ -7,7 +7,9 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { PbfWriter } from 'pbf';
 import type { NamedGraph, PortValue } from '../../compile/graph/graph.js';
 import { encodeOnnx } from '../../compile/runtime/encode.js';
+import type { StepFunction } from '../../compile/step.js';
 import { type Trace, traceStep } from '../../compile/trace/trace.js';
+import { throwForEngine } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { readVariables } from '../../train/checkpoint.js';
 import { type ExportedModel, type ModelMetadata, weightsOf } from '../model.js';
@@ -58,10 +60,14 @@ function traceInference({ model, inputs, output }: ExportedModel, batchSize: num
     const shape = [batchSize, ...(model.inputs[i]!.shape.slice(1) as number[])];
     return [name, { dtype: 'float32', shape }] as const;
   });
-  return traceStep(
-    (tensors) => ({ [output]: model.apply(inputs.map((name) => tensors[name]!)) as tf.Tensor }),
-    Object.fromEntries(specs),
-  );
+  const infer: StepFunction = (tensors) => ({
+    [output]: model.apply(inputs.map((name) => tensors[name]!)) as tf.Tensor,
+  });
+  try {
+    return traceStep(infer, Object.fromEntries(specs));
+  } catch (thrown) {
+    return throwForEngine(thrown);
+  }
 }
 
 type Naming = (variable: tf.Variable) => string;

@@ -11,10 +11,10 @@ import { Gan } from '../../../gan/gan.js';
 import { ganPresets } from '../../../gan/presets.js';
 import { discriminatorStep, generatorStep } from '../../../gan/steps.js';
 import { compileStep } from '../../../src/compile/compile.js';
+import { CompileError } from '../../../src/compile/errors.js';
 import { endLanes, lanes } from '../../../src/compile/runtime/node/lanes.js';
 import { float32, type StepFunction, scalar } from '../../../src/compile/step.js';
 import { openEngine } from '../../../src/engine/open.js';
-import { EngineError } from '../../../src/errors.js';
 import { RandomStream } from '../../../src/random.js';
 import type { HostTensors } from '../../support/compiled.js';
 
@@ -153,7 +153,7 @@ describe('lanes', () => {
     };
     const request = { kind: 'load', program: -1, plan, threads: 1 } as const;
     await expect(lane.ask(request)).rejects.toThrow('onnxruntime could not compile the step: ');
-    await expect(lane.ask(request)).rejects.toBeInstanceOf(EngineError);
+    await expect(lane.ask(request)).rejects.toBeInstanceOf(CompileError);
     expect((await step()(inputs)).rows!.shape).toEqual([64]);
   });
 
@@ -162,7 +162,7 @@ describe('lanes', () => {
     const expected = await old(inputs);
     await endLanes();
     await expect(old(inputs)).rejects.toThrow('a worker thread of the onnx engine ended (code 1)');
-    await expect(old(inputs)).rejects.toBeInstanceOf(EngineError);
+    await expect(old(inputs)).rejects.toBeInstanceOf(CompileError);
     expect(await step()(inputs)).toEqual(expected);
   });
 

@@ -3,6 +3,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { compileStep } from '../../../src/compile/compile.js';
+import { CompileError } from '../../../src/compile/errors.js';
+import { nodeRuntime } from '../../../src/compile/runtime/node/runtime.js';
 import { float32, type HostTensor, scalar } from '../../../src/compile/step.js';
 
 beforeAll(async () => {
@@ -21,7 +23,7 @@ const numbers = (tensor: tf.Tensor | HostTensor): number[] =>
 /** Doubles a variable and tells what it became. */
 const doubling = (variable: tf.Variable) =>
   compileStep(() => {
-    variable.assign(tf.mul(variable, 2));
+    variable.assign(tf.mul(variable, tf.scalar(2, variable.dtype)));
     return { value: tf.clone(variable) };
   });
 
@@ -154,6 +156,117 @@ describe('a variable', () => {
     const step = doubling(a);
     const runs = await Promise.all([step({}), step({}), step({})]);
     expect(runs.map(({ value }) => numbers(value!))).toEqual([[2], [4], [8]]);
+  });
+});
+
+/** A moment after a run has begun, and before it is over. */
+const runUnderWay = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a variable that is changed while a run is under way', () => {
+  /** Doubles, as a runtime that takes its time. */
+  const slowly = (variable: tf.Variable, during: () => unknown) => {
+    const runtime = nodeRuntime({ threads: 1 });
+    return compileStep(
+      () => {
+        variable.assign(tf.mul(variable, tf.scalar(2, variable.dtype)));
+        return { value: tf.clone(variable) };
+      },
+      {
+        runtime: {
+          ...runtime,
+          async load(graph) {
+            const session = await runtime.load(graph);
+            return {
+              ...session,
+              async run(...args) {
+                await during();
+                return session.run(...args);
+              },
+            };
+          },
+        },
+      },
+    );
+  };
+  const assign = (variable: tf.Variable, ...values: number[]) =>
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, variable.dtype)));
+
+  it('has what was assigned, which comes after the run', async () => {
+    const a = vector(1, 3);
+    let pending: (() => void) | undefined = () => assign(a, 10, 20);
+    const step = slowly(a, () => {
+      pending?.();
+      pending = undefined;
+    });
+    expect(numbers((await step({})).value!)).toEqual([2, 6]);
+    expect(numbers(a)).toEqual([10, 20]);
+    expect(numbers((await step({})).value!)).toEqual([20, 40]);
+    expect(numbers((await step({})).value!)).toEqual([40, 80]);
+    expect(numbers(a)).toEqual([40, 80]);
+  });
+
+  it('is read by the runs that have not begun', async () => {
+    const a = vector(1);
+    let first = true;
+    const step = slowly(a, () => {
+      if (first) assign(a, 10);
+      first = false;
+    });
+    const runs = await Promise.all([step({}), step({}), step({})]);
+    expect(runs.map(({ value }) => numbers(value!))).toEqual([[2], [20], [40]]);
+    expect(numbers(a)).toEqual([40]);
+  });
+
+  it('is not lost whenever the assignment comes', async () => {
+    const a = vector(1);
+    const step = doubling(a);
+    for (const wait of [() => undefined, () => Promise.resolve(), runUnderWay]) {
+      const run = step({});
+      await wait();
+      assign(a, 100);
+      await run;
+      // Before the run or after it.
+      expect([100, 200]).toContain(numbers(a)[0]);
+    }
+  });
+
+  it('may hold integers, and be assigned another variable', async () => {
+    const count = tf.variable(tf.scalar(1, 'int32'));
+    const other = tf.variable(tf.scalar(7, 'int32'));
+    const step = slowly(count, () => count.assign(other));
+    expect(numbers((await step({})).value!)).toEqual([2]);
+    expect([count, other].map(numbers)).toEqual([[7], [7]]);
+    expect(numbers((await doubling(count)({})).value!)).toEqual([14]);
+    expect([count, other].map(numbers)).toEqual([[14], [7]]);
+  });
+
+  it('may be cloned, or go to another backend, and still gets what the run wrote', async () => {
+    const a = vector(1, 3);
+    const clones: tf.Tensor[] = [];
+    const step = slowly(a, async () => {
+      clones.push(tf.clone(a));
+      await tf.setBackend('wasm');
+      expect(numbers(tf.add(a, 1))).toHaveLength(2);
+      await tf.setBackend('cpu');
+    });
+    await step({});
+    await step({});
+    expect(numbers(a)).toEqual([4, 12]);
+    expect(clones.map(numbers)).toEqual([
+      [1, 3],
+      [2, 6],
+    ]);
+  });
+
+  it('may be disposed of: the run ends as it would have, later ones name it', async () => {
+    const a = tf.tidy(() => tf.variable(tf.tensor1d([1]), true, 'gone'));
+    const before = tf.memory().numTensors;
+    const step = slowly(a, () => a.dispose());
+    expect(numbers((await step({})).value!)).toEqual([2]);
+    expect(tf.memory().numTensors).toBe(before - 1);
+    await expect(step({})).rejects.toThrow(
+      new CompileError('a step uses the variable gone, which was disposed of'),
+    );
   });
 });
 

@@ -7,8 +7,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileStep } from '../../../src/compile/compile.js';
+import { CompileError } from '../../../src/compile/errors.js';
 import { float32, type StepFunction } from '../../../src/compile/step.js';
-import { EngineError } from '../../../src/errors.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -23,8 +23,8 @@ async function refusal(step: StepFunction): Promise<{ why: string; line: string 
     () => undefined,
     (error: unknown) => error,
   );
-  expect(thrown).toBeInstanceOf(EngineError);
-  const [why, place] = (thrown as EngineError).message.split(', called at ') as [string, string?];
+  expect(thrown).toBeInstanceOf(CompileError);
+  const [why, place] = (thrown as CompileError).message.split(', called at ') as [string, string?];
   if (place === undefined) return { why, line: undefined };
   const [, file, line] = /^(.*):(\d+):\d+$/.exec(place) as unknown as [string, string, string];
   expect(file).toBe(thisFile);
@@ -199,7 +199,7 @@ describe('an input', () => {
   it('is refused when its values do not fill its shape', async () => {
     const step = compileStep(({ x }) => ({ x: x! }));
     await expect(step({ x: float32([2, 3], new Float32Array(5)) })).rejects.toThrow(
-      new EngineError("step input 'x': shape [2, 3] holds 6 values, but 5 were given"),
+      new CompileError("step input 'x': shape [2, 3] holds 6 values, but 5 were given"),
     );
   });
 

@@ -173,6 +173,19 @@ describe('an exported ONNX model', () => {
     model.setWeights(model.getWeights().map((weight) => tf.add(weight, 1)));
     expect(await onnxBytes({ model, ...rest })).not.toEqual(before);
   });
+
+  it('draws values within −1 … 1 where it ends in a tanh, whatever onnxruntime makes of that', async () => {
+    const x = tfl.input({ shape: [1] });
+    const y = tfl.layers.activation({ activation: 'tanh' }).apply(x) as tfl.SymbolicTensor;
+    const session = await openInOrt(exportedModel(tfl.model({ inputs: x, outputs: y })));
+    const latents = Float32Array.from({ length: 40_001 }, (_, i) => i / 1000 - 20);
+    const { logits } = await session.run({
+      image: new (loadOrt().Tensor)('float32', latents, [latents.length, 1]),
+    });
+    const values = logits!.data as Float32Array;
+    expect(values.filter((value) => Math.abs(value) > 1)).toEqual(new Float32Array());
+    expect([values[0], values[20_000], values.at(-1)]).toEqual([-1, 0, 1]);
+  });
 });
 
 describe('writeOnnx', () => {

@@ -5,9 +5,10 @@
  * and its results back.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../../../errors.js';
+import { messageOf } from '../../errors.js';
+import type { Session } from '../runtime.js';
 import { copy, layOut, type PartPlan, pileOf, runParts, shareOf, viewsOf } from './part.js';
-import { createSession, type Session } from './session.js';
+import { createSession } from './session.js';
 
 /** What a worker is asked for. Programs go by numbers that the main thread gives them. */
 export type LaneRequest =

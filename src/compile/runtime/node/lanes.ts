@@ -4,7 +4,7 @@
  * keep a process from ending.
  */
 import type { Worker } from 'node:worker_threads';
-import { EngineError } from '../../../errors.js';
+import { CompileError } from '../../errors.js';
 import type { LaneAnswer, LaneData, LaneRequest } from './lane.js';
 import { abandon } from './part.js';
 import { startWorker, WorkerRequests } from './worker.js';
@@ -21,14 +21,14 @@ export class Lane {
     this.#worker = startWorker(import.meta.url, './lane.js', 'serveLane', data);
     this.#requests = new WorkerRequests(this.#worker, (how) => this.#end(how));
     this.#worker.on('message', (answer: LaneAnswer) => {
-      if ('failed' in answer) this.#requests.reject(new EngineError(answer.failed));
+      if ('failed' in answer) this.#requests.reject(new CompileError(answer.failed));
       else this.#requests.resolve(answer.parts);
     });
   }
 
   /**
    * @returns the parts that were run, if that was the request
-   * @throws EngineError when the request failed, or the thread is no more
+   * @throws CompileError when the request failed, or the thread is no more
    */
   ask(request: LaneRequest): Promise<readonly number[]> {
     // A thread that is no more would never count down.
@@ -52,10 +52,10 @@ export class Lane {
     }
   }
 
-  #end(how: string): EngineError {
+  #end(how: string): CompileError {
     const index = started.indexOf(this);
     if (index >= 0) started.splice(index, 1);
-    return new EngineError(
+    return new CompileError(
       `a worker thread of the onnx engine ended (${how}): start again, or with fewer threads`,
     );
   }

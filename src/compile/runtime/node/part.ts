@@ -3,7 +3,8 @@
  * from the same pile.
  */
 import type { ConstantValues, DType } from '../../graph/graph.js';
-import type { Model, Session, Values } from './session.js';
+import type { Session, Values } from '../runtime.js';
+import type { Model } from './session.js';
 
 /** A place in a block of memory, for values of one kind. */
 export interface Slot {

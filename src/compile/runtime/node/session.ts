@@ -3,11 +3,12 @@
  */
 import { createRequire } from 'node:module';
 import type * as Ort from 'onnxruntime-node';
-import { EngineError, messageOf } from '../../../errors.js';
+import { CompileError, messageOf } from '../../errors.js';
 import type { ConstantValues, DType, Graph, NamedValue, PortValue } from '../../graph/graph.js';
 import { keyOf } from '../../graph/port.js';
 import type { Shape } from '../../graph/shapes.js';
 import { encodeOnnx } from '../encode.js';
+import type { Session } from '../runtime.js';
 
 /** onnxruntime-node, loaded when it is first needed. */
 export function loadOrt(): typeof Ort {
@@ -51,20 +52,7 @@ export interface SessionOptions {
   readonly profile?: string | undefined;
 }
 
-/** Values in the order of a graph's ports. */
-export type Values = readonly ConstantValues[];
-
-export interface Session {
-  /**
-   * @param inputs in the order of the graph's inputs
-   * @param into arrays that outputs are written to; those without one get a new one
-   * @returns the outputs, in the order of the graph's
-   */
-  run(inputs: Values, into?: readonly (ConstantValues | undefined)[]): Promise<Values>;
-  release(): Promise<void>;
-}
-
-/** @throws EngineError with what onnxruntime says */
+/** @throws CompileError with what onnxruntime says */
 export async function createSession(
   { bytes, inputs, outputs }: Model,
   { threads, profile }: SessionOptions,
@@ -105,10 +93,10 @@ export async function createSession(
   };
 }
 
-/** What onnxruntime says when it cannot do something, as an error of this engine. */
+/** What onnxruntime says when it cannot do something, as an error of the compiler. */
 const naming = <T>(what: string, promise: Promise<T>): Promise<T> =>
   promise.catch((thrown: unknown) => {
-    throw new EngineError(`onnxruntime could not ${what} the step: ${messageOf(thrown)}`, {
+    throw new CompileError(`onnxruntime could not ${what} the step: ${messageOf(thrown)}`, {
       cause: thrown,
     });
   });

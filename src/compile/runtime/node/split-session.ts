@@ -6,6 +6,7 @@ import type { DType, Graph } from '../../graph/graph.js';
 import { keyOf, type Port } from '../../graph/port.js';
 import { sizeOf } from '../../graph/shapes.js';
 import type { SplitGraph } from '../../passes/split/split-graph.js';
+import type { Session, Values } from '../runtime.js';
 import { lanes, memoryFor } from './lanes.js';
 import {
   copy,
@@ -18,13 +19,7 @@ import {
   shareOf,
   viewsOf,
 } from './part.js';
-import {
-  createSession,
-  modelOf,
-  type Session,
-  type SessionOptions,
-  type Values,
-} from './session.js';
+import { createSession, modelOf, type SessionOptions } from './session.js';
 
 let programs = 0;
 
@@ -32,7 +27,7 @@ let programs = 0;
  * As many lanes as there are threads and parts; threads that are left work on the lanes'
  * operations. Which lane runs a part changes nothing about its results.
  *
- * @throws EngineError with what onnxruntime says
+ * @throws CompileError with what onnxruntime says
  */
 export async function createSplitSession(
   split: SplitGraph,

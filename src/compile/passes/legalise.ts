@@ -1,0 +1,69 @@
+/**
+ * Graphs in the operators that a target has.
+ */
+
+import { CompileError } from '../errors.js';
+import type { Builder } from '../graph/builder.js';
+import { type Graph, type Node, nodesOf, type Value } from '../graph/graph.js';
+import type { Target } from '../target.js';
+import { rewrite } from './rewrite.js';
+
+/**
+ * The graph as the target can run it.
+ * @throws CompileError for an operator that cannot be said otherwise
+ */
+export function legalise(graph: Graph, target: Target, build: Builder): Graph {
+  if (nodesOf(graph).every((node) => isLegal(node, target))) return graph;
+  return rewrite(graph, build, (node, inputs) => legalNode(build, target, node, inputs));
+}
+
+const isLegal = ({ op, domain }: Node, { ownOperators, boundsTanh }: Target): boolean =>
+  domain === '' ? !(boundsTanh && op === 'Tanh') : ownOperators.has(op);
+
+/**
+ * Adds `node`, with other inputs, to a graph, as it stands: the builder's own simplifications could
+ * make an operator again that the target has not, or fix a length that is to stay open.
+ *
+ * @returns the outputs
+ * @throws CompileError for an operator that cannot be said otherwise
+ */
+export function legalNode(
+  build: Builder,
+  target: Target,
+  node: Node,
+  inputs: readonly (Value | undefined)[],
+): readonly Value[] {
+  const { op, domain, attributes, outputs } = node;
+  if (op === 'Tanh' && target.boundsTanh) {
+    const tanh = build.op('Tanh', inputs, outputs[0]!);
+    const bounds = [build.scalar(-1), build.scalar(1)];
+    return [build.op('Clip', [tanh, ...bounds], tanh)];
+  }
+  if (isLegal(node, target)) return build.node(op, inputs, outputs, attributes, domain);
+  if (op === 'FusedMatMul') {
+    const [a, b] = inputs as [Value, Value];
+    const product = build.op(
+      'MatMul',
+      [
+        attributes.transA === 1 ? lastTwoSwapped(build, a) : a,
+        attributes.transB === 1 ? lastTwoSwapped(build, b) : b,
+      ],
+      outputs[0]!,
+    );
+    const alpha = (attributes.alpha as { readonly float: number } | undefined)?.float ?? 1;
+    return [alpha === 1 ? product : build.op('Mul', [product, build.scalar(alpha)], product)];
+  }
+  throw new CompileError(`${target.name} has no ${op}, which is known to onnxruntime only`);
+}
+
+/** Not `build.transpose`, which would make some of these a reshape to fixed lengths. */
+function lastTwoSwapped(build: Builder, x: Value): Value {
+  const swap = <T>(list: readonly T[]): T[] => [...list.slice(0, -2), ...list.slice(-2).reverse()];
+  const { dtype, shape } = x;
+  return build.op(
+    'Transpose',
+    [x],
+    { dtype, shape: swap(shape) },
+    { perm: swap([...shape.keys()]) },
+  );
+}

@@ -1,0 +1,31 @@
+/**
+ * Runtimes: what runs graphs.
+ */
+import type { ConstantValues, Graph } from '../graph/graph.js';
+import type { SplitGraph } from '../passes/split/split-graph.js';
+import type { Target } from '../target.js';
+
+/** Values in the order of a graph's ports. */
+export type Values = readonly ConstantValues[];
+
+/** A graph that is ready to be run. */
+export interface Session {
+  /**
+   * @param inputs in the order of the graph's inputs
+   * @param into arrays that outputs are written to; the session makes those that are missing, and
+   *   does not write to them again
+   * @returns the outputs, in the order of the graph's
+   */
+  run(inputs: Values, into?: readonly (ConstantValues | undefined)[]): Promise<Values>;
+  /** Frees what it holds. It is not run again. */
+  release(): Promise<void>;
+}
+
+export interface Runtime {
+  readonly target: Target;
+  /**
+   * @param graph one that is legal for the target, taken apart only where the target splits
+   * @throws CompileError when it cannot be loaded
+   */
+  load(graph: Graph | SplitGraph): Promise<Session>;
+}

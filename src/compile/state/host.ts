@@ -1,0 +1,82 @@
+/**
+ * State in the memory of this process, shared with TensorFlow.js.
+ *
+ * A variable's values live in one array on the `cpu` backend. A step reads that array where it
+ * lies, writes the variable's next values to a second one, and then the two change places, so
+ * nothing is copied and TensorFlow.js always sees the current values.
+ */
+
+import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { CompileError } from '../errors.js';
+import type { StateStore } from './store.js';
+
+type StateArray = Float32Array | Int32Array;
+
+/** Arrays that this module made: nobody else may be holding on to their old values. */
+const own = new WeakSet<StateArray>();
+/** The second array of each variable. */
+const spares = new WeakMap<tf.Variable, StateArray>();
+
+/** Moves the data here first if another backend has it. */
+const dataOf = ({ dataId }: tf.Variable) =>
+  (tf.findBackend('cpu') as MathBackendCPU).data.get(dataId);
+
+function spareOf(variable: tf.Variable): StateArray {
+  const spare = spares.get(variable);
+  if (spare !== undefined) {
+    spares.delete(variable);
+    return spare;
+  }
+  const array =
+    variable.dtype === 'int32' ? new Int32Array(variable.size) : new Float32Array(variable.size);
+  own.add(array);
+  return array;
+}
+
+function asType<T extends StateArray>(
+  values: tf.backend_util.BackendValues | undefined,
+  type: { new (values: ArrayLike<number>): T },
+): T {
+  return values instanceof type ? values : new type(values as ArrayLike<number>);
+}
+
+/** The one store of a process: all its steps share the variables. */
+export const hostState: StateStore<StateArray> = {
+  read(variable) {
+    if (variable.isDisposed) {
+      throw new CompileError(`a step uses the variable ${variable.name}, which was disposed of`);
+    }
+    const { values } = dataOf(variable);
+    return variable.dtype === 'int32' ? asType(values, Int32Array) : asType(values, Float32Array);
+  },
+
+  next: (variable) => ({ variable, dataId: variable.dataId, values: spareOf(variable) }),
+
+  commit({ variable, dataId, values }) {
+    if (variable.isDisposed) return;
+    if (variable.dataId !== dataId) {
+      spares.set(variable, values);
+      return;
+    }
+    const data = dataOf(variable);
+    const previous = data.values as StateArray;
+    if (data.refCount > 1) {
+      // A clone shares the old values and must keep them.
+      const tensor = tf.tensor(values, variable.shape, variable.dtype);
+      variable.assign(tensor);
+      tensor.dispose();
+      return;
+    }
+    data.values = values;
+    if (own.has(previous)) spares.set(variable, previous);
+  },
+
+  pull(variable) {
+    dataOf(variable);
+  },
+
+  release(variable) {
+    spares.delete(variable);
+  },
+};

@@ -1,0 +1,39 @@
+/**
+ * State: where the values of `tf.Variable`s lie while steps run one after the other.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** New values of a variable that a run is still to write, and that are not the variable's yet. */
+export interface Pending<Values> {
+  readonly variable: tf.Variable;
+  readonly values: Values;
+  /** What the variable stood for when the run began. */
+  readonly dataId: object;
+}
+
+/**
+ * Hands out what a run reads and where it writes. Runs take turns; whoever else works on the
+ * variables may do so at any time.
+ */
+export interface StateStore<Values> {
+  /**
+   * The variable's values, which stay as they are until the next commit.
+   * @throws CompileError when it was disposed of
+   */
+  read(variable: tf.Variable): Values;
+
+  /** Where a run that begins now writes the variable's new values. */
+  next(variable: tf.Variable): Pending<Values>;
+
+  /**
+   * Makes new values, written by now, the variable's. An `assign` since the run began comes after
+   * the run: it stands, and what the run wrote is dropped.
+   */
+  commit(pending: Pending<Values>): void;
+
+  /** Brings the variable's values, wherever they are, to where the `cpu` backend has them. */
+  pull(variable: tf.Variable): void;
+
+  /** Lets go of the memory that is kept for the variable's next values. */
+  release(variable: tf.Variable): void;
+}

@@ -1,0 +1,45 @@
+/**
+ * Targets: what the programs that graphs are made for can do.
+ */
+
+export interface Target {
+  readonly name: string;
+  /** The operators that it has beside ONNX's own, of the domain `com.microsoft`. */
+  readonly ownOperators: ReadonlySet<string>;
+  /** Whether a batch may be taken apart, to run its parts side by side. */
+  readonly splits: boolean;
+  /** Where variables live between runs: in this process, or in the model itself. */
+  readonly state: 'host' | 'model';
+  /** Whether tanh has to be kept within −1 … 1: onnxruntime's own may be −1.0000002. */
+  readonly boundsTanh: boolean;
+}
+
+const onnxruntimeOperators = new Set(['FusedMatMul']);
+
+export const targets = {
+  /** onnxruntime on the cores of this machine. */
+  cores: {
+    name: 'onnxruntime',
+    ownOperators: onnxruntimeOperators,
+    splits: true,
+    state: 'host',
+    // A training step's bits are what they are.
+    boundsTanh: false,
+  },
+  /** The interpreter of this package. */
+  interpreter: {
+    name: 'interpreter',
+    ownOperators: new Set<string>(),
+    splits: false,
+    state: 'host',
+    boundsTanh: false,
+  },
+  /** An ONNX file, for whatever reads such files. */
+  file: {
+    name: 'an ONNX file',
+    ownOperators: new Set<string>(),
+    splits: false,
+    state: 'model',
+    boundsTanh: true,
+  },
+} as const satisfies Record<string, Target>;
