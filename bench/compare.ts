@@ -41,7 +41,7 @@ const racers = [
     : []),
   ...(values.stock ? [programRacer('stock tfjs wasm', process.execPath, stockWasm)] : []),
 ];
-for (const engine of values.engine) racers.push(await engineRacer(engine as EngineName));
+for (const engine of values.engine) racers.push(engineRacer(engine as EngineName));
 
 const ruler = await openRuler();
 

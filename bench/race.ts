@@ -13,7 +13,7 @@ export interface RaceResult {
   readonly imagesPerSecond: number;
   /** The first step, which compiles where the engine compiles. */
   readonly firstStepMs: number;
-  /** Highest memory use of the engine's process by then. */
+  /** Highest memory use of the process that ran this workload, and nothing else. */
   readonly peakBytes: number;
   /** Rate of the matrix products that the model must take; null where their number is not known. */
   readonly gflopsPerSecond: number | null;

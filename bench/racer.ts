@@ -1,5 +1,6 @@
 /**
- * A contestant: a process that takes one step when it is told to.
+ * A contestant: a process that takes one step when it is told to. Every workload has a process of its
+ * own, so that its memory is its own, too.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -10,7 +11,10 @@ import type { Reply, Request } from './worker.js';
 
 export interface Racer {
   readonly name: string;
-  /** Builds the workload and takes its first step. */
+  /**
+   * Builds the workload in a new process, in place of the one before, and takes its first step.
+   * @throws EngineError when the engine does not load
+   */
   prepare(workload: WorkloadName): Promise<Reply>;
   step(): Promise<Reply>;
   stop(): void;
@@ -25,23 +29,27 @@ export interface Ruler {
 
 /** @throws EngineError when no engine loads */
 export async function openRuler(): Promise<Ruler> {
-  const { ask, stop } = await startWorker('auto');
+  const { ask, stop } = startWorker();
+  await ask({ do: 'open', engine: 'auto' });
   return { matmul: () => ask({ do: 'matmul' }), stop };
 }
 
-/** @throws EngineError when the engine does not load */
-export async function engineRacer(engine: EngineName, threads?: number): Promise<Racer> {
-  const { ask, stop } = await startWorker(engine, threads);
+export function engineRacer(engine: EngineName, threads?: number): Racer {
+  let worker: ReturnType<typeof startWorker> | undefined;
   return {
     name: engine,
-    prepare: (workload) => ask({ do: 'prepare', workload }),
-    step: () => ask({ do: 'step' }),
-    stop,
+    prepare: async (workload) => {
+      worker?.stop();
+      worker = startWorker();
+      await worker.ask({ do: 'open', engine, threads });
+      return worker.ask({ do: 'prepare', workload });
+    },
+    step: () => worker!.ask({ do: 'step' }),
+    stop: () => worker?.stop(),
   };
 }
 
-/** A process with an engine. */
-async function startWorker(engine: 'auto' | EngineName, threads?: number) {
+function startWorker() {
   // The worker is TypeScript in a clone and JavaScript in the package, as this file is.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const child = fork(new URL(`./worker.${extension}`, import.meta.url), {
@@ -50,7 +58,6 @@ async function startWorker(engine: 'auto' | EngineName, threads?: number) {
   const replies = new Replies(child);
   child.on('message', (reply: Reply) => replies.settle(reply));
   const ask = (request: Request): Promise<Reply> => replies.to(() => child.send(request));
-  await ask({ do: 'open', engine, threads });
   return { ask, stop: () => void child.kill() };
 }
 
@@ -58,20 +65,23 @@ async function startWorker(engine: 'auto' | EngineName, threads?: number) {
  * A program that answers each line, the name of a workload, with one line of JSON: `{ms, peakBytes}`.
  */
 export function programRacer(name: string, command: string, args: readonly string[]): Racer {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout });
-  let workload = '';
-  const replies = new Replies(child);
-  lines.on('line', (line) => replies.settle(JSON.parse(line) as Reply));
-  const ask = (): Promise<Reply> => replies.to(() => child.stdin.write(`${workload}\n`));
+  let child: ChildProcess | undefined;
+  let step: () => Promise<Reply>;
   return {
     name,
-    prepare: (next) => {
-      workload = next;
-      return ask();
+    prepare: (workload) => {
+      child?.kill();
+      const started = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+      child = started;
+      const replies = new Replies(started);
+      createInterface({ input: started.stdout }).on('line', (line) =>
+        replies.settle(JSON.parse(line) as Reply),
+      );
+      step = () => replies.to(() => started.stdin.write(`${workload}\n`));
+      return step();
     },
-    step: ask,
-    stop: () => void child.kill(),
+    step: () => step(),
+    stop: () => void child?.kill(),
   };
 }
 

@@ -44,7 +44,6 @@ async function answer(request: Request): Promise<Partial<Reply>> {
       engine = (await openEngine(request.engine, undefined, { threads: request.threads })).engine;
       return {};
     case 'prepare':
-      prepared?.dispose();
       prepared = workloads[request.workload](engine);
       // The first step compiles, or warms up.
       await prepared.run();

@@ -31,7 +31,6 @@ export interface PreparedWorkload {
   readonly images: number;
   /** Floating-point operations of a step's matrix products; undefined where it is not known. */
   readonly flops: number | undefined;
-  dispose(): void;
 }
 
 /** The GAN whose speeds are quoted: fixed, so that they compare from one version to another. */
@@ -101,7 +100,6 @@ function predictionWorkload(engine: Engine, model: LayersModel): PreparedWorkloa
     run: async () => void (await step(inputs)),
     images: 1,
     flops: summarise(model).flops,
-    dispose: () => model.dispose(),
   };
 }
 
@@ -128,7 +126,6 @@ function classifierWorkload(
     images: batchSize,
     // The backward pass takes the products of the forward pass twice over.
     flops: 3 * batchSize * summarise(model).flops,
-    dispose: () => player.dispose(),
   };
 }
 
@@ -179,7 +176,6 @@ export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload
     images: batchSize * every,
     // How many products the second derivative takes depends on how it is derived.
     flops: undefined,
-    dispose: () => players.dispose(),
   };
 }
 
@@ -194,7 +190,6 @@ function samplingWorkload(engine: Engine, batchSize: number): PreparedWorkload {
     run: async () => void (await step(inputs)),
     images: batchSize,
     flops: batchSize * summarise(model).flops,
-    dispose: () => players.dispose(),
   };
 }
 

@@ -10,10 +10,13 @@ import { geluActivation } from '../../src/mixer/gelu.js';
 import { defaultInitialisation } from '../../src/mixer/initialisation.js';
 
 const schema = z.strictObject({
-  /** Filters of each convolution; each halves the image's sides, rounding up. */
-  channels: z.array(size()).min(1).max(6).readonly(),
-  /** Length of the vector that the head sees, D. */
-  features: size(),
+  channels: z
+    .array(size())
+    .min(1)
+    .max(6)
+    .readonly()
+    .describe('filters of each convolution; each halves the image’s sides, rounding up'),
+  features: size().describe('length of the vector that the head sees, D'),
 });
 
 export type CnnConfig = z.output<typeof schema> & ModelSizes;

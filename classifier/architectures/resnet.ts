@@ -14,10 +14,8 @@ import { defaultInitialisation } from '../../src/mixer/initialisation.js';
 import { residual } from '../../src/mixer/residual.js';
 
 const schema = z.strictObject({
-  /** Channels of each stage. */
-  channels: z.array(size()).min(1).max(6).readonly(),
-  /** Blocks of each stage, n; two convolutions each. */
-  blocksPerStage: size(),
+  channels: z.array(size()).min(1).max(6).readonly().describe('channels of each stage'),
+  blocksPerStage: size().describe('blocks of each stage, n; two convolutions each'),
 });
 
 export type ResNetConfig = z.output<typeof schema> & ModelSizes;

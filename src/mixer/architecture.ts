@@ -46,20 +46,25 @@ export interface Architecture<S extends z.ZodObject = z.ZodObject> {
 
 /** Keys of all that are made of tokens. */
 export const tokenKeys = {
-  /** Side of a patch, P. */
-  patch: size(),
-  /** Channels of a token, C. */
-  channels: size(),
-  /** Number of blocks, L. */
-  numBlocks: size(0),
-  /** Form of GELU: `erf`, the exact one, as in torch and timm; `tanh` as in Flax. Default `erf`. */
-  gelu: z.enum(['erf', 'tanh']).exactOptional(),
+  patch: size().describe('side of a patch, P'),
+  channels: size().describe('channels of a token, C'),
+  numBlocks: size(0).describe('number of blocks, L'),
+  gelu: z
+    .enum(['erf', 'tanh'])
+    .exactOptional()
+    .describe(
+      'form of GELU: erf, the exact one, as in torch and timm; tanh as in Flax; default erf',
+    ),
 };
 
 /** Keys of all that have a LayerNorm. */
 export const layerNormKeys = {
-  /** ε, added to the variance. Default 1e-6. */
-  layerNormEpsilon: z.number().gt(0).max(1).exactOptional(),
+  layerNormEpsilon: z
+    .number()
+    .gt(0)
+    .max(1)
+    .exactOptional()
+    .describe('ε, added to the variance; default 1e-6'),
 };
 
 /** What many models of tokens start from. */

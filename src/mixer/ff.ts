@@ -67,10 +67,12 @@ export function feedForwardBlock(
 
 const schema = z.strictObject({
   ...tokenKeys,
-  /** Hidden width of the MLPs over the tokens. Default 4 S. */
-  tokenDim: size().exactOptional(),
-  /** Hidden width of the channel-mixing MLPs. Default 4 C. */
-  channelDim: size().exactOptional(),
+  tokenDim: size()
+    .exactOptional()
+    .describe('hidden width of the MLPs over the tokens; default 4 S'),
+  channelDim: size()
+    .exactOptional()
+    .describe('hidden width of the channel-mixing MLPs; default 4 C'),
   ...layerNormKeys,
 });
 

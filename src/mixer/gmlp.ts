@@ -89,8 +89,7 @@ function spatialGate(
 
 const schema = z.strictObject({
   ...tokenKeys,
-  /** Width of a block before its gating, D; even. */
-  hiddenDim: size(2),
+  hiddenDim: size(2).describe('width of a block before its gating, D; even'),
   /** Default 1e-6, and 1e-5 in the gates. */
   ...layerNormKeys,
 });

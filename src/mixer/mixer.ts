@@ -18,10 +18,8 @@ import { tokenClassifier } from './token-classifier.js';
 
 const schema = z.strictObject({
   ...tokenKeys,
-  /** Hidden width of the token-mixing MLPs, D_S. */
-  tokenDim: size(),
-  /** Hidden width of the channel-mixing MLPs, D_C. */
-  channelDim: size(),
+  tokenDim: size().describe('hidden width of the token-mixing MLPs, D_S'),
+  channelDim: size().describe('hidden width of the channel-mixing MLPs, D_C'),
   ...layerNormKeys,
 });
 

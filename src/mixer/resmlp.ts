@@ -60,8 +60,9 @@ export function resMlpBlock(
 
 const schema = z.strictObject({
   ...tokenKeys,
-  /** Hidden width of the channel-mixing MLPs. Default 4 C. */
-  channelDim: size().exactOptional(),
+  channelDim: size()
+    .exactOptional()
+    .describe('hidden width of the channel-mixing MLPs; default 4 C'),
 });
 
 export type ResMlpConfig = z.output<typeof schema> & ModelSizes;

@@ -54,10 +54,8 @@ export function vitBlock(x: tfl.SymbolicTensor, options: VitBlockOptions): tfl.S
 
 const schema = z.strictObject({
   ...tokenKeys,
-  /** Number of attention heads; divides C. */
-  heads: size(),
-  /** Hidden width of the MLPs. Default 4 C. */
-  channelDim: size().exactOptional(),
+  heads: size().describe('number of attention heads; divides C'),
+  channelDim: size().exactOptional().describe('hidden width of the MLPs; default 4 C'),
   ...layerNormKeys,
 });
 

@@ -1,6 +1,6 @@
 import { type WorkloadName, workloadNames } from '../../../bench/names.js';
 import { memory, type RaceResult, race, timings } from '../../../bench/race.js';
-import { engineRacer, openRuler, type Racer } from '../../../bench/racer.js';
+import { engineRacer, openRuler } from '../../../bench/racer.js';
 import { diagnose } from '../../engine/doctor.js';
 import type { EngineName } from '../../engine/engine.js';
 import { percent } from '../../text.js';
@@ -17,10 +17,9 @@ export interface BenchFlags {
 /** `mixgan bench` */
 export async function bench(flags: BenchFlags): Promise<void> {
   const engines = flags.engine ?? (await enginesWorthRacing());
-  const racers: Racer[] = [];
+  const racers = engines.map((engine) => engineRacer(engine, flags.threads));
   const ruler = await openRuler();
   try {
-    for (const engine of engines) racers.push(await engineRacer(engine, flags.threads));
     const results: RaceResult[] = [];
     for (const workload of flags.workload ?? workloadNames) {
       process.stderr.write(`${workload} on ${engines.join(', ')}\n`);
