@@ -1,7 +1,7 @@
 import { parseConfig } from '../src/config/parse.js';
 import { InputError } from '../src/errors.js';
 import { isFolder } from '../src/files.js';
-import { type ExportedCheckpoint, readModelFile } from '../src/formats/exported.js';
+import { type ModelFile, readModelFile } from '../src/formats/model-file.js';
 import { loadCheckpoint } from '../src/train/checkpoint.js';
 import { openRun } from '../src/train/run-folder.js';
 import { loggedTestAccuracy, restoreClassifier } from './checkpoint.js';
@@ -28,7 +28,7 @@ export async function openClassifier(path: string): Promise<OpenedClassifier> {
 /** What is at `path`, as `openClassifier` wants it, before a model is made of it. */
 export async function readClassifier(
   path: string,
-): Promise<{ readonly stored: ExportedCheckpoint; readonly config: ClassifierConfig }> {
+): Promise<{ readonly stored: ModelFile; readonly config: ClassifierConfig }> {
   const stored = await readStored(path);
   if (stored.kind !== 'classifier') {
     throw new InputError(`${path} holds the model of a ${stored.kind}; give a classifier`);
@@ -37,7 +37,7 @@ export async function readClassifier(
   return { stored, config: parseConfig(classifierConfigSchema, keys, path, InputError) };
 }
 
-async function readStored(path: string): Promise<ExportedCheckpoint> {
+async function readStored(path: string): Promise<ModelFile> {
   if (!(await isFolder(path))) return readModelFile(path, 'model');
   const { run } = await openRun(path);
   const checkpoint = await loadCheckpoint(run.checkpointPath);

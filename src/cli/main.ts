@@ -10,8 +10,8 @@ import { type ArchitectureName, architectureNames } from '../../classifier/archi
 import { engineNames } from '../engine/engine.js';
 import { ExitCode, MixganError, messageOf } from '../errors.js';
 import { asOutputError } from '../files.js';
+import { exportFormats } from '../formats/exported-model.js';
 import { pixelScales } from '../formats/foreign/pixels.js';
-import { exportFormats } from '../formats/model.js';
 import { tensorFileFormats } from '../formats/open.js';
 
 /** A parser of whole numbers from `min` to `max`. */
@@ -339,9 +339,9 @@ A GAN of other images than digits is judged by a classifier that was trained on 
   program
     .command('import')
     .description(
-      'make a run of a released checkpoint: Google’s Mixer (.npz), timm’s Mixer, ResMLP or gMLP (.safetensors)',
+      'make a run of released weights: Google’s Mixer (.npz), timm’s Mixer, ResMLP or gMLP (.safetensors)',
     )
-    .argument('<file>', 'the checkpoint; its names and shapes tell what it holds')
+    .argument('<file>', 'their file; its names and shapes tell what it holds')
     .addOption(
       new Option('--format <NAME>', 'refuse any other (default: as the file begins)').choices(
         tensorFileFormats,

@@ -9,7 +9,7 @@ import type { Settings } from '../config/resolve.js';
 import type { DatasetSplits, ImageDataset } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import type { ExitCode } from '../errors.js';
-import type { ExportedModel } from '../formats/model.js';
+import type { ExportedModel } from '../formats/exported-model.js';
 import type { ModelSummary } from '../mixer/summary.js';
 import type { CurveGroup } from '../report/curves.js';
 import type { Section } from '../report/page.js';

@@ -11,7 +11,7 @@ import { openClassifier } from '../../classifier/open.js';
 import { classifierPlayer } from '../../classifier/player.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { InputError, UsageError } from '../../src/errors.js';
-import { writeModelFile } from '../../src/formats/exported.js';
+import { writeModelFile } from '../../src/formats/model-file.js';
 import { readVariables, saveCheckpoint } from '../../src/train/checkpoint.js';
 import { RunFolder } from '../../src/train/run-folder.js';
 import { assignInitialWeights } from '../golden/formula.js';

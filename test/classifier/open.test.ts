@@ -12,7 +12,7 @@ import { openClassifier } from '../../classifier/open.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { openEngine } from '../../src/engine/open.js';
 import { InputError } from '../../src/errors.js';
-import { writeModelFile } from '../../src/formats/exported.js';
+import { writeModelFile } from '../../src/formats/model-file.js';
 import { readVariables, saveCheckpoint } from '../../src/train/checkpoint.js';
 import { RunFolder } from '../../src/train/run-folder.js';
 import { encoded, safetensorsOf } from '../formats/safetensors-bytes.js';

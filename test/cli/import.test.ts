@@ -20,7 +20,7 @@ import { RunFolder } from '../../src/train/run-folder.js';
 import { idx } from '../data/idx-bytes.js';
 import { contentsOf } from '../formats/files.js';
 import { assignInitialWeights, uniform } from '../golden/formula.js';
-import { checkpointFile, imported } from '../golden/imported.js';
+import { imported, releasedFile } from '../golden/imported.js';
 import { mixgan } from '../support/cli.js';
 import { expectClose, valuesOf } from '../support/close.js';
 
@@ -67,12 +67,12 @@ const flagsFor = (file: string): Partial<ExportFlags> =>
 describe('import, export, import', () => {
   it.each(files)('%s: the same names and shapes, and the same logits to the bit', async (file) => {
     const [run, again, out] = [`first-${file}`, `second-${file}`, `out-${file}`].map(at);
-    await imported(checkpointFile(file), { out: run! });
+    await imported(releasedFile(file), { out: run! });
     expect(await exported(run!, out!, flagsFor(file))).toBe('');
     await imported(out!, { out: again! });
 
     const [before, after] = await Promise.all(
-      [checkpointFile(file), out!].map((path) =>
+      [releasedFile(file), out!].map((path) =>
         contentsOf(path, file.endsWith('.npz') ? readNpz : readSafetensors),
       ),
     );
@@ -170,8 +170,8 @@ describe('--pixels', () => {
     '%s: the model sees what it was trained on',
     async (pixels) => {
       const [half, other] = [at(`half-for-${pixels}`), at(`pixels-${pixels}`)];
-      await imported(checkpointFile('timm-mixer.safetensors'), { out: half });
-      await imported(checkpointFile('timm-mixer.safetensors'), { out: other, pixels });
+      await imported(releasedFile('timm-mixer.safetensors'), { out: half });
+      await imported(releasedFile('timm-mixer.safetensors'), { out: other, pixels });
       const images = uniform('images', [2, 16, 16, 3]);
       const { scale, offset } = channelMap(pixels, 3)!;
       const shown = tf.add(tf.mul(images, scale), offset);
@@ -194,7 +194,7 @@ describe('--pixels', () => {
 describe('the head', () => {
   it('starts at zero where it is dropped, and everything else stays', async () => {
     const [kept, dropped] = ['kept', 'dropped'].map(at);
-    const file = checkpointFile('timm-mixer.safetensors');
+    const file = releasedFile('timm-mixer.safetensors');
     await imported(file, { out: kept! });
     expect(await imported(file, { out: dropped!, head: 'drop', classes: 3 })).toMatchObject({
       numClasses: 3,
@@ -223,7 +223,7 @@ describe('the head', () => {
         [...Array(20).keys()].map((i) => i % 10),
       ),
     );
-    const file = checkpointFile('flax-mixer.npz');
+    const file = releasedFile('flax-mixer.npz');
     await imported(file, { out: at('ten'), head: 'drop', data });
     const { task, config } = await openClassifier(at('ten'));
     expect(task.classNames).toEqual([...'0123456789']);
@@ -236,7 +236,7 @@ describe('the head', () => {
 
 describe('--image-size', () => {
   it('gives a map over the tokens of any shape to a rectangle with as many', async () => {
-    await imported(checkpointFile('timm-mixer.safetensors'), {
+    await imported(releasedFile('timm-mixer.safetensors'), {
       out: at('wide'),
       imageSize: [8, 32],
     });
@@ -248,14 +248,14 @@ describe('--image-size', () => {
   it.each(files)('%s is resampled on request', async (file) => {
     const out = at(`large-${file}`);
     const flags = { out, imageSize: [24, 32], resample: true } as const;
-    expect(await imported(checkpointFile(file), flags)).toMatchObject({ imageShape: [24, 32, 3] });
+    expect(await imported(releasedFile(file), flags)).toMatchObject({ imageShape: [24, 32, 3] });
     const logits = await logitsOf(out, uniform('images', [1, 24, 32, 3]));
     expect(logits.shape).toEqual([1, 7]);
     expect(logits.dataSync().every(Number.isFinite)).toBe(true);
   });
 
   it('changes nothing for a model that does not tell tokens apart, in an image of equal patches', async () => {
-    const source = await contentsOf(checkpointFile('flax-mixer.npz'), readNpz);
+    const source = await contentsOf(releasedFile('flax-mixer.npz'), readNpz);
     const tensors = new Map<string, LazyTensor>();
     for (const [name, shape] of source.shapes) {
       const values = new Float32Array(source.values.get(name)!);
@@ -295,7 +295,7 @@ describe('mixgan import refuses', () => {
     file: string,
     edit: (tensors: Map<string, LazyTensor>) => void,
   ): Promise<string> => {
-    const source = await contentsOf(checkpointFile(file), readNpz);
+    const source = await contentsOf(releasedFile(file), readNpz);
     const tensors = new Map<string, LazyTensor>();
     for (const [key, shape] of source.shapes) {
       const values = new Float32Array(source.values.get(key)!);
@@ -356,7 +356,7 @@ describe('mixgan import refuses', () => {
   });
 
   it('a tensor that turns out damaged, and leaves no run', async () => {
-    const bytes = await readFile(checkpointFile('flax-mixer.npz'));
+    const bytes = await readFile(releasedFile('flax-mixer.npz'));
     const path = at('damaged.npz');
     bytes[bytes.indexOf('head/kernel.npy') + 500]! ^= 1;
     await writeFile(path, bytes);
@@ -365,7 +365,7 @@ describe('mixgan import refuses', () => {
     );
   });
 
-  const flax = checkpointFile('flax-mixer.npz');
+  const flax = releasedFile('flax-mixer.npz');
   it.each<[string, Parameters<typeof imported>[1], Error]>([
     [
       'another number of classes',
@@ -429,7 +429,7 @@ describe('mixgan import refuses', () => {
 describe('the command line', () => {
   it('imports, and exports again', async () => {
     const [run, out] = [at('cli'), at('cli.npz')];
-    const first = await mixgan(['import', checkpointFile('flax-mixer.npz'), '--out', run]);
+    const first = await mixgan(['import', releasedFile('flax-mixer.npz'), '--out', run]);
     expect(first).toMatchObject({
       code: 0,
       stdout: `${run}: a mixer of 6,383 parameters for images of 16×16×3 in 7 classes\n`,
@@ -461,7 +461,7 @@ describe('the command line', () => {
       channels: 1,
       pixels: new Uint8Array(256).fill(128),
     });
-    await imported(checkpointFile('flax-mixer.npz'), { out: at('pictures') });
+    await imported(releasedFile('flax-mixer.npz'), { out: at('pictures') });
     const args = ['predict', 'pictures', ...files, '--engine=cpu', '--json'];
     const { code, stdout } = await mixgan(args, { cwd: folder });
     expect(code).toBe(0);
@@ -497,7 +497,7 @@ describe('the command line', () => {
   });
 
   it('refuses a size that is none', async () => {
-    const args = ['import', checkpointFile('flax-mixer.npz'), '--image-size', '0x4'];
+    const args = ['import', releasedFile('flax-mixer.npz'), '--image-size', '0x4'];
     const { code, stderr } = await mixgan(args);
     expect(code).toBe(ExitCode.usage);
     expect(stderr).toMatch(/^mixgan: .*'0x4' is invalid\. A side in pixels is wanted.*\n$/);

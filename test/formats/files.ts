@@ -10,7 +10,7 @@ import type { TensorFile, TensorValues } from '../../src/formats/tensor-file.js'
 export function temporaryFolder(): { path(name: string): string } {
   let folder = '';
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'mixgan-checkpoints-'));
+    folder = await mkdtemp(join(tmpdir(), 'mixgan-formats-'));
   });
   afterAll(() => rm(folder, { recursive: true }));
   return { path: (name) => join(folder, name) };

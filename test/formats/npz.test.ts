@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError, OutputError } from '../../src/errors.js';
 import { encodeNpy } from '../../src/formats/npy.js';
 import { readNpz, writeNpz } from '../../src/formats/npz.js';
-import { checkpointFile } from '../golden/imported.js';
+import { releasedFile } from '../golden/imported.js';
 import { contentsOf, errorOf, temporaryFolder } from './files.js';
 
 const folder = temporaryFolder();
@@ -178,7 +178,7 @@ describe('readNpz', () => {
   it('reads what NumPy wrote', async () => {
     const [plain, deflated] = await Promise.all(
       ['flax-mixer.npz', 'flax-mixer-deflated.npz'].map((name) =>
-        contentsOf(checkpointFile(name), readNpz),
+        contentsOf(releasedFile(name), readNpz),
       ),
     );
     expect([...plain!.shapes]).toEqual([...deflated!.shapes]);

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';
 import { withTensorFile } from '../../src/formats/open.js';
-import { checkpointFile } from '../golden/imported.js';
+import { releasedFile } from '../golden/imported.js';
 import { temporaryFolder } from './files.js';
 
 const folder = temporaryFolder();
@@ -11,7 +11,7 @@ const nothing = async (): Promise<void> => undefined;
 describe('withTensorFile', () => {
   it('knows a file by its first bytes, whatever it is called', async () => {
     const path = folder.path('misnamed.safetensors');
-    await writeFile(path, await readFile(checkpointFile('flax-mixer.npz')));
+    await writeFile(path, await readFile(releasedFile('flax-mixer.npz')));
     const names = await withTensorFile(path, async ({ shapes }) => [...shapes.keys()]);
     expect(names).toContain('stem/kernel');
   });
@@ -28,7 +28,7 @@ describe('withTensorFile', () => {
       ' is not an .npz file: it does not begin as a zip archive does',
     ],
   ])('refuses %s as %s', async (name, format, message) => {
-    const path = checkpointFile(name);
+    const path = releasedFile(name);
     await expect(withTensorFile(path, nothing, format)).rejects.toThrow(
       new InputError(`${path}${message}`),
     );

@@ -4,7 +4,7 @@ import { float32, type HostTensor, int32 } from '../../src/compile/step.js';
 import { InputError } from '../../src/errors.js';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.js';
 import type { LazyTensor } from '../../src/formats/tensor-file.js';
-import { checkpointFile } from '../golden/imported.js';
+import { releasedFile } from '../golden/imported.js';
 import { contentsOf, errorOf as errorOfFile, temporaryFolder } from './files.js';
 import { encoded, safetensorsIn, safetensorsOf } from './safetensors-bytes.js';
 
@@ -214,7 +214,7 @@ describe('readSafetensors', () => {
   });
 
   it('notices truncation in a file on the disk', async () => {
-    const bytes = await readFile(checkpointFile('timm-mixer.safetensors'));
+    const bytes = await readFile(releasedFile('timm-mixer.safetensors'));
     for (const length of [0, 7, 8, 500, bytes.length - 1]) {
       const message = await errorOfFile(
         folder.path('cut'),

@@ -4,20 +4,20 @@ import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { type ImportFlags, importFile } from '../../src/cli/commands/import.js';
 
-/** What make_checkpoint_goldens.py says of its files. */
-export interface CheckpointGoldens {
+/** What make_released_goldens.py says of its files. */
+export interface ReleasedGoldens {
   /** [B, H, W, C_in] of the images, made by `uniform`. */
   readonly images: number[];
   /** [B][K] by file. */
   readonly logits: Readonly<Record<string, number[][]>>;
 }
 
-export const checkpointFolder = fileURLToPath(new URL('./checkpoints', import.meta.url));
+export const releasedFolder = fileURLToPath(new URL('./released', import.meta.url));
 
-export const checkpointGoldens = (): CheckpointGoldens =>
-  JSON.parse(readFileSync(`${checkpointFolder}.json`, 'utf8')) as CheckpointGoldens;
+export const releasedGoldens = (): ReleasedGoldens =>
+  JSON.parse(readFileSync(`${releasedFolder}.json`, 'utf8')) as ReleasedGoldens;
 
-export const checkpointFile = (name: string): string => join(checkpointFolder, name);
+export const releasedFile = (name: string): string => join(releasedFolder, name);
 
 /** `mixgan import FILE --json`, in this process; what it prints. */
 export async function imported(

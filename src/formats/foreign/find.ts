@@ -7,11 +7,11 @@ import { InputError } from '../../errors.js';
 import type { TensorFile } from '../tensor-file.js';
 import { type Shape, shapeHere } from './layout.js';
 import {
-  type Architecture,
-  architectures,
   blockOf,
   foreignWeights,
+  type NamedArchitecture,
   type Naming,
+  namedArchitectures,
   namingsOf,
 } from './names.js';
 
@@ -43,7 +43,7 @@ export interface FoundModel {
 }
 
 /** A weight by which an architecture is known, and whose first axis is as long as there are tokens. */
-const tokenKernels: Readonly<Record<Architecture, string>> = {
+const tokenKernels: Readonly<Record<NamedArchitecture, string>> = {
   mixer: 'block_0/token_mixing/dense_0/kernel',
   resmlp: 'block_0/token_mixing/kernel',
   gmlp: 'block_0/gate/token_mixing/kernel',
@@ -77,7 +77,7 @@ export function findModel(file: TensorFile): FoundModel {
 type Four = [number, number, number, number];
 
 function withWidths(
-  arch: Architecture,
+  arch: NamedArchitecture,
   sizes: TokenSizes,
   widthOf: (weight: string) => number,
 ): FoundSizes {
@@ -96,8 +96,8 @@ function withWidths(
   }
 }
 
-function identify(file: TensorFile): { architecture: Architecture; naming: Naming } {
-  const known = architectures.flatMap((architecture) =>
+function identify(file: TensorFile): { architecture: NamedArchitecture; naming: Naming } {
+  const known = namedArchitectures.flatMap((architecture) =>
     namingsOf(architecture).map((naming) => ({ architecture, naming })),
   );
   // Any block will do: which of them are missing is told later, by name.
@@ -116,13 +116,13 @@ function identify(file: TensorFile): { architecture: Architecture; naming: Namin
 }
 
 /** The tensor in the file that holds a weight of the first block, or of none. */
-function nameThere(architecture: Architecture, naming: Naming, weight: string): string {
+function nameThere(architecture: NamedArchitecture, naming: Naming, weight: string): string {
   return foreignWeights(architecture, naming, 1).find(({ parts }) => parts.includes(weight))!.name;
 }
 
 function requireShape(
   file: TensorFile,
-  architecture: Architecture,
+  architecture: NamedArchitecture,
   naming: Naming,
   weight: string,
   rank: number,

@@ -6,10 +6,10 @@
  *   first: dense [out, in], convolutions [out, in, height, width].
  */
 
-export const architectures = ['mixer', 'resmlp', 'gmlp'] as const;
+export const namedArchitectures = ['mixer', 'resmlp', 'gmlp'] as const;
 
 /** The architectures whose weights have names elsewhere. */
-export type Architecture = (typeof architectures)[number];
+export type NamedArchitecture = (typeof namedArchitectures)[number];
 
 export type Naming = 'flax' | 'timm';
 
@@ -34,7 +34,7 @@ const stem: LayerNames = ['linear', 'stem/conv', 'stem.proj', 'stem'];
 const head: LayerNames = ['linear', 'head', 'head', 'head'];
 const lastNorm: LayerNames = ['norm', 'pre_head_layer_norm', 'norm', 'pre_head_layer_norm'];
 
-const layers: Readonly<Record<Architecture, readonly LayerNames[]>> = {
+const layers: Readonly<Record<NamedArchitecture, readonly LayerNames[]>> = {
   mixer: [
     stem,
     ['norm', 'block_#/layer_norm_0', 'blocks.#.norm1', 'MixerBlock_#/LayerNorm_0'],
@@ -97,7 +97,7 @@ const weights = {
 } as const;
 
 /** The names under which an architecture's weights are known. */
-export const namingsOf = (architecture: Architecture): readonly Naming[] =>
+export const namingsOf = (architecture: NamedArchitecture): readonly Naming[] =>
   architecture === 'mixer' ? ['flax', 'timm'] : ['timm'];
 
 /**
@@ -105,7 +105,7 @@ export const namingsOf = (architecture: Architecture): readonly Naming[] =>
  * @param naming one of `namingsOf(architecture)`
  */
 export function foreignWeights(
-  architecture: Architecture,
+  architecture: NamedArchitecture,
   naming: Naming,
   numBlocks: number,
 ): ForeignWeight[] {

@@ -5,10 +5,10 @@ import { UsageError } from '../../errors.js';
 import type { LazyTensor } from '../tensor-file.js';
 import { joinedShape, joinParts, type Shape, shapeThere, valuesThere } from './layout.js';
 import {
-  type Architecture,
-  architectures,
   foreignWeights,
+  type NamedArchitecture,
   type Naming,
+  namedArchitectures,
   namingsOf,
 } from './names.js';
 import { type ChannelMap, offsetResponse, scaleKernel } from './pixels.js';
@@ -28,7 +28,7 @@ export interface ModelWeight {
  */
 export function outgoingWeights(
   weights: ReadonlyMap<string, ModelWeight>,
-  architecture: Architecture,
+  architecture: NamedArchitecture,
   naming: Naming,
   map?: ChannelMap,
 ): Map<string, LazyTensor> {
@@ -74,8 +74,8 @@ export function outgoingWeights(
  * @param arch of its configuration
  * @throws UsageError when it has no such names
  */
-export function requireNamed(arch: string, naming: Naming): Architecture {
-  const named = architectures.filter((name) => namingsOf(name).includes(naming));
+export function requireNamed(arch: string, naming: Naming): NamedArchitecture {
+  const named = namedArchitectures.filter((name) => namingsOf(name).includes(naming));
   const found = named.find((name) => name === arch);
   if (found !== undefined) return found;
   throw new UsageError(

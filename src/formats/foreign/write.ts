@@ -1,5 +1,5 @@
 import type { Normalisation } from '../../data/normalisation.js';
-import { type ExportedModel, weightsOf } from '../model.js';
+import { type ExportedModel, weightsOf } from '../exported-model.js';
 import { writeNpz } from '../npz.js';
 import { writeSafetensors } from '../safetensors.js';
 import { outgoingWeights, requireNamed } from './outgoing.js';
@@ -17,7 +17,7 @@ export interface ForeignOptions {
 }
 
 /**
- * Writes a classifier under the names, and with the layout, of the Mixer's released checkpoints.
+ * Writes a classifier under the names, and with the layout, of the Mixer's released weights.
  * Metadata that says the rest goes where other readers do not look.
  *
  * @returns the files written

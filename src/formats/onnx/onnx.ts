@@ -12,7 +12,7 @@ import { type Trace, traceStep } from '../../compile/trace/trace.js';
 import { throwForEngine } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { readVariables } from '../../train/checkpoint.js';
-import { type ExportedModel, type ModelMetadata, weightsOf } from '../model.js';
+import { type ExportedModel, type ModelMetadata, weightsOf } from '../exported-model.js';
 import { batchSizes, openBatch } from './batch.js';
 
 /**

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { OutputError, systemErrorCode } from '../../errors.js';
 import { asOutputError, writeFileAtomic } from '../../files.js';
-import type { ExportedModel } from '../model.js';
+import type { ExportedModel } from '../exported-model.js';
 import { withoutTanhGelu } from './tanh-gelu.js';
 
 /**

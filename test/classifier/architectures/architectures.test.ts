@@ -24,7 +24,7 @@ import { RandomStream } from '../../../src/random.js';
 import { Adam } from '../../../src/train/adam.js';
 import { Player } from '../../../src/train/player.js';
 import { modelVariables } from '../../../src/train/variables.js';
-import { metadata } from '../../formats/exported.js';
+import { metadata } from '../../formats/exported-model.js';
 import { assignInitialWeights, uniform } from '../../golden/formula.js';
 import { expectClose } from '../../support/close.js';
 import { expectCompiledStepMatches, normal } from '../../support/compiled.js';

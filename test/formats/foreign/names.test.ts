@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { buildModel, defaultModels } from '../../../classifier/architectures/registry.js';
 import { UsageError } from '../../../src/errors.js';
-import { architectures, foreignWeights, namingsOf } from '../../../src/formats/foreign/names.js';
+import { weightsOf } from '../../../src/formats/exported-model.js';
+import {
+  foreignWeights,
+  namedArchitectures,
+  namingsOf,
+} from '../../../src/formats/foreign/names.js';
 import { requireNamed } from '../../../src/formats/foreign/outgoing.js';
-import { weightsOf } from '../../../src/formats/model.js';
 import { withAbstractModel } from '../../../src/mixer/abstract.js';
 
 const sizes = { imageShape: [28, 28, 1], numClasses: 10 } as const;
 
 describe.each(
-  architectures.flatMap((arch) => namingsOf(arch).map((naming) => [arch, naming] as const)),
+  namedArchitectures.flatMap((arch) => namingsOf(arch).map((naming) => [arch, naming] as const)),
 )('%s by the names of %s', (arch, naming) => {
   const foreign = foreignWeights(arch, naming, 4);
 

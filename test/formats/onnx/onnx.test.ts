@@ -12,13 +12,13 @@ import { buildDiscriminator } from '../../../gan/discriminator.js';
 import { buildGenerator } from '../../../gan/generator.js';
 import { loadOrt } from '../../../src/compile/runtime/node/session.js';
 import { OutputError } from '../../../src/errors.js';
-import { type ExportedModel, weightsOf } from '../../../src/formats/model.js';
+import { type ExportedModel, weightsOf } from '../../../src/formats/exported-model.js';
 import { onnxBytes, writeOnnx } from '../../../src/formats/onnx/onnx.js';
 import { mlpMixer } from '../../../src/mixer/mixer.js';
 import { modelVariables } from '../../../src/train/variables.js';
 import { uniform } from '../../golden/formula.js';
 import { expectClose } from '../../support/close.js';
-import { exportedModel, metadata, sizes, stage } from '../exported.js';
+import { exportedModel, metadata, sizes, stage } from '../exported-model.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

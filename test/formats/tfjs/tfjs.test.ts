@@ -9,13 +9,13 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildDcganGenerator } from '../../../gan/dcgan.js';
 import { buildGenerator } from '../../../gan/generator.js';
 import { OutputError } from '../../../src/errors.js';
-import type { ExportedModel } from '../../../src/formats/model.js';
+import type { ExportedModel } from '../../../src/formats/exported-model.js';
 import { writeTfjs } from '../../../src/formats/tfjs/tfjs.js';
 import { mlpMixer } from '../../../src/mixer/mixer.js';
 import { uniform } from '../../golden/formula.js';
 import { type ExpectedTensor, expectClose } from '../../support/close.js';
 import { withSmallDisk } from '../../train/small-disk.js';
-import { exportedModel, metadata, sizes, stage } from '../exported.js';
+import { exportedModel, metadata, sizes, stage } from '../exported-model.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openClassifier } from '../../classifier/open.js';
 import { expectClose } from '../support/close.js';
 import { uniform } from './formula.js';
-import { checkpointFile, checkpointGoldens, imported } from './imported.js';
+import { imported, releasedFile, releasedGoldens } from './imported.js';
 
-const { images, logits } = checkpointGoldens();
+const { images, logits } = releasedGoldens();
 
 let folder: string;
 beforeAll(async () => {
@@ -30,14 +30,14 @@ const found: Record<string, object> = {
   'timm-gmlp.safetensors': { arch: 'gmlp', ...sizes, hiddenDim: 36, pixels: 'half' },
 };
 
-describe('an imported checkpoint', () => {
+describe('an imported file', () => {
   it('is there of every kind', () => {
     expect(Object.keys(logits).sort()).toEqual(Object.keys(found).sort());
   });
 
   it.each(Object.entries(logits))('%s gives the logits of its reference', async (file, rows) => {
     const out = join(folder, file);
-    const document = await imported(checkpointFile(file), { out });
+    const document = await imported(releasedFile(file), { out });
     expect(document).toMatchObject({ ...found[file], imageShape: [16, 16, 3], numClasses: 7 });
     expect('gelu' in document).toBe('gelu' in found[file]!);
     const { model } = await openClassifier(out);

@@ -1,15 +1,15 @@
-"""Checkpoints as others write them, and the logits of reference models that have their weights.
+"""Released weights as others write them, and the logits of reference models that have their weights.
 
-    python3 test/golden/make_checkpoint_goldens.py
+    python3 test/golden/make_released_goldens.py
 
-Rewrites `checkpoints/` beside this script: files of tiny models with the names, layouts and dtypes of
+Rewrites `released/` beside this script: files of tiny models with the names, layouts and dtypes of
 Google's MLP-Mixer in Flax (`.npz`) and of pytorch-image-models' Mixer, ResMLP and gMLP
-(`.safetensors`); and `checkpoints.json`.
+(`.safetensors`); and `released.json`.
 
-    python3 test/golden/make_checkpoint_goldens.py --full FOLDER
+    python3 test/golden/make_released_goldens.py --full FOLDER
 
 writes the same for Mixer-B/16, resmlp-12 and gmlp-s to FOLDER and FOLDER.json, for
-`npx tsx test/golden/full-checkpoints.ts FOLDER`.
+`npx tsx test/golden/full-size-files.ts FOLDER`.
 
 The models are written from the papers' equations and the libraries' documented names, not from the
 TypeScript. They compute in float64 from the stored weights. Images are made by `uniform` of
@@ -321,10 +321,10 @@ def full(folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Writes checkpoints and their models' logits.")
+    parser = argparse.ArgumentParser(description="Writes released weights and their models' logits.")
     parser.add_argument("--full", metavar="FOLDER", type=Path, help="full-size models, elsewhere")
     options = parser.parse_args()
-    folder = options.full or Path(__file__).parent / "checkpoints"
+    folder = options.full or Path(__file__).parent / "released"
     folder.mkdir(exist_ok=True)
     images, cases = (full if options.full else tiny)(folder)
     document = {"images": list(images.shape), "logits": dict(cases)}

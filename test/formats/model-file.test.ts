@@ -6,9 +6,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildGenerator } from '../../gan/generator.js';
 import { OutputError } from '../../src/errors.js';
-import { writeModelFile } from '../../src/formats/exported.js';
+import { writeModelFile } from '../../src/formats/model-file.js';
 import { mlpMixer } from '../../src/mixer/mixer.js';
-import { exportedModel, metadata, sizes, stage } from './exported.js';
+import { exportedModel, metadata, sizes, stage } from './exported-model.js';
 import { safetensorsIn } from './safetensors-bytes.js';
 
 beforeAll(async () => {

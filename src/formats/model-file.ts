@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { type LoadedCheckpoint, readVariables } from '../train/checkpoint.js';
 import { RandomAccessFile } from './byte-source.js';
-import { type ExportedModel, weightsOf } from './model.js';
+import { type ExportedModel, weightsOf } from './exported-model.js';
 import { formatOf } from './open.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { lazily, readHostTensors } from './tensor-file.js';
@@ -41,8 +41,8 @@ const metadataSchema = z.object({
   testAccuracy: z.coerce.number().min(0).max(1).optional(),
 });
 
-/** A checkpoint of a model's weights alone. */
-export interface ExportedCheckpoint extends LoadedCheckpoint {
+/** A model's weights by themselves: what a file of `mixgan export RUN --format safetensors` holds. */
+export interface ModelFile extends LoadedCheckpoint {
   /** Share of held-out images that a classifier recognised, 0 … 1, where the file says so. */
   readonly testAccuracy: number | undefined;
 }
@@ -53,7 +53,7 @@ export interface ExportedCheckpoint extends LoadedCheckpoint {
  * @param prefix what to put before the names of the weights, as a model's variables have it
  * @throws InputError when it is missing, damaged, or written by something else
  */
-export function readModelFile(path: string, prefix: string): Promise<ExportedCheckpoint> {
+export function readModelFile(path: string, prefix: string): Promise<ModelFile> {
   return RandomAccessFile.use(path, async (source) => {
     // A zip archive is most likely Google's weights, and would only be called damaged.
     if ((await formatOf(source)) === 'npz') throw notExported(path);
@@ -68,5 +68,5 @@ export function readModelFile(path: string, prefix: string): Promise<ExportedChe
 
 const notExported = (path: string): InputError =>
   new InputError(
-    `${path} is not a model that mixgan exported; give a file of "mixgan export RUN --format safetensors" or the folder of a run, as "mixgan import" makes of a released checkpoint`,
+    `${path} is not a model that mixgan exported; give a file of "mixgan export RUN --format safetensors" or the folder of a run, as "mixgan import" makes of released weights`,
   );

@@ -1,9 +1,9 @@
 /**
- * Imports the full-size checkpoints that `make_checkpoint_goldens.py --full FOLDER` wrote, each in a
+ * Imports the full-size files that `make_released_goldens.py --full FOLDER` wrote, each in a
  * process of its own, and prints how far their logits are from the reference's, and the most memory
  * that the import and the whole process took:
  *
- *     npx tsx test/golden/full-checkpoints.ts FOLDER
+ *     npx tsx test/golden/full-size-files.ts FOLDER
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -17,10 +17,10 @@ import { importFile } from '../../src/cli/commands/import.js';
 import { float32 } from '../../src/compile/step.js';
 import { openEngine } from '../../src/engine/open.js';
 import { uniform } from './formula.js';
-import type { CheckpointGoldens } from './imported.js';
+import type { ReleasedGoldens } from './imported.js';
 
 const [folder = '.', only] = process.argv.slice(2);
-const goldens = JSON.parse(readFileSync(`${folder}.json`, 'utf8')) as CheckpointGoldens;
+const goldens = JSON.parse(readFileSync(`${folder}.json`, 'utf8')) as ReleasedGoldens;
 
 const megabytes = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
 

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { ExportedModel } from '../../src/formats/model.js';
+import type { ExportedModel } from '../../src/formats/exported-model.js';
 import { modelVariables } from '../../src/train/variables.js';
 import { assignInitialWeights } from '../golden/formula.js';
 
