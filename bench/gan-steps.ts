@@ -11,6 +11,7 @@
 import type { GanConfig } from '../gan/config.js';
 import { ganPresets } from '../gan/presets.js';
 import { ganSettings } from '../gan/settings.js';
+import { quantile } from '../src/arrays.js';
 import { table } from '../src/cli/output.js';
 import { changedConfig } from '../src/config/resolve.js';
 import { openEngine } from '../src/engine/open.js';
@@ -71,7 +72,10 @@ for (let round = 0; round < rounds; round++) {
 }
 
 const lowerQuartile = (times: readonly number[]): number =>
-  [...times].sort((a, b) => a - b)[Math.floor(times.length / 4)]!;
+  quantile(
+    times.toSorted((a, b) => a - b),
+    0.25,
+  );
 const presetTime = lowerQuartile(racers[0]!.times);
 const rows = racers.map(({ name, times }) => {
   const time = lowerQuartile(times);

@@ -1,3 +1,4 @@
+import { quantile } from '../src/arrays.js';
 import type { WorkloadName } from './names.js';
 import type { Racer, Ruler } from './racer.js';
 import { matmulSide } from './worker.js';
@@ -50,10 +51,10 @@ export async function race(
     }
     products.push((await ruler.matmul()).ms);
   }
-  const matmulRate = (2 * matmulSide ** 3) / median(products) / 1e6;
+  const matmulRate = (2 * matmulSide ** 3) / medianOf(products) / 1e6;
   const images = lanes.find(({ first }) => first.images !== undefined)?.first.images ?? 0;
   return lanes.map(({ racer, first, times, peakBytes }) => {
-    const msPerStep = median(times);
+    const msPerStep = medianOf(times);
     const rate = first.flops === undefined ? null : first.flops / msPerStep / 1e6;
     return {
       workload,
@@ -79,8 +80,8 @@ export const timings = ({ msPerStep, minMsPerStep, maxMsPerStep }: RaceResult): 
 export const memory = ({ peakBytes }: RaceResult): string =>
   `${(peakBytes / 2 ** 20).toFixed(0)} MiB`;
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
-}
+const medianOf = (values: readonly number[]): number =>
+  quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );

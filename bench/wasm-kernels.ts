@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-wasm';
+import { quantile } from '../src/arrays.js';
 import { registerMendedWasmKernels } from '../src/engine/wasm/register.js';
 import { RandomStream } from '../src/random.js';
 
@@ -52,7 +53,7 @@ function timed(f: () => unknown): number | undefined {
 /** The median, or `undefined` if one call failed. */
 function median(times: readonly (number | undefined)[]): number | undefined {
   const sorted = times.filter((time) => time !== undefined).sort((a, b) => a - b);
-  return sorted.length < times.length ? undefined : sorted[sorted.length >> 1];
+  return sorted.length < times.length ? undefined : quantile(sorted, 0.5);
 }
 
 /** One token-mixing and one channel-mixing MLP with layer normalisation, forward and backward. */

@@ -4,7 +4,10 @@
  * Axes: B batch, Z latent, H × W image, C channels.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
+import { elementCount } from '../src/arrays.js';
 import { UsageError } from '../src/errors.js';
+import { convolution, transposedConvolution } from '../src/mixer/convolution.js';
+import { dense } from '../src/mixer/dense.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
 import { latentInput, logit } from './conditioning.js';
 import type { PlayerOptions } from './generator.js';
@@ -59,13 +62,7 @@ export function buildDcganGenerator(
   const scale = wholeScale(channels, imageShape, 'generator');
   const { inputs, x: latent } = latentInput(latentDim, options.numClasses, init);
   const grid = [height / scale, width / scale, channels[0]!];
-  let x = tfl.layers
-    .dense({
-      units: grid.reduce((a, b) => a * b),
-      kernelInitializer: init.kernel('project'),
-      name: 'project',
-    })
-    .apply(latent) as tfl.SymbolicTensor;
+  let x = dense(latent, { name: 'project', units: elementCount(grid), init });
   x = tfl.layers.reshape({ targetShape: grid, name: 'grid' }).apply(x) as tfl.SymbolicTensor; // [B, h, w, C]
   channels.forEach((inputChannels, i) => {
     const name = `stage_${i}`;
@@ -74,16 +71,9 @@ export function buildDcganGenerator(
     const upsample = `${name}/upsample`;
     // Four products meet in an output pixel; tfjs scales by the output's channels.
     const gain = Math.sqrt(2) * 2 * Math.sqrt(filters / inputChannels);
-    x = tfl.layers
-      .conv2dTranspose({
-        filters,
-        kernelSize,
-        strides: 2,
-        padding: 'same',
-        kernelInitializer: init.scaledKernel(upsample, gain),
-        name: upsample,
-      })
-      .apply(x) as tfl.SymbolicTensor; //                                     [B, 2h, 2w, C']
+    const kernelInitializer = init.scaledKernel(upsample, gain);
+    const sizes = { filters, kernelSize, stride: 2 };
+    x = transposedConvolution(x, { name: upsample, ...sizes, kernelInitializer }); // [B, 2h, 2w, C']
   });
   const image = tfl.layers
     .activation({ activation: 'tanh', name: 'image' })
@@ -108,16 +98,8 @@ export function buildDcganDiscriminator(
   let x = image;
   channels.forEach((filters, i) => {
     const name = `stage_${i}`;
-    x = tfl.layers
-      .conv2d({
-        filters,
-        kernelSize,
-        strides: 2,
-        padding: 'same',
-        kernelInitializer: init.scaledKernel(name, i === 0 ? 1 : Math.sqrt(2)),
-        name,
-      })
-      .apply(x) as tfl.SymbolicTensor;
+    const kernelInitializer = init.scaledKernel(name, i === 0 ? 1 : Math.sqrt(2));
+    x = convolution(x, { name, filters, kernelSize, stride: 2, kernelInitializer });
     // The paper's first layer has no normalisation: it would hide how bright the image is.
     x = activate(i === 0 ? x : normalise(x, name, norm), name, slope);
   });

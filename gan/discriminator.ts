@@ -4,8 +4,9 @@
  * Axes: B batch, H × W image, S tokens, C channels.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { layerNorm, mixerBlock } from '../src/mixer/block.js';
+import { mixerBlock } from '../src/mixer/block.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
+import { layerNorm } from '../src/mixer/layer-norm.js';
 import { convStem, overlapStem, patchStem } from '../src/mixer/stem.js';
 import { logit } from './conditioning.js';
 import type { PlayerOptions } from './generator.js';

@@ -6,8 +6,11 @@
  */
 import * as tfl from '@tensorflow/tfjs-layers';
 import { UsageError } from '../src/errors.js';
-import { layerNorm, mixerBlock } from '../src/mixer/block.js';
+import { mixerBlock } from '../src/mixer/block.js';
+import { convolution, transposedConvolution } from '../src/mixer/convolution.js';
+import { dense } from '../src/mixer/dense.js';
 import { defaultInitialisation, type Initialisation } from '../src/mixer/initialisation.js';
+import { layerNorm } from '../src/mixer/layer-norm.js';
 import type { BuildOptions } from '../src/mixer/options.js';
 import { latentInput } from './conditioning.js';
 
@@ -75,13 +78,7 @@ export function buildGenerator(
   const base = stages[0]!.channels;
 
   const { inputs, x: latent } = latentInput(latentDim, options.numClasses, init);
-  let x = tfl.layers
-    .dense({
-      units: height * width * base,
-      kernelInitializer: init.kernel('project'),
-      name: 'project',
-    })
-    .apply(latent) as tfl.SymbolicTensor;
+  let x = dense(latent, { name: 'project', units: height * width * base, init });
   x = reshape(x, [height * width, base], 'tokens'); //                       [B, S, C]
 
   stages.forEach((stage, i) => {
@@ -95,16 +92,13 @@ export function buildGenerator(
     const last = i === stages.length - 1;
     const channels = last ? refineChannels || imageChannels : stages[i + 1]!.channels;
     const upsample = `${name}/upsample`;
-    x = tfl.layers
-      .conv2dTranspose({
-        filters: channels,
-        kernelSize: upsamplingKernel,
-        strides: 2,
-        padding: 'same',
-        kernelInitializer: init.scaledKernel(upsample, upsamplingGain(stage.channels, channels)),
-        name: upsample,
-      })
-      .apply(x) as tfl.SymbolicTensor; //                                    [B, 2h, 2w, C']
+    x = transposedConvolution(x, {
+      name: upsample,
+      filters: channels,
+      kernelSize: upsamplingKernel,
+      stride: 2,
+      kernelInitializer: init.scaledKernel(upsample, upsamplingGain(stage.channels, channels)),
+    }); //                                                                   [B, 2h, 2w, C']
     [height, width] = [2 * height, 2 * width];
     if (!last) x = reshape(x, [height * width, channels], `${name}/tokens`);
   });
@@ -113,15 +107,9 @@ export function buildGenerator(
     x = tfl.layers
       .leakyReLU({ alpha: 0.2, name: 'refine/activation' })
       .apply(x) as tfl.SymbolicTensor;
-    x = tfl.layers
-      .conv2d({
-        filters: imageChannels,
-        kernelSize: 3,
-        padding: 'same',
-        kernelInitializer: init.scaledKernel('refine', Math.SQRT2),
-        name: 'refine',
-      })
-      .apply(x) as tfl.SymbolicTensor; //                                    [B, H, W, C_out]
+    const kernelInitializer = init.scaledKernel('refine', Math.SQRT2);
+    const sizes = { filters: imageChannels, kernelSize: 3 };
+    x = convolution(x, { name: 'refine', ...sizes, kernelInitializer }); //  [B, H, W, C_out]
   }
   const image = tfl.layers
     .activation({ activation: 'tanh', name: 'image' })

@@ -5,26 +5,15 @@ import { buildDcganDiscriminator, buildDcganGenerator } from './dcgan.js';
 import { buildDiscriminator } from './discriminator.js';
 import { buildGenerator, type PlayerOptions } from './generator.js';
 
-type ImageShape = readonly [number, number, number];
+/** [H, W, C] of the images, and what a builder takes besides. */
+type Rest = [imageShape: readonly [number, number, number], options: Partial<PlayerOptions>];
 
 /** @throws UsageError when the sizes do not fit the images */
-export function generatorOf(
-  config: GeneratorSettings,
-  imageShape: ImageShape,
-  options: Partial<PlayerOptions>,
-): LayersModel {
-  return config.arch === 'dcgan'
-    ? buildDcganGenerator(config, imageShape, options)
-    : buildGenerator(config, imageShape, options);
-}
+export const generatorOf = (config: GeneratorSettings, ...rest: Rest): LayersModel =>
+  config.arch === 'dcgan' ? buildDcganGenerator(config, ...rest) : buildGenerator(config, ...rest);
 
 /** @throws UsageError when the sizes do not fit the images */
-export function discriminatorOf(
-  config: DiscriminatorSettings,
-  imageShape: ImageShape,
-  options: Partial<PlayerOptions>,
-): LayersModel {
-  return config.arch === 'dcgan'
-    ? buildDcganDiscriminator(config, imageShape, options)
-    : buildDiscriminator(config, imageShape, options);
-}
+export const discriminatorOf = (config: DiscriminatorSettings, ...rest: Rest): LayersModel =>
+  config.arch === 'dcgan'
+    ? buildDcganDiscriminator(config, ...rest)
+    : buildDiscriminator(config, ...rest);

@@ -21,3 +21,11 @@ export function joined(parts: readonly Float32Array[]): Float32Array {
 /** How many elements a tensor of `shape` has; of one whose batch is open, null, one example has. */
 export const elementCount = (shape: readonly (number | null)[]): number =>
   shape.reduce<number>((count, length) => count * (length ?? 1), 1);
+
+/** A quantile of values that ascend, linear between the two nearest: of a share of ½ the median. */
+export function quantile(sorted: ArrayLike<number>, share: number): number {
+  const position = share * (sorted.length - 1);
+  const below = sorted[Math.floor(position)]!;
+  const above = sorted[Math.ceil(position)]!;
+  return below + (above - below) * (position - Math.floor(position));
+}

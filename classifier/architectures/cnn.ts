@@ -6,7 +6,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { size } from '../../src/config/numbers.js';
 import type { Architecture, ModelOptions, ModelSizes } from '../../src/mixer/architecture.js';
-import { geluActivation } from '../../src/mixer/gelu.js';
+import { convolution } from '../../src/mixer/convolution.js';
+import { dense } from '../../src/mixer/dense.js';
 import { defaultInitialisation } from '../../src/mixer/initialisation.js';
 
 const schema = z.strictObject({
@@ -33,30 +34,22 @@ export function cnn(
   let x = image;
   channels.forEach((filters, i) => {
     const name = `conv_${i}`;
-    x = tfl.layers
-      .conv2d({
-        filters,
-        kernelSize: 3,
-        strides: 2,
-        padding: 'same',
-        activation: 'relu',
-        kernelInitializer: init.scaledKernel(name, gain),
-        name,
-      })
-      .apply(x) as tfl.SymbolicTensor;
+    const kernelInitializer = init.scaledKernel(name, gain);
+    const sizes = { filters, kernelSize: 3, stride: 2 };
+    x = convolution(x, { name, ...sizes, activation: 'relu', kernelInitializer });
   });
   x = tfl.layers.flatten({ name: 'flatten' }).apply(x) as tfl.SymbolicTensor;
-  x = tfl.layers
-    .dense({
-      units: features,
-      activation: geluActivation(),
-      kernelInitializer: init.scaledKernel('features', gain),
-      name: 'features',
-    })
-    .apply(x) as tfl.SymbolicTensor; // [B, D]
-  const logits = tfl.layers
-    .dense({ units: numClasses, kernelInitializer: init.scaledKernel('head', 0), name: 'head' })
-    .apply(x) as tfl.SymbolicTensor;
+  x = dense(x, {
+    name: 'features',
+    units: features,
+    activation: 'gelu',
+    kernelInitializer: init.scaledKernel('features', gain),
+  }); // [B, D]
+  const logits = dense(x, {
+    name: 'head',
+    units: numClasses,
+    kernelInitializer: init.scaledKernel('head', 0),
+  });
   return tfl.model({ inputs: image, outputs: logits, name: name ?? 'cnn' });
 }
 

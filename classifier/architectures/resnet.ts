@@ -9,6 +9,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { size } from '../../src/config/numbers.js';
 import type { Architecture, ModelOptions, ModelSizes } from '../../src/mixer/architecture.js';
+import { type ConvolutionOptions, convolution } from '../../src/mixer/convolution.js';
 import { dense } from '../../src/mixer/dense.js';
 import { defaultInitialisation } from '../../src/mixer/initialisation.js';
 import { residual } from '../../src/mixer/residual.js';
@@ -31,7 +32,7 @@ export function resNet(
   const shared = { init, drops };
   const image = tfl.input({ shape: [...imageShape], name: 'image' });
   let x = relu(
-    convolution(image, shared, { name: 'stem', filters: channels[0]!, kernelSize: 3 }),
+    normalisedConvolution(image, shared, { name: 'stem', filters: channels[0]!, kernelSize: 3 }),
     'stem/activation',
   );
   channels.forEach((filters, stage) => {
@@ -62,42 +63,37 @@ function basicBlock(
   { name, filters, stride }: BlockOptions,
 ): tfl.SymbolicTensor {
   const sizes = { filters, kernelSize: 3 };
-  const first = convolution(x, shared, { ...sizes, name: `${name}/0`, stride });
+  const first = normalisedConvolution(x, shared, { ...sizes, name: `${name}/0`, stride });
   const y = relu(first, `${name}/0/activation`);
-  const branch = convolution(y, shared, { ...sizes, name: `${name}/1` });
+  const branch = normalisedConvolution(y, shared, { ...sizes, name: `${name}/1` });
   const isSame = stride === 1 && x.shape.at(-1) === filters;
   const shortcut = isSame
     ? x
-    : convolution(x, shared, { name: `${name}/shortcut`, filters, kernelSize: 1, stride });
+    : normalisedConvolution(x, shared, {
+        name: `${name}/shortcut`,
+        filters,
+        kernelSize: 1,
+        stride,
+      });
   const sum = residual(shortcut, branch, { ...shared, name: `${name}/residual` });
   return relu(sum, `${name}/activation`);
 }
 
-interface ConvolutionOptions {
-  readonly name: string;
-  readonly filters: number;
-  readonly kernelSize: number;
-  readonly stride?: number;
-}
+type ConvolutionSizes = Pick<ConvolutionOptions, 'name' | 'filters' | 'kernelSize' | 'stride'>;
 
 /** A convolution and the normalisation that takes the place of its bias. */
-function convolution(
+function normalisedConvolution(
   x: tfl.SymbolicTensor,
   { init }: Shared,
-  { name, filters, kernelSize, stride = 1 }: ConvolutionOptions,
+  { name, ...sizes }: ConvolutionSizes,
 ): tfl.SymbolicTensor {
-  const y = tfl.layers
-    .conv2d({
-      filters,
-      kernelSize,
-      strides: stride,
-      padding: 'same',
-      useBias: false,
-      // A ReLU halves the power that passes.
-      kernelInitializer: init.scaledKernel(`${name}/conv`, Math.SQRT2),
-      name: `${name}/conv`,
-    })
-    .apply(x);
+  const y = convolution(x, {
+    name: `${name}/conv`,
+    ...sizes,
+    useBias: false,
+    // A ReLU halves the power that passes.
+    kernelInitializer: init.scaledKernel(`${name}/conv`, Math.SQRT2),
+  });
   return tfl.layers
     .batchNormalization({ momentum: 0.9, epsilon: 1e-5, name: `${name}/batch_norm` })
     .apply(y) as tfl.SymbolicTensor;

@@ -63,8 +63,8 @@ export function normaliseDigit(image: GreyImage, name = 'the image'): Uint8Array
 function inkOf(image: GreyImage, name: string): Ink {
   const { width, height, grey } = image;
   const border = borderOf(image);
-  const background = median(border);
-  const noise = noiseFactor * median(border.map((value) => Math.abs(value - background)));
+  const background = lowerMedian(border);
+  const noise = noiseFactor * lowerMedian(border.map((value) => Math.abs(value - background)));
 
   let lightest = 0;
   let darkest = 0;
@@ -97,8 +97,8 @@ function borderOf({ width, height, grey }: GreyImage): Float32Array {
   return Float32Array.from(border);
 }
 
-/** The lower median. */
-function median(values: Float32Array): number {
+/** The lower of the two in the middle, where there are two: a grey that is there. */
+function lowerMedian(values: Float32Array): number {
   return values.toSorted()[(values.length - 1) >> 1]!;
 }
 

@@ -5,7 +5,8 @@
  * Axes: B batch, S tokens (patches), C channels.
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { LayerNorm } from './layer-norm.js';
+import { channelMixing } from './channel-mixing.js';
+import { layerNorm } from './layer-norm.js';
 import { mlp } from './mlp.js';
 import type { BuildOptions } from './options.js';
 import { overTokens } from './over-tokens.js';
@@ -34,21 +35,5 @@ export function mixerBlock(x: tfl.SymbolicTensor, options: MixerBlockOptions): t
     mlp(y, { ...common, name: `${name}/token_mixing`, hiddenDim: tokenDim }),
   );
   const mixed = residual(x, tokens, { ...options, name: `${name}/token_residual` });
-
-  const channels = mlp(layerNorm(mixed, `${name}/layer_norm_1`, options), {
-    ...common,
-    name: `${name}/channel_mixing`,
-    hiddenDim: channelDim,
-  });
-  return residual(mixed, channels, { ...options, name: `${name}/channel_residual` });
-}
-
-/** LayerNorm over C. */
-export function layerNorm(
-  x: tfl.SymbolicTensor,
-  name: string,
-  { epsilon }: Pick<BuildOptions, 'epsilon'>,
-): tfl.SymbolicTensor {
-  const layer = new LayerNorm({ name, ...(epsilon === undefined ? {} : { epsilon }) });
-  return layer.apply(x) as tfl.SymbolicTensor;
+  return channelMixing(mixed, { ...common, hiddenDim: channelDim }, 1);
 }

@@ -20,7 +20,8 @@ import {
   tokenDefaults,
   tokenKeys,
 } from './architecture.js';
-import { layerNorm } from './block.js';
+import { channelMixing } from './channel-mixing.js';
+import { layerNorm } from './layer-norm.js';
 import { mlp } from './mlp.js';
 import type { BuildOptions } from './options.js';
 import { overTokens } from './over-tokens.js';
@@ -47,14 +48,7 @@ export function feedForwardBlock(
   const { name } = options;
   const [, numTokens, width] = x.shape as [null, number, number];
   const { tokenDim = 4 * numTokens, channelDim = 4 * width } = options;
-
-  const channels = mlp(layerNorm(x, `${name}/layer_norm_0`, options), {
-    ...options,
-    name: `${name}/channel_mixing`,
-    hiddenDim: channelDim,
-  });
-  const mixed = residual(x, channels, { ...options, name: `${name}/channel_residual` });
-
+  const mixed = channelMixing(x, { ...options, hiddenDim: channelDim }, 0);
   const tokens = overTokens(mixed, name, (transposed) =>
     mlp(layerNorm(transposed, `${name}/layer_norm_1`, options), {
       ...options,

@@ -17,9 +17,9 @@ import {
   tokenDefaults,
   tokenKeys,
 } from './architecture.js';
-import { layerNorm } from './block.js';
 import { dense } from './dense.js';
 import { defaultInitialisation } from './initialisation.js';
+import { layerNorm } from './layer-norm.js';
 import type { BuildOptions } from './options.js';
 import { overTokens } from './over-tokens.js';
 import { residual } from './residual.js';

@@ -7,6 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { BuildOptions } from './options.js';
 
 /**
  * y = γ ⊙ x̂ + β with x̂ = (x − μ) / √(σ² + ε), μ and σ² over the last axis.
@@ -20,7 +21,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
  * @param epsilon added to the variance, greater than 0
  * @returns [..., C]
  */
-export function layerNorm(
+export function layerNormalise(
   x: tf.Tensor,
   gamma: tf.Tensor1D,
   beta: tf.Tensor1D,
@@ -117,7 +118,7 @@ export class LayerNorm extends tfl.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const x = Array.isArray(inputs) ? inputs[0]! : inputs;
     return tf.tidy(() =>
-      layerNorm(
+      layerNormalise(
         x,
         this.#gamma!.read() as tf.Tensor1D,
         this.#beta!.read() as tf.Tensor1D,
@@ -139,4 +140,14 @@ export class LayerNorm extends tfl.layers.Layer {
       gammaRegularizer: null,
     };
   }
+}
+
+/** A LayerNorm over C, with the ε of the options. */
+export function layerNorm(
+  x: tfl.SymbolicTensor,
+  name: string,
+  { epsilon }: Pick<BuildOptions, 'epsilon'>,
+): tfl.SymbolicTensor {
+  const layer = new LayerNorm({ name, ...(epsilon === undefined ? {} : { epsilon }) });
+  return layer.apply(x) as tfl.SymbolicTensor;
 }

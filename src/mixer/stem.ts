@@ -5,6 +5,7 @@
  */
 import * as tfl from '@tensorflow/tfjs-layers';
 import { UsageError } from '../errors.js';
+import { convolution } from './convolution.js';
 import { defaultInitialisation } from './initialisation.js';
 import type { BuildOptions } from './options.js';
 
@@ -25,7 +26,7 @@ export interface StemOptions extends BuildOptions {
  */
 export function patchStem(image: tfl.SymbolicTensor, options: StemOptions): tfl.SymbolicTensor {
   requireWholePatches(image, options.patch);
-  const features = convolution(image, {
+  const features = patches(image, {
     ...options,
     kernel: options.patch,
     stride: options.patch,
@@ -40,7 +41,7 @@ export function patchStem(image: tfl.SymbolicTensor, options: StemOptions): tfl.
  */
 export function overlapStem(image: tfl.SymbolicTensor, options: StemOptions): tfl.SymbolicTensor {
   requireWholePatches(image, options.patch);
-  const features = convolution(image, {
+  const features = patches(image, {
     ...options,
     kernel: 2 * options.patch,
     stride: options.patch,
@@ -68,7 +69,7 @@ export function convStem(image: tfl.SymbolicTensor, options: StemOptions): tfl.S
   for (let i = 0; i < steps; i++) {
     const filters = Math.max(1, Math.round(channels / 2 ** (steps - 1 - i)));
     const step = `${name}/step_${i}`;
-    features = convolution(features, { ...options, name: step, kernel: 4, stride: 2, filters });
+    features = patches(features, { ...options, name: step, kernel: 4, stride: 2, filters });
     if (i < steps - 1) {
       features = tfl.layers
         .leakyReLU({ alpha: 0.2, name: `${step}/activation` })
@@ -78,27 +79,24 @@ export function convStem(image: tfl.SymbolicTensor, options: StemOptions): tfl.S
   return toTokens(features, name);
 }
 
-interface ConvolutionOptions extends BuildOptions {
+interface PatchesOptions extends BuildOptions {
   readonly kernel: number;
   readonly stride: number;
   readonly filters: number;
 }
 
-function convolution(
+const patches = (
   x: tfl.SymbolicTensor,
-  { name, kernel, stride, filters, init = defaultInitialisation() }: ConvolutionOptions,
-): tfl.SymbolicTensor {
-  return tfl.layers
-    .conv2d({
-      filters,
-      kernelSize: kernel,
-      strides: stride,
-      padding: kernel === stride ? 'valid' : 'same',
-      kernelInitializer: init.kernel(`${name}/conv`),
-      name: `${name}/conv`,
-    })
-    .apply(x) as tfl.SymbolicTensor;
-}
+  { name, kernel, stride, filters, init = defaultInitialisation() }: PatchesOptions,
+): tfl.SymbolicTensor =>
+  convolution(x, {
+    name: `${name}/conv`,
+    filters,
+    kernelSize: kernel,
+    stride,
+    padding: kernel === stride ? 'valid' : 'same',
+    kernelInitializer: init.kernel(`${name}/conv`),
+  });
 
 /** [B, h, w, C] → [B, h · w, C] */
 function toTokens(features: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor {

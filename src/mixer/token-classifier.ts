@@ -7,9 +7,9 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { layerNormKeys, type ModelOptions, type ModelSizes, tokenKeys } from './architecture.js';
-import { layerNorm } from './block.js';
 import { dense } from './dense.js';
 import { defaultInitialisation } from './initialisation.js';
+import { layerNorm } from './layer-norm.js';
 import type { BuildOptions } from './options.js';
 import { addPositions } from './positions.js';
 import { patchStem } from './stem.js';

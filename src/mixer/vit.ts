@@ -17,8 +17,8 @@ import {
   tokenKeys,
 } from './architecture.js';
 import { type AttentionOptions, selfAttention } from './attention.js';
-import { layerNorm } from './block.js';
-import { mlp } from './mlp.js';
+import { channelMixing } from './channel-mixing.js';
+import { layerNorm } from './layer-norm.js';
 import { residual } from './residual.js';
 import { tokenClassifier } from './token-classifier.js';
 
@@ -43,13 +43,7 @@ export function vitBlock(x: tfl.SymbolicTensor, options: VitBlockOptions): tfl.S
     name: `${name}/attention`,
   });
   const mixed = residual(x, tokens, { ...options, name: `${name}/token_residual` });
-
-  const channels = mlp(layerNorm(mixed, `${name}/layer_norm_1`, options), {
-    ...options,
-    name: `${name}/channel_mixing`,
-    hiddenDim: channelDim,
-  });
-  return residual(mixed, channels, { ...options, name: `${name}/channel_residual` });
+  return channelMixing(mixed, { ...options, hiddenDim: channelDim }, 1);
 }
 
 const schema = z.strictObject({

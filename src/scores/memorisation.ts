@@ -1,3 +1,4 @@
+import { quantile } from '../arrays.js';
 import { checkFeatures, checkSameDimension, type Features } from './features.js';
 import { nearestBetween } from './neighbours.js';
 
@@ -69,12 +70,4 @@ function quantiles(sorted: Float64Array): DistanceQuantiles {
     median: quantile(sorted, 0.5),
     q90: quantile(sorted, 0.9),
   };
-}
-
-/** The quantile of sorted values, linear between the two nearest. */
-function quantile(sorted: Float64Array, share: number): number {
-  const position = share * (sorted.length - 1);
-  const below = sorted[Math.floor(position)]!;
-  const above = sorted[Math.ceil(position)]!;
-  return below + (above - below) * (position - Math.floor(position));
 }

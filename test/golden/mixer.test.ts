@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { stems } from '../../gan/discriminator.js';
 import { openEngine } from '../../src/engine/open.js';
 import { mixerBlock } from '../../src/mixer/block.js';
-import { layerNorm } from '../../src/mixer/layer-norm.js';
+import { layerNormalise } from '../../src/mixer/layer-norm.js';
 import { mlpMixer } from '../../src/mixer/mixer.js';
 import type { GeluForm } from '../../src/mixer/options.js';
 import { gradientsOf } from '../../src/train/gradients.js';
@@ -71,7 +71,7 @@ describe.each(engines)('against PyTorch, on %s', (engine) => {
     const dy = uniform('dy', config.shape);
     const normalise = (...args: tf.Tensor[]): tf.Tensor => {
       const [input, scale, offset] = args as [tf.Tensor, tf.Tensor1D, tf.Tensor1D];
-      return layerNorm(input, scale, offset, config.epsilon);
+      return layerNormalise(input, scale, offset, config.epsilon);
     };
     expectClose(normalise(x, gamma, beta), output, forward);
 
