@@ -68,12 +68,17 @@ const examples: Readonly<Record<string, Example>> = {
     shapes: [],
     make: (build) => build.reshape(build.constant('float32', [13], special), [1, 13]),
   },
-  'cᵀ = c': { shapes: [], make: (build) => turned(build, build.splat('float32', [2, 3], 7)) },
-  'slice(c) = c': {
+  'expand(c) = c, transposed and sliced too, of one value': {
     shapes: [],
-    make: (build) => build.slice(build.splat('float32', [4, 3], 7), [1, 0], [3, 3]),
+    make: (build) => {
+      const c = build.splat('float32', [4, 3], 7);
+      return [
+        build.expand(build.scalar(7), [2, 3]),
+        turned(build, c),
+        build.slice(c, [1, 0], [3, 3]),
+      ];
+    },
   },
-  'expand(c) = c': { shapes: [], make: (build) => build.expand(build.scalar(7), [2, 3]) },
   'Σ c = n · c': {
     shapes: [],
     make: (build) =>

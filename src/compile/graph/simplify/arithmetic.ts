@@ -2,23 +2,9 @@
 import { argumentOf } from '../forms.js';
 import { splatOf } from '../graph.js';
 import type { BinaryOp } from '../ops.js';
-import type { Binary, Build, Cast, Equality, Rule, Unary } from './rule.js';
+import type { Build, Equality, Rule, Rules, Terms } from './rule.js';
 
-export const doubleNegation: Rule<Unary> = {
-  law: '−(−x) = x',
-  equal: 'to the bit',
-  apply: (_, { op, x }) => (op === 'Neg' ? argumentOf(x, 'Neg') : undefined),
-};
-
-/** Every byte is an integer. */
-export const castTwice: Rule<Cast> = {
-  law: 'cast(cast(x)) = cast(x) of bytes',
-  equal: 'to the bit',
-  apply: (build, { x, dtype }) => {
-    const source = x.dtype === 'bool' ? undefined : argumentOf(x, 'Cast');
-    return source?.dtype === 'uint8' ? build.cast(source, dtype) : undefined;
-  },
-};
+type Binary = Terms['binary'];
 
 type Apply = (build: Build, term: Binary) => ReturnType<Rule<Binary>['apply']>;
 
@@ -39,34 +25,53 @@ const power = (
     splatOf(b) === exponent ? build.expand(raise(build, a), shape) : undefined,
   );
 
-/** In the order in which they are tried. */
-export const arithmetic: readonly Rule<Binary>[] = [
-  law('Add', '0 + x = x', 'but for the sign of zero', (build, { a, b, shape }) => {
-    if (splatOf(a) === 0) return build.expand(b, shape);
-    return splatOf(b) === 0 ? build.expand(a, shape) : undefined;
-  }),
-  law('Add', 'a + (−b) = a − b', 'to the bit', (build, { a, b }) => {
-    const [x, y] = [argumentOf(a, 'Neg'), argumentOf(b, 'Neg')];
-    if (y !== undefined) return build.sub(a, y);
-    return x && build.sub(b, x);
-  }),
-  law('Sub', 'x − 0 = x', 'but for the sign of zero', (build, { a, b, shape }) =>
-    splatOf(b) === 0 ? build.expand(a, shape) : undefined,
-  ),
-  law('Sub', '0 − x = −x', 'but for the sign of zero', (build, { a, b, shape }) =>
-    splatOf(a) === 0 ? build.expand(build.unary('Neg', b), shape) : undefined,
-  ),
-  law('Sub', 'a − (−b) = a + b', 'to the bit', (build, { a, b }) => {
-    const y = argumentOf(b, 'Neg');
-    return y && build.add(a, y);
-  }),
-  law('Mul', '(−a) · (−b) = a · b', 'to the bit', (build, { a, b }) => {
-    const [x, y] = [argumentOf(a, 'Neg'), argumentOf(b, 'Neg')];
-    return x && y && build.mul(x, y);
-  }),
-  power(1, 'x¹ = x', 'to the bit', (_, x) => x),
-  power(2, 'x² = x · x', 'but for rounding', (build, x) => build.mul(x, x)),
-  power(3, 'x³ = x · x · x', 'but for rounding', (build, x) => build.mul(build.mul(x, x), x)),
-  // Not of −∞, which has no root.
-  power(0.5, 'x^½ = √x', 'within range', (build, x) => build.unary('Sqrt', x)),
-];
+export const arithmetic = {
+  unary: [
+    {
+      law: '−(−x) = x',
+      equal: 'to the bit',
+      apply: (_, { op, x }) => (op === 'Neg' ? argumentOf(x, 'Neg') : undefined),
+    },
+  ],
+  binary: [
+    law('Add', '0 + x = x', 'but for the sign of zero', (build, { a, b, shape }) => {
+      if (splatOf(a) === 0) return build.expand(b, shape);
+      return splatOf(b) === 0 ? build.expand(a, shape) : undefined;
+    }),
+    law('Add', 'a + (−b) = a − b', 'to the bit', (build, { a, b }) => {
+      const [x, y] = [argumentOf(a, 'Neg'), argumentOf(b, 'Neg')];
+      if (y !== undefined) return build.sub(a, y);
+      return x && build.sub(b, x);
+    }),
+    law('Sub', 'x − 0 = x', 'but for the sign of zero', (build, { a, b, shape }) =>
+      splatOf(b) === 0 ? build.expand(a, shape) : undefined,
+    ),
+    law('Sub', '0 − x = −x', 'but for the sign of zero', (build, { a, b, shape }) =>
+      splatOf(a) === 0 ? build.expand(build.unary('Neg', b), shape) : undefined,
+    ),
+    law('Sub', 'a − (−b) = a + b', 'to the bit', (build, { a, b }) => {
+      const y = argumentOf(b, 'Neg');
+      return y && build.add(a, y);
+    }),
+    law('Mul', '(−a) · (−b) = a · b', 'to the bit', (build, { a, b }) => {
+      const [x, y] = [argumentOf(a, 'Neg'), argumentOf(b, 'Neg')];
+      return x && y && build.mul(x, y);
+    }),
+    power(1, 'x¹ = x', 'to the bit', (_, x) => x),
+    power(2, 'x² = x · x', 'but for rounding', (build, x) => build.mul(x, x)),
+    power(3, 'x³ = x · x · x', 'but for rounding', (build, x) => build.mul(build.mul(x, x), x)),
+    // Not of −∞, which has no root.
+    power(0.5, 'x^½ = √x', 'within range', (build, x) => build.unary('Sqrt', x)),
+  ],
+  cast: [
+    {
+      // Every byte is an integer.
+      law: 'cast(cast(x)) = cast(x) of bytes',
+      equal: 'to the bit',
+      apply: (build, { x, dtype }) => {
+        const source = x.dtype === 'bool' ? undefined : argumentOf(x, 'Cast');
+        return source?.dtype === 'uint8' ? build.cast(source, dtype) : undefined;
+      },
+    },
+  ],
+} satisfies Partial<Rules>;

@@ -1,53 +1,25 @@
 /** Which laws are tried, in which order, on what is about to be built. */
-import { arithmetic, castTwice, doubleNegation } from './arithmetic.js';
-import { factorOfProduct, factorOfReshape, factorOfSum, factorsOfBinary } from './factors.js';
-import {
-  foldBinary,
-  foldCast,
-  foldExpand,
-  foldReduction,
-  foldReshape,
-  foldSlice,
-  foldTranspose,
-  foldUnary,
-} from './fold.js';
-import {
-  expandTwice,
-  layoutOfBinary,
-  layoutOfTranspose,
-  layoutOfUnary,
-  reshapeTwice,
-} from './layout.js';
+import { arithmetic } from './arithmetic.js';
+import { factors } from './factors.js';
+import { fold } from './fold.js';
+import { layout } from './layout.js';
 import { products } from './products.js';
-import { reduceNothing, reductions } from './reductions.js';
-import type { Binary, Cast, Product, Reduced, Rule, Shaped, Transposed, Unary } from './rule.js';
+import { reductions } from './reductions.js';
+import type { Rule, Rules } from './rule.js';
 
-/** What is built, and the rules that it is tried on. */
-interface Terms {
-  readonly unary: Unary;
-  readonly binary: Binary;
-  readonly cast: Cast;
-  readonly reshape: Shaped;
-  readonly transpose: Transposed;
-  readonly expand: Shaped;
-  readonly slice: Shaped;
-  readonly reduce: Reduced;
-  readonly matMul: Product;
-}
-
-export const rules: { readonly [What in keyof Terms]: readonly Rule<Terms[What]>[] } = {
-  unary: [foldUnary, doubleNegation, ...layoutOfUnary],
-  binary: [foldBinary, ...arithmetic, ...factorsOfBinary, ...layoutOfBinary],
-  cast: [foldCast, castTwice],
-  reshape: [foldReshape, reshapeTwice, factorOfReshape],
-  transpose: [foldTranspose, ...layoutOfTranspose],
-  expand: [foldExpand, expandTwice],
-  slice: [foldSlice],
-  reduce: [reduceNothing, foldReduction, factorOfSum, ...reductions],
-  matMul: [factorOfProduct, ...products],
+export const rules: Rules = {
+  unary: [...fold.unary, ...arithmetic.unary, ...layout.unary],
+  binary: [...fold.binary, ...arithmetic.binary, ...factors.binary, ...layout.binary],
+  cast: [...fold.cast, ...arithmetic.cast],
+  reshape: [...fold.reshape, ...layout.reshape, ...factors.reshape],
+  transpose: [...fold.transpose, ...layout.transpose],
+  expand: [...fold.expand, ...layout.expand],
+  slice: fold.slice,
+  reduce: [...fold.reduce, ...factors.reduce, ...reductions.reduce],
+  matMul: [...factors.matMul, ...products.matMul],
 };
 
-/** All laws, by what they are laws of. */
+/** All rules, by their laws. */
 export const laws: ReadonlyMap<string, Rule<never>> = new Map(
   Object.values(rules).flatMap((list) => list.map((rule) => [rule.law, rule as Rule<never>])),
 );

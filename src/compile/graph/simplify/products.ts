@@ -4,7 +4,7 @@
  */
 import { argumentOf, transposeOf } from '../forms.js';
 import type { Value } from '../graph.js';
-import type { Product, Rule } from './rule.js';
+import type { Rules } from './rule.js';
 
 /** The [B, S, C] behind a matrix [B · C, S] that was made by transposing and merging. */
 function columnsOf(x: Value): Value | undefined {
@@ -15,35 +15,37 @@ function columnsOf(x: Value): Value | undefined {
   return x.shape[0] === batch * channels && x.shape[1] === rows ? moved.source : undefined;
 }
 
-/** In the order in which they are tried. Terms are added in another order. */
-export const products: readonly Rule<Product>[] = [
-  {
-    law: 'columns(X)ᵀ · columns(Y) = Σ X · Yᵀ over the batch',
-    equal: 'within range',
-    apply: (build, { a, b, transA, transB, alpha, bias }) => {
-      const [left, right] = [columnsOf(a), columnsOf(b)];
-      if (left === undefined || right === undefined) return undefined;
-      if (!transA || transB || bias !== undefined) return undefined;
-      return build.reduce(
-        'ReduceSum',
-        build.matMul(left, right, { transB: true, alpha }),
-        [0],
-        false,
-      );
+/** Terms are added in another order. */
+export const products = {
+  matMul: [
+    {
+      law: 'columns(X)ᵀ · columns(Y) = Σ X · Yᵀ over the batch',
+      equal: 'within range',
+      apply: (build, { a, b, transA, transB, alpha, bias }) => {
+        const [left, right] = [columnsOf(a), columnsOf(b)];
+        if (left === undefined || right === undefined) return undefined;
+        if (!transA || transB || bias !== undefined) return undefined;
+        return build.reduce(
+          'ReduceSum',
+          build.matMul(left, right, { transB: true, alpha }),
+          [0],
+          false,
+        );
+      },
     },
-  },
-  {
-    law: 'columns(X) · W = columns(Wᵀ · X)',
-    equal: 'within range',
-    apply: (build, { a, b, transA, transB, alpha, bias }) => {
-      const left = columnsOf(a);
-      if (left === undefined || b.shape.length !== 2 || transA) return undefined;
-      if (columnsOf(b) !== undefined) return undefined;
-      const weights = transB ? b : build.transpose(b, [1, 0]);
-      const product = build.matMul(weights, left, { alpha });
-      const [batch, n, channels] = product.shape as [number, number, number];
-      const sum = bias === undefined ? product : build.add(product, build.reshape(bias, [n, 1]));
-      return build.reshape(build.transpose(sum, [0, 2, 1]), [batch * channels, n]);
+    {
+      law: 'columns(X) · W = columns(Wᵀ · X)',
+      equal: 'within range',
+      apply: (build, { a, b, transA, transB, alpha, bias }) => {
+        const left = columnsOf(a);
+        if (left === undefined || b.shape.length !== 2 || transA) return undefined;
+        if (columnsOf(b) !== undefined) return undefined;
+        const weights = transB ? b : build.transpose(b, [1, 0]);
+        const product = build.matMul(weights, left, { alpha });
+        const [batch, n, channels] = product.shape as [number, number, number];
+        const sum = bias === undefined ? product : build.add(product, build.reshape(bias, [n, 1]));
+        return build.reshape(build.transpose(sum, [0, 2, 1]), [batch * channels, n]);
+      },
     },
-  },
-];
+  ],
+} satisfies Partial<Rules>;

@@ -29,45 +29,38 @@ export interface Rule<Term> {
   apply(build: Build, term: Term): Value | undefined;
 }
 
-export interface Unary {
-  readonly op: UnaryOp;
-  readonly x: Value;
+/** What is about to be built. */
+export interface Terms {
+  readonly unary: { readonly op: UnaryOp; readonly x: Value };
+  /** `shape` is what both broadcast to. */
+  readonly binary: {
+    readonly op: BinaryOp;
+    readonly a: Value;
+    readonly b: Value;
+    readonly shape: Shape;
+  };
+  readonly cast: { readonly x: Value; readonly dtype: DType };
+  readonly reshape: Shaped;
+  readonly transpose: Shaped & { readonly perm: readonly number[] };
+  readonly expand: Shaped;
+  readonly slice: Shaped;
+  /** Axes are ascending. */
+  readonly reduce: Shaped & {
+    readonly op: ReduceOp;
+    readonly axes: readonly number[];
+    readonly keepDims: boolean;
+  };
+  readonly matMul: Required<ProductOptions> & { readonly a: Value; readonly b: Value };
 }
 
-export interface Binary {
-  readonly op: BinaryOp;
-  readonly a: Value;
-  readonly b: Value;
-  /** What both broadcast to. */
+/** x, and the shape of the result. */
+interface Shaped {
+  readonly x: Value;
   readonly shape: Shape;
 }
 
-export interface Cast {
-  readonly x: Value;
-  readonly dtype: DType;
-}
-
-/** A reshape, an expansion or a slice to `shape`. */
-export interface Shaped {
-  readonly x: Value;
-  readonly shape: Shape;
-}
-
-export interface Transposed extends Shaped {
-  readonly perm: readonly number[];
-}
-
-export interface Reduced extends Shaped {
-  readonly op: ReduceOp;
-  /** Ascending. */
-  readonly axes: readonly number[];
-  readonly keepDims: boolean;
-}
-
-export interface Product extends Required<ProductOptions> {
-  readonly a: Value;
-  readonly b: Value;
-}
+/** Rules by what they simplify, in the order in which they are tried. */
+export type Rules = { readonly [What in keyof Terms]: readonly Rule<Terms[What]>[] };
 
 /** What rules build with: see `Builder`. */
 export interface Build {
