@@ -35,6 +35,9 @@ export interface CompareOptions {
   readonly relative?: number;
 }
 
+/** Of what TensorFlow.js does not differentiate. */
+export const forward: CompareOptions = { gradientsOf: [] };
+
 export const cpuEngine = () => eagerEngine('cpu', ['test CPU'], 'cpu');
 
 /**

@@ -1,8 +1,9 @@
 /** Running bare graphs, without TensorFlow.js. */
 
+import { Builder } from '../../src/compile/graph/builder.js';
 import { type Graph, nodesOf, type PortValue, type Value } from '../../src/compile/graph/graph.js';
 import { keyOf, type Port } from '../../src/compile/graph/port.js';
-import { sizeOf } from '../../src/compile/graph/shapes.js';
+import { type Shape, sizeOf } from '../../src/compile/graph/shapes.js';
 import type { SplitGraph } from '../../src/compile/passes/split/split-graph.js';
 import { createSession, modelOf } from '../../src/compile/runtime/node/session.js';
 import { createSplitSession } from '../../src/compile/runtime/node/split-session.js';
@@ -20,6 +21,28 @@ export const inputPorts = (values: Readonly<Record<string, Value>>): PortValue[]
   Object.entries(values).map(([name, value]) => ({ port: inputPort(name), value }));
 export const outputPorts = (values: Readonly<Record<string, Value>>): PortValue[] =>
   Object.entries(values).map(([name, value]) => ({ port: { kind: 'output', name }, value }));
+
+/** A graph, and what it was built with. */
+export interface Made {
+  readonly build: Builder;
+  readonly graph: Graph;
+}
+
+/** A graph of float32 inputs by their names, and of the outputs that `body` makes of them. */
+export function make(
+  shapes: Readonly<Record<string, Shape>>,
+  body: (
+    build: Builder,
+    inputs: Readonly<Record<string, Value>>,
+  ) => Readonly<Record<string, Value>>,
+): Made {
+  const build = new Builder();
+  const values = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, build.input('float32', shape)]),
+  );
+  const outputs = outputPorts(body(build, values));
+  return { build, graph: { inputs: inputPorts(values), outputs } };
+}
 
 const inputsOf = ({ inputs }: Graph, seed: number) => {
   const random = RandomStream.fromSeed(seed);

@@ -27,11 +27,13 @@ export function print(graph: Graph): string {
 
 const typeOf = ({ dtype, shape }: Value): string => `${dtype}[${shape}]`;
 
+/** With as many digits as tell float32 numbers apart. */
+const short = (number: number | bigint): string =>
+  typeof number === 'bigint' ? `${number}` : `${Number(number.toPrecision(9))}`;
+
 /** `0.5`, `0.5 [4,1]` of one that is repeated, `[1, 2, …] [4,8]`. */
 function constantText({ constant, dtype, shape }: Value): string {
   if (constant === undefined) return `? ${dtype}[${shape}]`;
-  const short = (number: number | bigint): string =>
-    typeof number === 'bigint' ? `${number}` : `${Number(number.toPrecision(9))}`;
   if ('splat' in constant) return short(constant.splat) + (shape.length > 0 ? ` [${shape}]` : '');
   const shown = Array.from(constant.values.slice(0, 8), short);
   if (constant.values.length > shown.length) shown.push('…');
@@ -40,7 +42,7 @@ function constantText({ constant, dtype, shape }: Value): string {
 
 function settingsText(attributes: Node['attributes']): string {
   const text = (value: Attribute): string =>
-    typeof value === 'object' && 'float' in value ? `${value.float}` : JSON.stringify(value);
+    typeof value === 'object' && 'float' in value ? short(value.float) : JSON.stringify(value);
   const settings = Object.entries(attributes).map(([name, value]) => `${name}:${text(value)}`);
   return settings.length === 0 ? '' : ` {${settings.join(', ')}}`;
 }

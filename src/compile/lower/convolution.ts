@@ -10,7 +10,7 @@ import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
 import type { Shape } from '../graph/shapes.js';
 import { type KernelCall, type LoweringTable, UnsupportedOption } from './lowering.js';
-import { activate } from './product.js';
+import { finish } from './product.js';
 import { asRows, gatherTaps, scatterTaps, type WindowInfo, windowsOf } from './windows.js';
 
 type Four = [number, number, number, number];
@@ -157,21 +157,16 @@ function tapPatches(build: Builder, info: WindowInfo): Patches {
   };
 }
 
-function convolve(build: Builder, info: WindowInfo, x: Value, filter: Value): Value {
+function convolve({ inputs: { x, filter }, attrs, build }: KernelCall): Value {
+  const info = convolutionInfo(attrs, x!.shape, filter!.shape);
   const patches = patchesOf(build, info);
-  const y = build.matMul(patches.gather(x), patches.toMatrix(filter));
+  const y = build.matMul(patches.gather(x!), patches.toMatrix(filter!));
   return build.reshape(y, info.outShape);
 }
 
 export const convolution: LoweringTable = {
-  Conv2D: ({ inputs: { x, filter }, attrs, build }) =>
-    convolve(build, convolutionInfo(attrs, x!.shape, filter!.shape), x!, filter!),
-  FusedConv2D: (call) => {
-    const { inputs, attrs, build } = call;
-    const { x, filter, bias } = inputs;
-    const y = convolve(build, convolutionInfo(attrs, x!.shape, filter!.shape), x!, filter!);
-    return activate(call, bias === undefined ? y : build.add(y, bias));
-  },
+  Conv2D: convolve,
+  FusedConv2D: (call) => finish(call, convolve(call)),
   Conv2DBackpropInput: ({ inputs: { dy, filter }, attrs, build }) => {
     const info = windowsOf(convolutionInfo(attrs, attrs.inputShape as Shape, filter!.shape), dy!);
     const patches = patchesOf(build, info);

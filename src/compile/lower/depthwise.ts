@@ -8,8 +8,8 @@ import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
 import type { Shape } from '../graph/shapes.js';
 import { convolutionInfo } from './convolution.js';
-import type { LoweringTable } from './lowering.js';
-import { activate } from './product.js';
+import type { KernelCall, LoweringTable } from './lowering.js';
+import { finish } from './product.js';
 import {
   channelsFirst,
   channelsLast,
@@ -26,11 +26,12 @@ function filterChannelsFirst(build: Builder, filter: Value): Value {
   return build.reshape(moved, [channels * multiplier, 1, height, width]);
 }
 
-function convolve(build: Builder, info: WindowInfo, x: Value, filter: Value): Value {
+function convolve({ inputs: { x, filter }, attrs, build }: KernelCall): Value {
+  const info = convolutionInfo(attrs, x!.shape, filter!.shape, true);
   const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
   const y = build.op(
     'Conv',
-    [channelsFirst(build, x), filterChannelsFirst(build, filter)],
+    [channelsFirst(build, x!), filterChannelsFirst(build, filter!)],
     { dtype: 'float32', shape: [batchSize, outChannels, outHeight, outWidth] },
     { ...windowAttributes(info), group: inChannels },
   );
@@ -68,15 +69,8 @@ function filterGradient(build: Builder, info: WindowInfo, x: Value, dy: Value): 
 }
 
 export const depthwise: LoweringTable = {
-  DepthwiseConv2dNative: ({ inputs: { x, filter }, attrs, build }) =>
-    convolve(build, convolutionInfo(attrs, x!.shape, filter!.shape, true), x!, filter!),
-  FusedDepthwiseConv2D: (call) => {
-    const { inputs, attrs, build } = call;
-    const { x, filter, bias } = inputs;
-    const info = convolutionInfo(attrs, x!.shape, filter!.shape, true);
-    const y = convolve(build, info, x!, filter!);
-    return activate(call, bias === undefined ? y : build.add(y, bias));
-  },
+  DepthwiseConv2dNative: convolve,
+  FusedDepthwiseConv2D: (call) => finish(call, convolve(call)),
   DepthwiseConv2dNativeBackpropInput: ({ inputs: { dy, filter }, attrs, build }) => {
     const info = convolutionInfo(attrs, attrs.inputShape as Shape, filter!.shape, true);
     return inputGradient(build, info, dy!, filter!);

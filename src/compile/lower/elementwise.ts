@@ -28,10 +28,16 @@ const compare =
     return build.compare(op, number(a!), number(b!));
   };
 
+type LogicalOp = 'And' | 'Or' | 'Xor';
+
+/** Of truth values, broadcast. */
+export const combine = (build: Builder, op: LogicalOp, a: Value, b: Value): Value =>
+  build.op(op, [a, b], { dtype: 'bool', shape: broadcastShapes(a.shape, b.shape) });
+
 const logical =
-  (op: 'And' | 'Or' | 'Xor'): Lowering =>
+  (op: LogicalOp): Lowering =>
   ({ inputs: { a, b }, build }) =>
-    build.op(op, [a!, b!], { dtype: 'bool', shape: broadcastShapes(a!.shape, b!.shape) });
+    combine(build, op, a!, b!);
 
 /** What only floats can be. */
 const floatTest =
@@ -66,10 +72,9 @@ function step(build: Builder, x: Value, otherwise: number): Value {
 
 /** onnxruntime does not choose between truth values: (c ∧ t) ∨ (¬c ∧ e). */
 function chooseTruth(build: Builder, condition: Value, t: Value, e: Value): Value {
-  const and = (a: Value, b: Value): Value =>
-    build.op('And', [a, b], { dtype: 'bool', shape: t.shape });
   const otherwise = build.op('Not', [condition], condition);
-  return build.op('Or', [and(condition, t), and(otherwise, e)], t);
+  const [then, rest] = [combine(build, 'And', condition, t), combine(build, 'And', otherwise, e)];
+  return combine(build, 'Or', then, rest);
 }
 
 export const elementwise: LoweringTable = {

@@ -4,10 +4,11 @@
 import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
+import { combine } from './elementwise.js';
 import { type LoweringTable, parseAxes } from './lowering.js';
 
 /** x[…, order[i], …] along an axis, in an order known while compiling. */
-function reorder(build: Builder, x: Value, axis: number, order: readonly number[]): Value {
+export function reorder(build: Builder, x: Value, axis: number, order: readonly number[]): Value {
   if (order.length === x.shape[axis] && order.every((from, to) => from === to)) return x;
   const shape = x.shape.with(axis, order.length);
   return build.op('Gather', [x, build.int64s(order)], { dtype: x.dtype, shape }, { axis });
@@ -73,13 +74,11 @@ function segmentSum(build: Builder, x: Value, segments: Value, numSegments: numb
   if (count === 0) return build.splat(x.dtype, shape, 0);
   const ids = build.reshape(segments, [count, 1]);
   const rows = build.reshape(x, [count, sizeOf(inner)]);
-  const valid = build.op(
+  const valid = combine(
+    build,
     'And',
-    [
-      build.compare('GreaterOrEqual', ids, build.splat('int32', [], 0)),
-      build.compare('Less', ids, build.splat('int32', [], numSegments)),
-    ],
-    { dtype: 'bool', shape: ids.shape },
+    build.compare('GreaterOrEqual', ids, build.splat('int32', [], 0)),
+    build.compare('Less', ids, build.splat('int32', [], numSegments)),
   );
   const sums = build.splat(x.dtype, [numSegments, sizeOf(inner)], 0);
   const result = build.op(

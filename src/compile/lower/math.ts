@@ -3,7 +3,7 @@
  */
 import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
-import { broadcastShapes } from '../graph/shapes.js';
+import { combine } from './elementwise.js';
 import type { Lowering, LoweringTable } from './lowering.js';
 
 /** A function of one number that ONNX has under the same name. */
@@ -35,23 +35,18 @@ function expm1(build: Builder, x: Value): Value {
 /** The angle of (b, a), by the quadrant of the point; 0 at the origin. */
 function atan2(build: Builder, a: Value, b: Value): Value {
   const zero = build.scalar(0);
-  const shape = broadcastShapes(a.shape, b.shape);
-  const half = { dtype: a.dtype, shape };
   // Adding zero makes −0 a +0, and a / 0 has the sign of a.
   const isZero = build.compare('Equal', b, zero);
   const quotient = build.div(a, build.where(isZero, build.splat(b.dtype, b.shape, 0), b));
-  const angle = build.op('Atan', [quotient], half);
+  const angle = build.op('Atan', [quotient], quotient);
   const turn = build.where(
     build.compare('GreaterOrEqual', a, zero),
     build.scalar(Math.PI),
     build.scalar(-Math.PI),
   );
   const turned = build.where(build.compare('Less', b, zero), build.add(angle, turn), angle);
-  const atOrigin = build.op('And', [isZero, build.compare('Equal', a, zero)], {
-    dtype: 'bool',
-    shape,
-  });
-  return build.where(atOrigin, build.splat(a.dtype, shape, 0), turned);
+  const atOrigin = combine(build, 'And', isZero, build.compare('Equal', a, zero));
+  return build.where(atOrigin, build.splat(a.dtype, quotient.shape, 0), turned);
 }
 
 export const math: LoweringTable = {

@@ -31,8 +31,14 @@ function withoutLeadingOnes(build: Builder, x: Value): Value {
   return build.reshape(x, x.shape.slice(first));
 }
 
+/** What fused kernels do last: the bias is added where there is one, and the activation applied. */
+export function finish(call: KernelCall, x: Value): Value {
+  const { bias } = call.inputs;
+  return activate(call, bias === undefined ? x : call.build.add(x, bias));
+}
+
 /** The activations that fused kernels know. */
-export function activate(call: KernelCall, x: Value): Value {
+function activate(call: KernelCall, x: Value): Value {
   const { inputs, attrs, build } = call;
   const name = (attrs.activation as string | undefined) ?? 'linear';
   const simple: Record<string, UnaryOp> = { relu: 'Relu', sigmoid: 'Sigmoid' };

@@ -6,6 +6,7 @@
 import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
 import type { Shape } from '../graph/shapes.js';
+import { reorder } from './gather.js';
 import type { KernelCall, Lowering, LoweringTable } from './lowering.js';
 
 type Attributes = KernelCall['attrs'];
@@ -83,16 +84,7 @@ export const resize: LoweringTable = {
     const size = attrs.size as [number, number];
     return size.reduce((value, to, i) => {
       const axis = i + 1;
-      const indices = nearestIndices(value.shape[axis]!, to, attrs);
-      const shape = value.shape.with(axis, to);
-      return build.op(
-        'Gather',
-        [value, build.int64s(indices)],
-        { dtype: value.dtype, shape },
-        {
-          axis,
-        },
-      );
+      return reorder(build, value, axis, nearestIndices(value.shape[axis]!, to, attrs));
     }, images!);
   },
   ResizeNearestNeighborGrad: gradient(nearest),

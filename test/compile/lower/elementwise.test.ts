@@ -6,6 +6,7 @@ import { RandomStream } from '../../../src/random.js';
 import {
   type CompareOptions,
   expectCompiledMatches,
+  forward,
   integers,
   normal,
   uniform,
@@ -57,7 +58,6 @@ function expectPairsMatch(
   );
 }
 
-const forward: CompareOptions = { gradientsOf: [] };
 const floats = (...values: number[]): HostTensor =>
   float32([values.length], Float32Array.from(values));
 

@@ -3,17 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { compileStep } from '../../../src/compile/compile.js';
 import { float32, int32 } from '../../../src/compile/step.js';
 import { RandomStream } from '../../../src/random.js';
-import {
-  type CompareOptions,
-  expectCompiledMatches,
-  integers,
-  normal,
-} from '../../support/compiled.js';
+import { expectCompiledMatches, forward, integers, normal } from '../../support/compiled.js';
 
 type Axes = number | number[] | undefined;
 type Reduction = (x: tf.Tensor, axis?: number | number[], keepDims?: boolean) => tf.Tensor;
-
-const forward: CompareOptions = { gradientsOf: [] };
 
 /** Shapes with axes to reduce: one, some, all, none named, negative, of length 1. */
 const cases: [number[], Axes][] = [

@@ -3,14 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { compileStep } from '../../../src/compile/compile.js';
 import { float32, int32 } from '../../../src/compile/step.js';
 import { RandomStream } from '../../../src/random.js';
-import {
-  type CompareOptions,
-  expectCompiledMatches,
-  integers,
-  normal,
-} from '../../support/compiled.js';
+import { expectCompiledMatches, forward, integers, normal } from '../../support/compiled.js';
 
-const forward: CompareOptions = { gradientsOf: [] };
 const stream = (name: string): RandomStream => RandomStream.fromSeed(1).split(name);
 
 describe('making', () => {
