@@ -26,6 +26,7 @@ import {
   expectSameTensors,
   type HostTensors,
   integers,
+  interpret,
   normal,
 } from '../support/compiled.js';
 
@@ -42,8 +43,8 @@ interface Trainee {
 type Run = readonly [step: string, inputs: HostTensors];
 
 /**
- * Trains equal trainees, one eagerly on the `cpu` backend, one compiled, and one compiled with its
- * batches taken apart, and asserts equal outputs of every run and equal variables at the end.
+ * Trains equal trainees, one eagerly on the `cpu` backend, one compiled, one compiled with its batches
+ * taken apart, and one whose graphs are interpreted, and asserts equal outputs of every run and equal variables at the end.
  */
 async function expectSameTraining(
   make: () => Trainee,
@@ -51,7 +52,7 @@ async function expectSameTraining(
   relative = 1e-3,
 ): Promise<void> {
   const eager = await train(make(), cpuEngine().compile, runs);
-  for (const compile of [compileStep, compileInParts]) {
+  for (const compile of [compileStep, compileInParts, interpret]) {
     const compiled = await train(make(), compile, runs);
     eager.outputs.forEach((expected, i) => {
       expectSameTensors(compiled.outputs[i]!, expected, relative);

@@ -7,6 +7,7 @@ import { compileStep } from '../../src/compile/compile.js';
 import { optimise } from '../../src/compile/passes/optimise.js';
 import { splitInto } from '../../src/compile/passes/split/assemble.js';
 import { createProgram, type Program } from '../../src/compile/program.js';
+import { interpreter } from '../../src/compile/runtime/interpreter/interpreter.js';
 import { nodeRuntime } from '../../src/compile/runtime/node/runtime.js';
 import {
   float32,
@@ -41,8 +42,8 @@ export const forward: CompareOptions = { gradientsOf: [] };
 export const cpuEngine = () => eagerEngine('cpu', ['test CPU'], 'cpu');
 
 /**
- * Asserts that `fn`, compiled, and compiled with its batch taken apart, computes what the `cpu`
- * backend computes: its outputs, and the gradients of a random projection of them.
+ * Asserts that `fn`, compiled, compiled with its batch taken apart, and interpreted, computes what the
+ * `cpu` backend computes: its outputs, and the gradients of a random projection of them.
  *
  * @throws Error that names the output that differs, with the worst of its elements
  */
@@ -78,6 +79,8 @@ export async function expectCompiledStepMatches(
   expectSameTensors(actual, expected, relative);
   const inParts = await withVariablesKept(() => compileInParts(step)(inputs));
   expectSameTensors(inParts, expected, relative);
+  const interpreted = await withVariablesKept(() => interpret(step)(inputs));
+  expectSameTensors(interpreted, expected, relative);
 }
 
 async function withVariablesKept<T>(run: () => Promise<T>): Promise<T> {
@@ -94,6 +97,10 @@ async function withVariablesKept<T>(run: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+/** `compileStep` for the runtime that is plain TypeScript. */
+export const interpret = (step: StepFunction): RunnableStep =>
+  compileStep(step, { runtime: interpreter });
 
 /** `compileStep` with the batch taken apart row by row, as only large ones are by themselves. */
 export function compileInParts(step: StepFunction): RunnableStep {
