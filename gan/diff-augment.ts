@@ -23,10 +23,10 @@ export interface AugmentationConfig {
   readonly cutoutPixels: number;
 }
 
-export const augmentationParts = ['rows', 'columns', 'keep'] as const;
+export const augmentationTensors = ['rows', 'columns', 'keep'] as const;
 
 /** One map for each image: `rows` [B, H, H], `columns` [B, W, W], `keep` [B, H, W]. */
-export type AugmentationOf<T> = Readonly<Record<(typeof augmentationParts)[number], T>>;
+export type AugmentationOf<T> = Readonly<Record<(typeof augmentationTensors)[number], T>>;
 
 export const augments = ({ translatePixels, scale, cutoutPixels }: AugmentationConfig): boolean =>
   translatePixels > 0 || scale > 0 || cutoutPixels > 0;

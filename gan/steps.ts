@@ -15,7 +15,7 @@ import { gradientStep, type Update, updateStep, wholeStep } from '../src/train/u
 import {
   type AugmentationConfig,
   type AugmentationOf,
-  augmentationParts,
+  augmentationTensors,
   augmentImages,
   augments,
   drawAugmentation,
@@ -41,7 +41,7 @@ export const augmentationInputs = <T>(
   whose: 'reals' | 'fakes',
   maps: AugmentationOf<T>,
 ): Record<string, T> =>
-  Object.fromEntries(augmentationParts.map((part) => [`${whose}/${part}`, maps[part]]));
+  Object.fromEntries(augmentationTensors.map((name) => [`${whose}/${name}`, maps[name]]));
 
 /** Those inputs drawn anew, for images of a size; none where the players see images as they are. */
 export function drawAugmentationInputs(
@@ -62,7 +62,7 @@ const scaled = (images: tf.Tensor): tf.Tensor =>
 function seen(images: tf.Tensor, whose: 'reals' | 'fakes', inputs: StepTensors): tf.Tensor {
   if (inputs[`${whose}/rows`] === undefined) return images;
   const maps = Object.fromEntries(
-    augmentationParts.map((part) => [part, inputs[`${whose}/${part}`]!]),
+    augmentationTensors.map((name) => [name, inputs[`${whose}/${name}`]!]),
   );
   return augmentImages(images, maps as AugmentationOf<tf.Tensor>);
 }

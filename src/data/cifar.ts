@@ -69,9 +69,9 @@ export async function loadCifar(
   const layout = layoutOf(folder, kind, options.split);
   const classNames = await readNames(join(folder, layout.names));
   const name = basename(resolve(folder));
-  const read = (part: string, files: readonly string[]) =>
-    readPart(
-      `${name} ${part}`,
+  const read = (subset: string, files: readonly string[]) =>
+    readSubset(
+      `${name} ${subset}`,
       files.map((file) => join(folder, file)),
       layout,
       classNames,
@@ -103,7 +103,7 @@ async function readNames(path: string): Promise<string[]> {
   return names;
 }
 
-async function readPart(
+async function readSubset(
   name: string,
   paths: readonly string[],
   layout: Layout,

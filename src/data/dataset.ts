@@ -23,14 +23,14 @@ export interface ImageDataset {
   readonly classNames: readonly string[];
 }
 
-/** A dataset's part to learn from, and the part held back to measure on. */
+/** The images to learn from, and those held back to measure on. */
 export interface DatasetSplits {
   readonly train: ImageDataset;
   readonly test: ImageDataset;
 }
 
 /**
- * Checks that the parts of a dataset belong together.
+ * Checks that what a dataset is made of belongs together.
  *
  * @returns `fields` itself
  * @throws InputError where there are no images, a size is not what the shape says, or a label is

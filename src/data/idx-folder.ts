@@ -17,14 +17,14 @@ export const expectedIdxNames =
   't10k-labels-idx1-ubyte, or emnist-<split>-train-images-idx3-ubyte and its kin, each also as .gz';
 
 const namePattern =
-  /^(?:emnist-(?<split>[a-z]+)-)?(?<part>train|t10k|test)-(?<kind>images|labels)[-.]idx\d-ubyte(?<gzip>\.gz)?$/i;
+  /^(?:emnist-(?<split>[a-z]+)-)?(?<subset>train|t10k|test)-(?<kind>images|labels)[-.]idx\d-ubyte(?<gzip>\.gz)?$/i;
 
 /** Whether files of these names are IDX files. */
 export const hasIdxFiles = (names: readonly string[]): boolean =>
   names.some((name) => namePattern.test(name));
 
-type Part = 'train' | 'test';
-type Files = Partial<Record<`${Part}-${'images' | 'labels'}`, string>>;
+type Subset = 'train' | 'test';
+type Files = Partial<Record<`${Subset}-${'images' | 'labels'}`, string>>;
 
 /** How a dataset's files are to be read. */
 interface Flavour {
@@ -38,7 +38,7 @@ interface Flavour {
 
 /**
  * Loads a folder of IDX files. Where it has no test files, a fixed fifth of the training images,
- * the same share of every class, is the test part. Images without a labels file are loaded without
+ * the same share of every class, is the test set. Images without a labels file are loaded without
  * labels. Where a file is there both plain and as .gz, the plain one is read.
  *
  * @param options.split which EMNIST split (`letters`, `balanced`, …), where the folder has several
@@ -80,16 +80,16 @@ async function listFiles(folder: string): Promise<string[]> {
 function groupFiles(folder: string, names: readonly string[]): Map<string, Files> {
   const groups = new Map<string, Files>();
   const matches = names
-    .map((name) => ({ name, parts: namePattern.exec(name)?.groups }))
+    .map((name) => ({ name, named: namePattern.exec(name)?.groups }))
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
-  for (const { name, parts } of matches) {
-    if (parts === undefined) continue;
-    const split = parts.split?.toLowerCase() ?? '';
-    const part: Part = parts.part?.toLowerCase() === 'train' ? 'train' : 'test';
-    const kind = parts.kind?.toLowerCase() === 'images' ? 'images' : 'labels';
+  for (const { name, named } of matches) {
+    if (named === undefined) continue;
+    const split = named.split?.toLowerCase() ?? '';
+    const subset: Subset = named.subset?.toLowerCase() === 'train' ? 'train' : 'test';
+    const kind = named.kind?.toLowerCase() === 'images' ? 'images' : 'labels';
     const files = groups.get(split) ?? {};
-    if (files[`${part}-${kind}`] === undefined || parts.gzip === undefined) {
-      files[`${part}-${kind}`] = join(folder, name);
+    if (files[`${subset}-${kind}`] === undefined || named.gzip === undefined) {
+      files[`${subset}-${kind}`] = join(folder, name);
     }
     groups.set(split, files);
   }
@@ -160,20 +160,20 @@ function flavourOf(folder: string, split: string): Flavour {
 async function readPart(
   folder: string,
   files: Files,
-  part: Part,
+  subset: Subset,
   flavour: Flavour,
 ): Promise<ImageDataset> {
-  const imagesPath = files[`${part}-images`];
+  const imagesPath = files[`${subset}-images`];
   if (imagesPath === undefined) {
     throw new InputError(
-      `${folder} has no file of ${part} images; it should hold ${expectedIdxNames}`,
+      `${folder} has no file of ${subset} images; it should hold ${expectedIdxNames}`,
     );
   }
   const { shape, values } = await readIdxImages(imagesPath);
   const [count = 0, height = 0, width = 0, channels = 1] = shape;
   if (flavour.transposed) transposeImages(values, { count, height, width, channels });
 
-  const labelsPath = files[`${part}-labels`];
+  const labelsPath = files[`${subset}-labels`];
   const labels = labelsPath === undefined ? undefined : await readLabels(labelsPath, flavour);
   if (labels !== undefined && labels.length !== count) {
     throw new InputError(
@@ -181,7 +181,7 @@ async function readPart(
     );
   }
   return checkedDataset({
-    name: `${flavour.name} ${part}`,
+    name: `${flavour.name} ${subset}`,
     images: values,
     labels,
     count,
@@ -227,7 +227,7 @@ function transposeImages(
   }
 }
 
-/** Part of what a folder without test files means: changing it changes the test set. */
+/** Belongs to what a folder without test files means: changing it changes the test set. */
 const splitSeed = 1998;
 
 function carveTest(folder: string, all: ImageDataset, name: string): DatasetSplits {

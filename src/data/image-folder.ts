@@ -27,7 +27,7 @@ const otherImagePattern = /\.(gif|webp|bmp|tiff?|avif|heic|jxl)$/i;
 export const isImageName = (name: string): boolean =>
   imagePattern.test(name) || otherImagePattern.test(name);
 
-/** Part of what a folder without test images means: changing it changes the test set. */
+/** Belongs to what a folder without test images means: changing it changes the test set. */
 const splitSeed = 1998;
 const testShare = 0.2;
 
@@ -51,9 +51,9 @@ interface Listing {
 }
 
 /**
- * Loads a folder of pictures. With a folder `train`, and nothing beside it but test folders, that
- * is the training part, and `test`, or else `val`, the test part; otherwise a fixed fifth of the
- * images, the same share of every class, is. Images without class folders get no labels.
+ * Loads a folder of pictures. With a folder `train`, and nothing beside it but test folders, it
+ * has the training images, and `test`, or else `val`, the test images; otherwise a fixed fifth of the
+ * images, the same share of every class, is held back. Images without class folders get no labels.
  *
  * Images are RGB, or grey where all of them are. Transparent ones are laid on white, JPEGs turned
  * as their EXIF orientation says.
@@ -128,17 +128,17 @@ function holdOut(folder: string, all: Listing): Splits {
   }
   const random = RandomStream.fromSeed(splitSeed);
   const split = stratifiedSplit(labels ?? new Uint8Array(paths.length), testShare, random);
-  const part = (indices: Uint32Array): Listing => ({
+  const subset = (indices: Uint32Array): Listing => ({
     ...all,
     paths: Array.from(indices, (i) => paths[i]!),
     labels: labels && Int32Array.from(indices, (i) => labels[i]!),
   });
-  return { train: part(split.train), test: part(split.test) };
+  return { train: subset(split.train), test: subset(split.test) };
 }
 
 /**
- * The images of one part.
- * @param like the part whose classes these are
+ * The images below a folder.
+ * @param like those whose classes these are
  */
 async function listImages(root: string, like?: Listing): Promise<Listing> {
   const { folders, files } = await listFolder(root);
@@ -207,7 +207,7 @@ async function listFolder(path: string): Promise<{ folders: string[]; files: str
 const filesPerJob = 32;
 
 /** Runs a job for every few files; of several failures, the first file's is thrown. */
-async function inParts<Result>(
+async function inSlices<Result>(
   paths: readonly string[],
   run: (paths: readonly string[], first: number) => Promise<Result>,
 ): Promise<Result[]> {
@@ -222,7 +222,7 @@ async function inParts<Result>(
 }
 
 async function inspect(run: Runner, paths: readonly string[]): Promise<ImageHeader[]> {
-  return (await inParts(paths, (part) => run({ kind: 'inspect', paths: part }))).flat();
+  return (await inSlices(paths, (slice) => run({ kind: 'inspect', paths: slice }))).flat();
 }
 
 function chooseFormat(
@@ -265,12 +265,12 @@ async function decode(
 ): Promise<ImageDataset> {
   const size = format.height * format.width * format.channels;
   const images = new Uint8Array(new SharedArrayBuffer(paths.length * size));
-  await inParts(paths, (part, first) =>
+  await inSlices(paths, (slice, first) =>
     run({
       kind: 'decode',
-      paths: part,
+      paths: slice,
       format,
-      into: images.subarray(first * size, (first + part.length) * size),
+      into: images.subarray(first * size, (first + slice.length) * size),
     }),
   );
   return checkedDataset({ name, images, labels, count: paths.length, ...format, classNames });

@@ -16,7 +16,7 @@ export const digitNames: readonly string[] = Array.from({ length: 10 }, (_, digi
 
 const side = 28;
 
-/** Part of what the name `mnist` means in a published result: changing it changes the test set. */
+/** Belongs to what the name `mnist` means in a published result: changing it changes the test set. */
 const splitSeed = 1998;
 
 /**

@@ -5,8 +5,8 @@ import type { RandomStream } from '../random.js';
 
 /**
  * Two disjoint sets of indices that together are all of 0 … count − 1. Their order is fixed, but not
- * a fair shuffle: the test part is filled first, so classes whose share is taken early lead the
- * training part. Draw from it by a permutation, not by its first examples.
+ * a fair shuffle: the test set is filled first, so classes whose share is taken early lead the
+ * training set. Draw from it by a permutation, not by its first examples.
  */
 export interface IndexSplit {
   readonly train: Uint32Array;
@@ -15,7 +15,7 @@ export interface IndexSplit {
 
 /**
  * Sets aside `round(count · testShare)` examples for testing, at least one, so that every class is
- * in the test part with its own share, to within one example (largest remainders).
+ * in the test set with its own share, to within one example (largest remainders).
  *
  * @param labels the class of each example, [N]
  * @param testShare greater than 0 and less than 1
@@ -44,7 +44,7 @@ export function stratifiedSplit(
   return { train: Uint32Array.from(train), test: Uint32Array.from(test) };
 }
 
-/** How many examples of each class go to the test part. */
+/** How many examples of each class go to the test set. */
 function testQuotas(labels: ArrayLike<number>, testShare: number): Map<number, number> {
   const counts = new Map<number, number>();
   for (let i = 0; i < labels.length; i++) {

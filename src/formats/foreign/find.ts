@@ -117,7 +117,7 @@ function identify(file: TensorFile): { architecture: NamedArchitecture; naming: 
 
 /** The tensor in the file that holds a weight of the first block, or of none. */
 function nameThere(architecture: NamedArchitecture, naming: Naming, weight: string): string {
-  return foreignWeights(architecture, naming, 1).find(({ parts }) => parts.includes(weight))!.name;
+  return foreignWeights(architecture, naming, 1).find(({ ours }) => ours.includes(weight))!.name;
 }
 
 function requireShape(
@@ -127,8 +127,8 @@ function requireShape(
   weight: string,
   rank: number,
 ): Shape {
-  const { name, form } = foreignWeights(architecture, naming, 1).find(({ parts }) =>
-    parts.includes(weight),
+  const { name, form } = foreignWeights(architecture, naming, 1).find(({ ours }) =>
+    ours.includes(weight),
   )!;
   const shape = file.shapes.get(name);
   if (shape === undefined) {

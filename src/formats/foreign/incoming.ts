@@ -6,7 +6,7 @@ import { InputError, UsageError } from '../../errors.js';
 import { misfits } from '../../text.js';
 import type { LazyTensor, TensorFile } from '../tensor-file.js';
 import type { FoundModel } from './find.js';
-import { joinedShape, partOf, type Shape, type Shapes, shapeThere, valuesHere } from './layout.js';
+import { joinedShape, type Shape, type Shapes, shapeThere, sliceOf, valuesHere } from './layout.js';
 import { type ForeignWeight, foreignWeights } from './names.js';
 import { channelMap, offsetResponse, type PixelScale, scaleKernel } from './pixels.js';
 import { type Grid, resizeInputs, resizeOutputs, resizing } from './resample.js';
@@ -45,19 +45,19 @@ export function incomingWeights(
   const foreign = foreignWeights(model.arch, naming, model.numBlocks);
   requireAll(file, foreign, stored.weights, newHead);
   const sources = new Map(
-    foreign.flatMap((weight) => weight.parts.map((part) => [part, weight] as const)),
+    foreign.flatMap((weight) => weight.ours.map((own) => [own, weight] as const)),
   );
   const toStored = resizing(wanted.grid, stored.grid);
   const toWanted = resizing(stored.grid, wanted.grid);
 
   const asStored = async (name: string): Promise<Float64Array> => {
-    const { name: there, parts, form } = sources.get(name)!;
+    const { name: there, ours, form } = sources.get(name)!;
     const values = valuesHere(form, await file.read(there), file.shapes.get(there)!);
-    const widths = parts.map((part) => stored.weights.get(part)!.at(-1)!);
+    const widths = ours.map((own) => stored.weights.get(own)!.at(-1)!);
     const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
-    const begin = sum(widths.slice(0, parts.indexOf(name)));
+    const begin = sum(widths.slice(0, ours.indexOf(name)));
     return new Float64Array(
-      partOf(values, sum(widths), begin, begin + widths[parts.indexOf(name)]!),
+      sliceOf(values, sum(widths), begin, begin + widths[ours.indexOf(name)]!),
     );
   };
 
@@ -104,14 +104,14 @@ function requireAll(
   shapes: Shapes,
   newHead: boolean,
 ): void {
-  const ignored = (weight: ForeignWeight): boolean => newHead && weight.parts.some(isHead);
+  const ignored = (weight: ForeignWeight): boolean => newHead && weight.ours.some(isHead);
   const expected = foreign.filter((weight) => !ignored(weight));
   const known = new Set(foreign.map(({ name }) => name));
   const missing = expected.filter(({ name }) => !file.shapes.has(name)).map(({ name }) => name);
   const unexpected = [...file.shapes.keys()].filter((name) => !known.has(name));
-  const different = expected.flatMap(({ name, parts, form }) => {
+  const different = expected.flatMap(({ name, ours, form }) => {
     const found = file.shapes.get(name);
-    const wanted = shapeThere(form, joinedShape(parts.map((part) => shapes.get(part)!)));
+    const wanted = shapeThere(form, joinedShape(ours.map((own) => shapes.get(own)!)));
     if (found === undefined || found.join() === wanted.join()) return [];
     return [`${name} is [${found}] where the others make it [${wanted}]`];
   });

@@ -55,8 +55,8 @@ export function joinedShape(shapes: readonly Shape[]): Shape {
   return [...shapes[0]!.slice(0, -1), last];
 }
 
-/** A part of a tensor along its last axis, of `joined` values in all, from `begin` to `end`. */
-export function partOf<T extends TensorValues>(
+/** A slice of a tensor along its last axis, of `joined` values in all, from `begin` to `end`. */
+export function sliceOf<T extends TensorValues>(
   values: T,
   joined: number,
   begin: number,
@@ -64,25 +64,28 @@ export function partOf<T extends TensorValues>(
 ): T {
   if (end - begin === joined) return values;
   const length = end - begin;
-  const part = new (values.constructor as new (length: number) => T)(
+  const slice = new (values.constructor as new (length: number) => T)(
     (values.length / joined) * length,
   );
   for (let row = 0; row * joined < values.length; row++) {
-    part.set(values.subarray(row * joined + begin, row * joined + end), row * length);
+    slice.set(values.subarray(row * joined + begin, row * joined + end), row * length);
   }
-  return part;
+  return slice;
 }
 
-/** What `partOf` takes apart. `widths` are the parts' last axes. */
-export function joinParts(parts: readonly Float64Array[], widths: readonly number[]): Float64Array {
+/** What `sliceOf` takes apart. `widths` are the slices' last axes. */
+export function joinSlices(
+  slices: readonly Float64Array[],
+  widths: readonly number[],
+): Float64Array {
   const joined = widths.reduce((sum, width) => sum + width, 0);
-  const rows = parts[0]!.length / widths[0]!;
+  const rows = slices[0]!.length / widths[0]!;
   const values = new Float64Array(rows * joined);
   let begin = 0;
-  parts.forEach((part, i) => {
+  slices.forEach((slice, i) => {
     const width = widths[i]!;
     for (let row = 0; row < rows; row++) {
-      values.set(part.subarray(row * width, (row + 1) * width), row * joined + begin);
+      values.set(slice.subarray(row * width, (row + 1) * width), row * joined + begin);
     }
     begin += width;
   });

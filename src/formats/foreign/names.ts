@@ -17,7 +17,7 @@ export type Naming = 'flax' | 'timm';
 export interface ForeignWeight {
   readonly name: string;
   /** The weights here that it holds, one after the other along their last axis. */
-  readonly parts: readonly string[];
+  readonly ours: readonly string[];
   /** `outputs-first`: the last axis here is the first there. `broadcast`: with two axes of 1 before. */
   readonly form: 'same' | 'outputs-first' | 'broadcast';
 }
@@ -130,7 +130,7 @@ function weightsOfLayer(
   const layer = naming === 'timm' ? timm : flax!;
   return weights[kind].map(([weight, inTimm, inFlax]) => ({
     name: `${layer}${naming === 'timm' ? inTimm : inFlax}`.replace('#', block),
-    parts: [ours].flat().map((name) => `${name}/${weight}`.replace('#', block)),
+    ours: [ours].flat().map((name) => `${name}/${weight}`.replace('#', block)),
     form: naming === 'flax' ? 'same' : kind === 'affine' ? 'broadcast' : 'outputs-first',
   }));
 }

@@ -3,7 +3,7 @@
  */
 import { UsageError } from '../../errors.js';
 import type { LazyTensor } from '../tensor-file.js';
-import { joinedShape, joinParts, type Shape, shapeThere, valuesThere } from './layout.js';
+import { joinedShape, joinSlices, type Shape, shapeThere, valuesThere } from './layout.js';
 import {
   foreignWeights,
   type NamedArchitecture,
@@ -47,18 +47,18 @@ export function outgoingWeights(
   };
 
   return new Map(
-    foreignWeights(architecture, naming, countBlocks(weights)).map(({ name, parts, form }) => {
-      const shapes = parts.map((part) => weights.get(part)!.shape);
+    foreignWeights(architecture, naming, countBlocks(weights)).map(({ name, ours, form }) => {
+      const shapes = ours.map((own) => weights.get(own)!.shape);
       const shape = joinedShape(shapes);
-      const isDouble = parts.some(isMapped);
+      const isDouble = ours.some(isMapped);
       const tensor: LazyTensor = {
         dtype: isDouble ? 'float64' : 'float32',
         shape: shapeThere(form, shape),
         read: async () => {
-          const values = await Promise.all(parts.map(mapped));
-          const joined = joinParts(
+          const values = await Promise.all(ours.map(mapped));
+          const joined = joinSlices(
             values,
-            shapes.map((part) => part.at(-1)!),
+            shapes.map((own) => own.at(-1)!),
           );
           const there = valuesThere(form, joined, shape);
           return isDouble ? there : new Float32Array(there);

@@ -23,9 +23,9 @@ describe.each(
       (model) => [...weightsOf(model).keys()],
     );
     const weights = names.filter((name) => !/\/moving_(mean|variance)$/.test(name));
-    const parts = foreign.flatMap((weight) => weight.parts);
-    expect(new Set(parts)).toEqual(new Set(weights));
-    expect(parts.length).toBe(weights.length);
+    const ours = foreign.flatMap((weight) => weight.ours);
+    expect(new Set(ours)).toEqual(new Set(weights));
+    expect(ours.length).toBe(weights.length);
   });
 
   it('has no name twice', () => {
