@@ -3,6 +3,7 @@
  *
  * Axes: N rows, B batch.
  */
+import { elementCount } from './arrays.js';
 import { float32, type StepFunction, type StepInput, uint8 } from './compile/step.js';
 import type { Engine } from './engine/engine.js';
 
@@ -47,7 +48,7 @@ export function createInference<Output extends string>(
 ): Inference<Output> {
   const run = engine.compile(step);
   const ports = Object.entries(options.inputs).map(([name, shape]) => {
-    return { name, shape, size: product(shape) };
+    return { name, shape, size: elementCount(shape) };
   });
   const batchSize = options.batchSize ?? usualBatchSize(Math.max(...ports.map(({ size }) => size)));
   return async (inputs) => {
@@ -83,7 +84,7 @@ export function createInference<Output extends string>(
 
 /** Rows as a batch of a shape, and zeros after them where it has more. */
 function batchOf(shape: readonly number[], rows: Rows): StepInput {
-  const values = padded(rows, product(shape));
+  const values = padded(rows, elementCount(shape));
   return values instanceof Uint8Array ? uint8(shape, values) : float32(shape, values);
 }
 
@@ -93,6 +94,3 @@ function padded(rows: Rows, size: number): Rows {
   whole.set(rows);
   return whole;
 }
-
-const product = (shape: readonly number[]): number =>
-  shape.reduce((size, length) => size * length, 1);
