@@ -163,7 +163,7 @@ export function createEvaluation({
   };
   let kept: Promise<readonly References[]> | undefined;
   const references = (): Promise<readonly References[]> => {
-    kept ??= inTurn(extractors, refer);
+    kept ??= oneByOne(extractors, refer);
     return kept;
   };
 
@@ -185,7 +185,7 @@ export function createEvaluation({
         numClasses === undefined ? undefined : gatherLabels(train, order.subarray(0, samples));
       const pixels = await sampler(drawLatents(random.split('latents'), samples, latentDim), asked);
       const ofReals = await references();
-      const results = await inTurn(extractors.entries(), async ([index, extractor]) => {
+      const results = await oneByOne(extractors.entries(), async ([index, extractor]) => {
         const { score, floor, nearness } = ofReals[index]!;
         const extraction = await extractor.extract(pixels);
         const generated = score(extraction, asked);
@@ -338,7 +338,7 @@ const firstRows = ({ values, dim }: Features, count: number): Features => ({
 });
 
 /** One after the other: an engine runs one step at a time. */
-async function inTurn<Item, Result>(
+async function oneByOne<Item, Result>(
   items: Iterable<Item>,
   task: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {

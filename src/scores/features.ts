@@ -42,7 +42,7 @@ export function checkFeatures(what: string, features: Features, atLeast: number)
     );
   }
   if (count < atLeast) {
-    throw new UsageError(`${what}: this metric needs at least ${atLeast} samples, not ${count}`);
+    throw new UsageError(`${what}: this score needs at least ${atLeast} samples, not ${count}`);
   }
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {

@@ -1,5 +1,5 @@
 /**
- * The dot products of all pairs of rows, tile by tile: the one expensive loop of the metrics that
+ * The dot products of all pairs of rows, tile by tile: the one expensive loop of the scores that
  * compare pairs. A tile's rows stay in the cache while they are used, and four of them meet two
  * others at a time in registers. Each sum runs over the features in order, in float64, so a pair
  * has the same product, to the last bit, whichever tile it is computed in.

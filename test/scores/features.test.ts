@@ -27,7 +27,7 @@ describe('checkFeatures', () => {
     const features = featureSet(new Float32Array(6), 3);
     expect(() => checkFeatures('the fakes', features, 2)).not.toThrow();
     expect(() => checkFeatures('the fakes', features, 3)).toThrow(
-      new UsageError('the fakes: this metric needs at least 3 samples, not 2'),
+      new UsageError('the fakes: this score needs at least 3 samples, not 2'),
     );
   });
 

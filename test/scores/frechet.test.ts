@@ -26,7 +26,7 @@ describe('meanAndCovariance', () => {
 
   it('needs two samples', () => {
     expect(() => meanAndCovariance(featureSet(Float32Array.of(1, 2), 2))).toThrow(
-      new UsageError('the samples: this metric needs at least 2 samples, not 1'),
+      new UsageError('the samples: this score needs at least 2 samples, not 1'),
     );
   });
 });

@@ -63,7 +63,7 @@ describe('kernelDistance', () => {
     const one = featureSet(Float32Array.of(1), 1);
     const two = featureSet(Float32Array.of(1, 2), 1);
     expect(() => kernelDistance(two, one)).toThrow(
-      new UsageError('the second samples: this metric needs at least 2 samples, not 1'),
+      new UsageError('the second samples: this score needs at least 2 samples, not 1'),
     );
     expect(() => kernelDistance(two, featureSet(new Float32Array(4), 2))).toThrow(
       'the first samples have 1 features, the second samples have 2',

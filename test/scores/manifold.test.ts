@@ -107,10 +107,10 @@ describe('manifoldScores', () => {
     const six = featureSet(Float32Array.of(1, 2, 3, 4, 5, 6), 1);
     expect(() => manifoldScores(six, four)).not.toThrow();
     expect(() => manifoldScores(four, six)).toThrow(
-      new UsageError('the real samples: this metric needs at least 6 samples, not 4'),
+      new UsageError('the real samples: this score needs at least 6 samples, not 4'),
     );
     expect(() => manifoldScores(six, four, { precisionRecallK: 4 })).toThrow(
-      new UsageError('the generated samples: this metric needs at least 5 samples, not 4'),
+      new UsageError('the generated samples: this score needs at least 5 samples, not 4'),
     );
     expect(() => manifoldScores(six, six, { densityCoverageK: 1.5 })).toThrow(
       new UsageError('the number of neighbours must be an integer from 1, not 1.5'),

@@ -56,7 +56,7 @@ describe('memorisation', () => {
 
   it('refuses empty sets', () => {
     expect(() => memorisation(fresh, training, featureSet(new Float32Array(0), 8))).toThrow(
-      new UsageError('the held-out samples: this metric needs at least 1 samples, not 0'),
+      new UsageError('the held-out samples: this score needs at least 1 samples, not 0'),
     );
   });
 });

@@ -58,10 +58,10 @@ it('refuses more neighbours than there are', () => {
   const two = featureSet(Float32Array.of(1, 2), 1);
   expect([...nearestBetween(two, two, 2)]).toEqual([0, 1, 0, 1]);
   expect(() => nearestBetween(two, two, 3)).toThrow(
-    new UsageError('the references: this metric needs at least 3 samples, not 2'),
+    new UsageError('the references: this score needs at least 3 samples, not 2'),
   );
   expect(() => nearestWithin(two, 2)).toThrow(
-    new UsageError('the samples: this metric needs at least 3 samples, not 2'),
+    new UsageError('the samples: this score needs at least 3 samples, not 2'),
   );
   expect(() => nearestWithin(two, 0)).toThrow(
     new UsageError('the number of neighbours must be an integer from 1, not 0'),
