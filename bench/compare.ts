@@ -12,8 +12,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { table } from '../src/cli/output.js';
 import type { EngineName } from '../src/engine/engine.js';
+import { table } from '../src/text.js';
 import { type WorkloadName, workloadNames } from './names.js';
 import { memory, type RaceResult, race, timings } from './race.js';
 import { engineRacer, openRuler, programRacer } from './racer.js';

@@ -12,10 +12,9 @@ import type { GanConfig } from '../gan/config.js';
 import { ganPresets } from '../gan/presets.js';
 import { ganSettings } from '../gan/settings.js';
 import { quantile } from '../src/arrays.js';
-import { table } from '../src/cli/output.js';
 import { changedConfig } from '../src/config/resolve.js';
 import { openEngine } from '../src/engine/open.js';
-import { grouped } from '../src/text.js';
+import { grouped, table } from '../src/text.js';
 import { ganWorkload } from './workloads.js';
 
 const rounds = 7;

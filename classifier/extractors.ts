@@ -44,6 +44,17 @@ export async function openExtractorFile(engine: Engine, path: string): Promise<E
   return { name: path, task, dim: featureDim(model), testAccuracy, extract };
 }
 
+/** Whom other families ask what their images look like. */
+export const judges = {
+  forDigits: bundledExtractors,
+  open: async (engine: Engine, name: string): Promise<Extractor> => {
+    const bundled = bundledExtractors.find((known) => known === name);
+    return bundled === undefined
+      ? openExtractorFile(engine, name)
+      : openBundledExtractor(engine, bundled);
+  },
+};
+
 /** The files lie with the sources, for the compiled package too. */
 function bundledPath(name: BundledExtractor): string {
   const folder = import.meta.url.includes('/dist/classifier/') ? '../../classifier' : '.';

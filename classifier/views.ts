@@ -54,6 +54,10 @@ function describeView({ dx, dy, mirrored }: View): string {
   return parts.length === 0 ? 'as it is' : parts.join(' ');
 }
 
+/** A line of text about views, where an image has more than one. */
+export const viewsNote = (views: readonly View[]): string =>
+  views.length === 1 ? '' : `mean of ${views.length} views: ${describeViews(views)}\n`;
+
 /**
  * A predictor that gives the mean of the probabilities over the views.
  * @param shape of an image, [H, W, C]

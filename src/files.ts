@@ -54,6 +54,20 @@ export async function makeFolders(path: string): Promise<void> {
   }
 }
 
+/** Whether there is a file or folder. */
+export const isThere = async (path: string): Promise<boolean> =>
+  (await statIfThere(path)) !== undefined;
+
+/**
+ * Removes a file, or a folder with all that is in it; nothing where there is none.
+ * @throws OutputError where it cannot be removed
+ */
+export async function removeAll(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch((thrown: unknown) => {
+    throw asOutputError(thrown, path);
+  });
+}
+
 /**
  * Reads a whole file.
  *

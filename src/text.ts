@@ -29,3 +29,29 @@ function enumerated(names: readonly string[]): string {
   const shown = names.slice(0, 4).join(', ');
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 }
+
+/** A cell, and whether numbers make it lean to the right. */
+type Cell = string | number;
+
+/** Columns padded to their widest cell; numbers to the right, text to the left. */
+export function table(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const text = [header, ...rows].map((row) => row.map(String));
+  const widths = header.map((_, column) => Math.max(...text.map((row) => row[column]!.length)));
+  const leansRight = header.map((_, column) =>
+    rows.every(
+      (row) => typeof row[column] === 'number' || /^[\d.,%×-]+$/.test(String(row[column])),
+    ),
+  );
+  return text
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          leansRight[column] === true
+            ? cell.padStart(widths[column]!)
+            : cell.padEnd(widths[column]!),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

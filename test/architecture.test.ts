@@ -35,12 +35,14 @@ async function readSource(path: string): Promise<Source> {
   const text = await readFile(join(root, path), 'utf8');
   const code = text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g, '');
   const specifiers = code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'([^']+)'/g);
-  const imports = Array.from(specifiers, ([, specifier]) => {
-    if (!specifier!.startsWith('.')) return specifier!;
-    const target = resolve(root, dirname(path), specifier!.replace(/\.js$/, '.ts'));
-    return relative(root, target);
-  });
+  const imports = Array.from(specifiers, ([, specifier]) => targetOf(path, specifier!));
   return { path, code, imports };
+}
+
+/** A package by its name, a file of the project as `path`. */
+function targetOf(path: string, specifier: string): string {
+  if (!specifier.startsWith('.')) return specifier;
+  return relative(root, resolve(root, dirname(path), specifier.replace(/\.js$/, '.ts')));
 }
 
 const within = (path: string, ...folders: string[]): boolean =>
@@ -69,7 +71,7 @@ describe('imports', () => {
   it('are found', () => {
     const { imports } = sources.find(({ path }) => path === join('gan', 'sample.ts'))!;
     expect(imports).toEqual(expect.arrayContaining(['@tensorflow/tfjs-layers', 'src/random.ts']));
-    const lazy = sources.find(({ path }) => path === join('src', 'cli', 'main.ts'))!;
+    const lazy = sources.find(({ path }) => path === join('src', 'cli', 'commands.ts'))!;
     expect(lazy.imports).toContain('src/cli/commands/train.ts');
   });
 
@@ -88,6 +90,12 @@ describe('imports', () => {
     const classifier = (path: string): boolean => within(path, 'classifier');
     expect(imports(gan, classifier)).toEqual([]);
     expect(imports(classifier, gan)).toEqual([]);
+  });
+
+  it('of the command line reach families through their registry alone', () => {
+    const others = (path: string): boolean =>
+      within(path, 'src/cli') && path !== join('src', 'cli', 'families.ts');
+    expect(imports(others, (target) => within(target, 'gan', 'classifier'))).toEqual([]);
   });
 
   it('never reach the command line, except its own', () => {
@@ -127,6 +135,31 @@ describe('imports', () => {
       ),
     ).toEqual([]);
   });
+});
+
+it('the shared part and the commands know no family by its name', () => {
+  expect(users(/'(gan|classifier)'/, 'gan', 'classifier')).toEqual([]);
+});
+
+it('what shows help loads no TensorFlow.js', () => {
+  const statically = new Map(
+    sources.map(({ path, code }) => {
+      const specifiers = code.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)'/gm);
+      return [path, Array.from(specifiers, ([, specifier]) => targetOf(path, specifier!))];
+    }),
+  );
+  const loaded = new Set<string>();
+  const load = (path: string): void => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    for (const target of statically.get(path) ?? []) load(target);
+  };
+  load('src/cli/main.ts');
+  const commands =
+    /^(gan|classifier)\/(family|commands\/.*)\.ts$|^src\/cli\/commands\/(train|of-.*)\.ts$/;
+  for (const path of [...statically.keys()].filter((path) => commands.test(path))) load(path);
+  load('gan/settings.ts');
+  expect([...loaded].filter((path) => path.startsWith('@tensorflow'))).toEqual([]);
 });
 
 describe('only the command line', () => {

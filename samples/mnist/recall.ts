@@ -6,8 +6,8 @@
  *
  * Axes: N digits, H × W pixels.
  */
+import { bundledExtractors, openBundledExtractor } from '../../classifier/extractors.js';
 import { createEvaluation } from '../../gan/evaluate.js';
-import { openExtractors } from '../../src/cli/extractors.js';
 import { scalePixels } from '../../src/data/batches.js';
 import { loadDataset } from '../../src/data/load.js';
 import { openEngine } from '../../src/engine/open.js';
@@ -20,7 +20,9 @@ const { count, height, width } = test;
 const area = height * width;
 const { engine } = await openEngine('auto');
 const evaluation = createEvaluation({
-  extractors: await openExtractors(engine),
+  extractors: await Promise.all(
+    bundledExtractors.map((name) => openBundledExtractor(engine, name)),
+  ),
   train,
   protocol: { seed: 0, samples: count, manifoldSamples: count },
 });

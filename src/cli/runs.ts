@@ -1,77 +1,48 @@
 /**
- * Runs as the commands find them on disk.
+ * Runs of any family, as the commands find them on disk.
  */
-import { type ClassifierConfig, classifierConfigSchema } from '../../classifier/config.js';
-import { type GanConfig, ganConfigSchema } from '../../gan/config.js';
-import type { JsonValue } from '../config/json.js';
-import { parseConfig } from '../config/parse.js';
-import { InputError } from '../errors.js';
-import { type LoadedCheckpoint, loadCheckpoint } from '../train/checkpoint.js';
-import { openRun, type RunFolder } from '../train/run-folder.js';
-
-/** The flag of every command that takes a classifier. */
-export interface BestFlag {
-  readonly best?: boolean;
-}
-
-interface OpenedRun<C> {
-  readonly run: RunFolder;
-  readonly config: C;
-  readonly checkpoint: LoadedCheckpoint;
-}
+import type { Shape } from '../config/schema.js';
+import { UsageError } from '../errors.js';
+import type { Family, OpenedRun } from '../family/family.js';
+import { openRunAs, requireKind } from '../family/open.js';
+import { openRun } from '../train/run-folder.js';
+import { type Given, kebab } from './options.js';
 
 /**
- * What a run trained, as far as its configuration says.
- * @throws InputError when RUN is not the folder of a run
+ * @param families those whose runs the command can take
+ * @throws InputError when it is not the folder of a run, or one of another family
  */
-export async function kindOfRun(path: string): Promise<unknown> {
-  return kindIn((await openRun(path)).config);
-}
-
-/** The kind in a configuration as it is stored, where it has one. */
-export const kindIn = (config: unknown): unknown => (config as { kind?: unknown } | null)?.kind;
-
-/**
- * @param flags.best takes the weights of the best evaluation instead of the last ones
- * @throws InputError when RUN is no classifier run, or its checkpoint is missing or damaged
- */
-export async function openClassifierRun(
+export async function openAny(
+  families: readonly Family[],
   path: string,
-  { best = false }: BestFlag = {},
-): Promise<OpenedRun<ClassifierConfig>> {
-  const which = best ? 'best' : 'last';
-  const { run, config, checkpoint } = await openRunOf('classifier', path, which);
-  const parsed = parseConfig(classifierConfigSchema, config, run.configPath, InputError);
-  return { run, config: parsed, checkpoint };
-}
-
-/** @throws InputError when RUN is no GAN run, or its checkpoint is missing or damaged */
-export async function openGanRun(path: string): Promise<OpenedRun<GanConfig>> {
-  const { run, config, checkpoint } = await openRunOf('gan', path);
-  const parsed = parseConfig(ganConfigSchema, config, run.configPath, InputError);
-  return { run, config: parsed, checkpoint };
-}
-
-/**
- * A run of one kind, its configuration as it is stored.
- *
- * @param which of its checkpoints
- * @throws InputError when RUN is of another kind, or its checkpoint is missing or damaged
- */
-export async function openRunOf(
-  kind: string,
-  path: string,
-  which: 'last' | 'best' = 'last',
-): Promise<OpenedRun<JsonValue>> {
+): Promise<{ family: Family; opened: OpenedRun }> {
   const { run, config } = await openRun(path);
-  const found = kindIn(config);
-  if (found === undefined) {
-    throw new InputError(`${run.configPath} is not the configuration of a run of mixgan`);
+  const kind = requireKind(
+    path,
+    run.configPath,
+    config,
+    families.map((family) => family.kind),
+  );
+  const family = families.find((known) => known.kind === kind)!;
+  return { family, opened: openRunAs(await family.settings(), path, run, config) };
+}
+
+/**
+ * @param taken by family, the flags that it takes of those that some families take
+ * @throws UsageError naming a flag that is for runs of other families
+ */
+export function refuseFlags(
+  given: Given,
+  family: Family,
+  taken: ReadonlyMap<Family, Shape>,
+  path: string,
+): void {
+  for (const flag of Object.keys(given)) {
+    const able = [...taken].filter(([, shape]) => Object.hasOwn(shape, flag));
+    if (able.length === 0 || able.some(([one]) => one === family)) continue;
+    const titles = able.map(([{ title }]) => `a ${title}`).join(' or ');
+    throw new UsageError(
+      `--${kebab(flag)} is for runs of ${titles}, and ${path} is one of a ${family.title}`,
+    );
   }
-  if (found !== kind) {
-    throw new InputError(`${path} is a run of a ${found}, and this command needs a ${kind} run`);
-  }
-  const file = which === 'best' ? run.bestPath : run.checkpointPath;
-  const checkpoint = await loadCheckpoint(file, { kind });
-  return { run, config: config as JsonValue, checkpoint };
 }

@@ -87,7 +87,7 @@ interface JsonSchema {
   readonly exclusiveMaximum?: number;
 }
 
-/** `whole number, 1 to 65536`; `erf | tanh`; `list of numbers, above 0` */
+/** `whole number, 1 to 65536`; `erf | tanh`; `list of number greater than 0` */
 export function typeName(schema: z.ZodType): string {
   return nameOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
 }
@@ -118,9 +118,9 @@ const mostWorthTelling = 2 ** 31 - 1;
 function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
   const bounds = [
     ...(minimum === undefined || minimum < -mostWorthTelling ? [] : [`from ${minimum}`]),
-    ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`greater than ${exclusiveMinimum}`]),
     ...(maximum === undefined || maximum >= mostWorthTelling ? [] : [`to ${maximum}`]),
-    ...(exclusiveMaximum === undefined ? [] : [`below ${exclusiveMaximum}`]),
+    ...(exclusiveMaximum === undefined ? [] : [`less than ${exclusiveMaximum}`]),
   ];
   return bounds.length === 0 ? '' : ` ${bounds.join(' ')}`;
 }

@@ -56,7 +56,8 @@ export function metaOf(schema: z.ZodType): SchemaMeta {
 }
 
 /** Whether a key of this schema may be left out. */
-export const isOptional = (schema: z.ZodType): boolean => schema.safeParse(undefined).success;
+export const isOptional = (schema: z.ZodType): boolean =>
+  z.object({ key: schema }).safeParse({}).success;
 
 export function innermost(schema: z.ZodType): z.ZodType {
   const inner = wrapped(schema);

@@ -46,8 +46,8 @@ export interface Family<C extends FamilyConfig = FamilyConfig> {
   readonly export?: () => Promise<FamilyExport<C>>;
   /** What else can be done with its runs: `mixgan NAME RUN`. */
   readonly runCommands: Readonly<Record<string, Lazy<RunCommand<C>>>>;
-  /** Commands of its own that take no run: `mixgan NAME`, or `mixgan GROUP NAME`. */
-  readonly commands?: Readonly<Record<string, Lazy<Command>>>;
+  /** Commands of its own that take no run: `mixgan NAME`, or `mixgan GROUP NAME` with a line for the group. */
+  readonly commands?: Readonly<Record<string, Lazy<Command> & { readonly group?: string }>>;
 }
 
 /** Something with a line of help. */
@@ -91,7 +91,7 @@ export interface Training<C extends FamilyConfig> {
   check?(config: C, splits: DatasetSplits, isNew: boolean): Promise<void>;
   train(config: C, splits: DatasetSplits, context: TrainingContext): Promise<LoopResult>;
   /** What a finished training came to, in a line for people. */
-  describe(result: LoopResult, run: string): string;
+  describe(result: Pick<LoopResult, 'metrics'>, run: string): string;
 }
 
 export interface TrainingContext {
@@ -118,12 +118,12 @@ export interface OpenedRun<C extends FamilyConfig = FamilyConfig> {
   readonly checkpoint: (which?: 'last' | 'best') => Promise<LoadedCheckpoint>;
 }
 
-/** What a command gives back: families print nothing themselves. */
+/** What a command gives back, to be printed: families print nothing themselves. */
 export interface Outcome {
   /** For programs: what `--json` prints. */
-  readonly document: unknown;
+  readonly document?: unknown;
   /** For people. */
-  readonly text: () => string;
+  readonly text?: () => string;
   /** Where the command did not do all that it was asked, without being wrong. */
   readonly exitCode?: ExitCode;
 }
@@ -132,6 +132,8 @@ export interface Outcome {
 export interface CommandContext {
   /** Opens the engine that was asked for, and tells the user which it is. */
   readonly engine: () => Promise<Engine>;
+  /** Whether the user said which engine, or how many threads. */
+  readonly isEngineAsked: boolean;
   /** Tells the user a line while the command works. */
   readonly say: (line: string) => void;
   /** Where progress goes. */
@@ -189,17 +191,20 @@ export interface RestoredModel extends Omit<ExportedModel, 'metadata'> {
 
 export interface FamilyExport<C extends FamilyConfig, F extends Flags = Flags> {
   readonly flags: F;
+  /** Those that this family alone can be written in. */
+  readonly formats?: readonly string[];
   restore(opened: OpenedRun<C>, flags: z.output<F>): Promise<RestoredModel>;
+  /** @throws UsageError where a flag would be without effect */
+  check?(flags: z.output<F>, format: string): void;
   /**
-   * Writes a file that this family alone can be in.
-   *
-   * @returns the files written; undefined where the format is one that every model can be in
-   * @throws UsageError where flags do not go together
+   * Writes what this family alone can be written as.
+   * @returns the files written; undefined where it is asked for what every model can be written as
    */
   write?(
-    exported: ExportedModel,
+    opened: OpenedRun<C>,
+    exported: ExportedModel & RestoredModel,
     flags: z.output<F>,
     asked: { readonly format: string; readonly out: string },
-    context: CommandContext,
+    say: CommandContext['say'],
   ): Promise<string[] | undefined>;
 }

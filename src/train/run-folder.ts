@@ -1,8 +1,8 @@
 /**
  * A run's folder: where everything one training run writes has its place.
  */
-import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { InputError, OutputError, systemErrorCode } from '../errors.js';
 import {
   asInputError,
@@ -106,6 +106,13 @@ export async function createRun({
   const run = new RunFolder(path);
   await writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`);
   return run;
+}
+
+/** Removes what a new run holds so far, and its folder where nothing else is in it. */
+export async function abandonRun(run: RunFolder): Promise<void> {
+  const paths = [run.configPath, dirname(run.checkpointPath), run.logPath];
+  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));
+  await rmdir(run.path).catch(() => undefined);
 }
 
 /**

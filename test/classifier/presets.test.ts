@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { classifierConfigSchema } from '../../classifier/config.js';
 import { classifierPresets } from '../../classifier/presets.js';
-import { summariseConfig } from '../../src/cli/model-summary.js';
+import { summariseClassifier } from '../../classifier/summary.js';
 import { parseConfig } from '../../src/config/parse.js';
 
 describe('classifierPresets', () => {
@@ -18,6 +18,6 @@ describe('classifierPresets', () => {
     ['cifar10-small', 1_132_170],
   ])('%s has %d parameters', (name, parameters) => {
     const sizes = { imageShape: [32, 32, 3], numClasses: 10 } as const;
-    expect(summariseConfig(classifierPresets[name]!, sizes).parameters).toBe(parameters);
+    expect(summariseClassifier(classifierPresets[name]!, sizes).parameters).toBe(parameters);
   });
 });

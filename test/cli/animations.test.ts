@@ -177,11 +177,13 @@ describe('animate', () => {
   });
 
   it('refuses a run without pictures, or with one', async () => {
-    const none = /classifier has no picture fakes-NNNNNN\.png, and an animation needs two/;
-    await expectFailure('animate classifier', ExitCode.input, none);
+    await expectFailure('animate classifier', ExitCode.input, /needs a gan run/);
     const at = await copyOfRun('short');
     for (const name of pictures.slice(1)) await rm(at(name));
     await expectFailure('animate short', ExitCode.input, /short has only one picture fakes-/);
+    await rm(at(pictures[0]!));
+    const none = /short has no picture fakes-NNNNNN\.png, and an animation needs two/;
+    await expectFailure('animate short', ExitCode.input, none);
   });
 
   it('refuses what is no run', async () => {

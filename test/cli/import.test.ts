@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildClassifier, type Task } from '../../classifier/model.js';
 import { openClassifier } from '../../classifier/open.js';
 import { classifierPresets } from '../../classifier/presets.js';
-import type { ExportFlags } from '../../src/cli/commands/export.js';
-import { exportRun } from '../../src/cli/commands/export.js';
+import { exportDefinition } from '../../src/cli/commands/export.js';
+import { families } from '../../src/cli/families.js';
 import { ExitCode, InputError, UsageError } from '../../src/errors.js';
+import type { ExportFormat } from '../../src/formats/exported-model.js';
 import { channelMap, type PixelScale } from '../../src/formats/foreign/pixels.js';
 import { readNpz, writeNpz } from '../../src/formats/npz.js';
 import { readSafetensors } from '../../src/formats/safetensors.js';
@@ -38,6 +39,12 @@ async function logitsOf(run: string, images: tf.Tensor): Promise<tf.Tensor> {
   return model.predict(images) as tf.Tensor;
 }
 
+interface ExportFlags {
+  readonly format: ExportFormat;
+  readonly names: 'own' | 'timm';
+  readonly pixels: PixelScale;
+}
+
 /** `mixgan export RUN`, in this process; what it says on standard error. */
 async function exported(run: string, out: string, flags: Partial<ExportFlags>): Promise<string> {
   const notes: string[] = [];
@@ -47,7 +54,8 @@ async function exported(run: string, out: string, flags: Partial<ExportFlags>): 
     return true;
   });
   try {
-    await exportRun(run, { format: 'safetensors', out, ...flags }, '1.2.3');
+    const { act } = await exportDefinition(families, '1.2.3');
+    await act([run], { format: 'safetensors', out, ...flags });
   } finally {
     stdout.mockRestore();
     stderr.mockRestore();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { requireOfficialSize } from '../../classifier/architectures/official.js';
 import { layerTable } from '../../src/cli/layer-table.js';
-import { requireOfficialSize } from '../../src/cli/model-sizes.js';
 import { InputError, UsageError } from '../../src/errors.js';
 import { withAbstractModel } from '../../src/mixer/abstract.js';
 import { mixerSizes, mlpMixer } from '../../src/mixer/mixer.js';

@@ -90,7 +90,9 @@ describe('a GAN', () => {
     await writeFile(join(folder, 'other', 'config.json'), 'null');
     const result = await mixgan(['report', 'other'], { cwd: folder });
     expect(result).toMatchObject({ code: ExitCode.input, stdout: '' });
-    expect(result.stderr).toMatch(/other is neither a run of a classifier nor one of a GAN/);
+    expect(result.stderr).toMatch(
+      /other\/config\.json is not the configuration of a run of mixgan/,
+    );
   });
 
   it('refuses flags of a classifier', async () => {

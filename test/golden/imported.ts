@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
-import { type ImportFlags, importFile } from '../../src/cli/commands/import.js';
+import { type ImportFlags, importFile } from '../../classifier/import.js';
 
 /** What make_released_goldens.py says of its files. */
 export interface ReleasedGoldens {
@@ -19,20 +18,11 @@ export const releasedGoldens = (): ReleasedGoldens =>
 
 export const releasedFile = (name: string): string => join(releasedFolder, name);
 
-/** `mixgan import FILE --json`, in this process; what it prints. */
+/** What `mixgan import FILE --json` prints. */
 export async function imported(
   path: string,
   flags: Partial<ImportFlags>,
 ): Promise<Record<string, unknown>> {
-  const printed: string[] = [];
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.push(String(text));
-    return true;
-  });
-  try {
-    await importFile(path, { head: 'keep', ...flags, json: true });
-  } finally {
-    write.mockRestore();
-  }
-  return JSON.parse(printed.join('')) as Record<string, unknown>;
+  const { document } = await importFile(path, { head: 'keep', ...flags });
+  return document as Record<string, unknown>;
 }

@@ -1,37 +1,59 @@
+import { z } from 'zod';
 import { type WorkloadName, workloadNames } from '../../../bench/names.js';
-import { memory, type RaceResult, race, timings } from '../../../bench/race.js';
-import { engineRacer, openRuler } from '../../../bench/racer.js';
+import type * as racing from '../../../bench/race.js';
+import type { RaceResult } from '../../../bench/race.js';
+import { wholeNumber } from '../../config/numbers.js';
 import { diagnose } from '../../engine/doctor.js';
-import type { EngineName } from '../../engine/engine.js';
-import { percent } from '../../text.js';
-import { report, table } from '../output.js';
+import { type EngineName, engineNames } from '../../engine/engine.js';
+import { percent, table } from '../../text.js';
+import type { Definition } from '../definition.js';
+import { computeFlags, jsonFlag, valuesOf } from '../options.js';
+import { print } from '../output.js';
 
-export interface BenchFlags {
-  readonly workload?: readonly WorkloadName[];
-  readonly engine?: readonly EngineName[];
-  readonly threads?: number;
-  readonly steps: number;
-  readonly json?: boolean;
-}
+const flags = z.strictObject({
+  workload: z
+    .array(z.enum(workloadNames))
+    .exactOptional()
+    .meta({ description: 'only these workloads', flag: 'NAME...' }),
+  engine: z
+    .array(z.enum(engineNames))
+    .exactOptional()
+    .meta({ description: 'only these engines (default: all that load)', flag: 'NAME...' }),
+  threads: computeFlags.threads,
+  steps: wholeNumber(1).default(10).describe('timed steps of each workload'),
+  ...jsonFlag,
+});
 
 /** `mixgan bench` */
-export async function bench(flags: BenchFlags): Promise<void> {
-  const engines = flags.engine ?? (await enginesWorthRacing());
-  const racers = engines.map((engine) => engineRacer(engine, flags.threads));
-  const ruler = await openRuler();
-  try {
-    const results: RaceResult[] = [];
-    for (const workload of flags.workload ?? workloadNames) {
-      process.stderr.write(`${workload} on ${engines.join(', ')}\n`);
-      results.push(...(await race(workload, racers, ruler, flags.steps)));
+export const benchDefinition: Definition = {
+  flags: flags.shape,
+  act: async (_args, given) => {
+    const [{ race, ...show }, { engineRacer, openRuler }] = await Promise.all([
+      import('../../../bench/race.js'),
+      import('../../../bench/racer.js'),
+    ]);
+    const asked = valuesOf(flags, given);
+    const engines: readonly EngineName[] = asked.engine ?? (await enginesWorthRacing());
+    const workloads: readonly WorkloadName[] = asked.workload ?? workloadNames;
+    const racers = engines.map((engine) => engineRacer(engine, asked.threads));
+    const ruler = await openRuler();
+    try {
+      const results: RaceResult[] = [];
+      for (const workload of workloads) {
+        process.stderr.write(`${workload} on ${engines.join(', ')}\n`);
+        results.push(...(await race(workload, racers, ruler, asked.steps)));
+      }
+      print(asked.json, { document: results, text: () => describe(results, show) });
+    } finally {
+      for (const process of [...racers, ruler]) process.stop();
     }
-    report(flags.json, results, () => describe(results));
-  } finally {
-    for (const process of [...racers, ruler]) process.stop();
-  }
-}
+  },
+};
 
-function describe(results: readonly RaceResult[]): string {
+function describe(
+  results: readonly RaceResult[],
+  { memory, timings }: Pick<typeof racing, 'memory' | 'timings'>,
+): string {
   return table(
     [
       'workload',

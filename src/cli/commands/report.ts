@@ -1,56 +1,65 @@
-import { existsSync } from 'node:fs';
-import { z } from 'zod';
-import { parseConfig } from '../../config/parse.js';
-import { InputError } from '../../errors.js';
-import { readFileChecked, writeFileAtomic } from '../../files.js';
+import type { Shape } from '../../config/schema.js';
+import type { Family, FamilyConfig, FamilyReport } from '../../family/family.js';
+import { outFlag } from '../../family/flags.js';
+import { isThere, readFileChecked, writeFileAtomic } from '../../files.js';
 import { lineChart } from '../../report/chart.js';
 import { type CurveGroup, curves } from '../../report/curves.js';
 import { type Html, html } from '../../report/html.js';
 import { facts, figures, page, type Section, verbatim } from '../../report/page.js';
 import { grouped } from '../../text.js';
 import { type MetricsRecord, readMetrics } from '../../train/log.js';
-import { openRun } from '../../train/run-folder.js';
-import { report as print } from '../output.js';
-import { kindIn } from '../runs.js';
-import type { KindReport, ReportFlags } from './report-kind.js';
+import { contextOf } from '../context.js';
+import type { Definition } from '../definition.js';
+import { computeFlags, divided, jsonFlag, valuesOf } from '../options.js';
+import { print } from '../output.js';
+import { openAny, refuseFlags } from '../runs.js';
+
+const ownFlags = {
+  out: outFlag('FILE.html (default: report.html of the run)').exactOptional(),
+  ...jsonFlag,
+};
 
 /** `mixgan report RUN`: all that there is to see of a run, as one file. */
-export async function report(path: string, flags: ReportFlags): Promise<void> {
-  const { run, config } = await openRun(path);
-  const kind = await kindReport(path, kindIn(config));
-  const records = await readMetrics(run.metricsPath, Number.POSITIVE_INFINITY);
-  const log = existsSync(run.logPath) ? String(await readFileChecked(run.logPath)) : '';
-  const stored = parseConfig(storedSchema, config, run.configPath, InputError);
-  const sections: Section[] = [
-    { title: 'Run', content: runFacts(kind.what, stored, records, log) },
-    { title: 'Learning curves', content: charts(records, kind.curves) },
-    ...(await kind.sections({ run, records, flags })),
-    { title: 'Configuration', content: verbatim(JSON.stringify(config, null, 2)) },
-    { title: 'Log', content: verbatim(log) },
-  ];
-  const out = flags.out ?? run.reportPath;
-  await writeFileAtomic(out, page(`${stored.preset}: ${kind.what}`, sections));
-  print(flags.json, { file: out }, () => out);
-}
-
-/** The keys that the configurations of all runs share. */
-const storedSchema = z.looseObject({
-  preset: z.string(),
-  data: z.string(),
-  seed: z.number(),
-  steps: z.number(),
-});
-
-/** @throws InputError where it is neither a run of a classifier nor one of a GAN */
-async function kindReport(path: string, kind: unknown): Promise<KindReport> {
-  if (kind === 'gan') return (await import('./report-gan.js')).ganReport;
-  if (kind === 'classifier') return (await import('./report-classifier.js')).classifierReport;
-  throw new InputError(`${path} is neither a run of a classifier nor one of a GAN`);
+export async function reportDefinition(
+  families: readonly Family[],
+  version: string,
+): Promise<Definition> {
+  const reports = new Map<Family, FamilyReport<FamilyConfig>>();
+  for (const family of families) reports.set(family, await family.report());
+  const taken = new Map(
+    Array.from(reports, ([family, { flags, computes }]): [Family, Shape] => [
+      family,
+      { ...flags.shape, ...(computes && computeFlags) },
+    ]),
+  );
+  return {
+    args: [['<run>', 'folder of the run']],
+    flags: { ...Object.assign({}, ...taken.values()), ...ownFlags },
+    act: async ([path], given) => {
+      const { family, opened } = await openAny(families, path as string);
+      refuseFlags(given, family, taken, opened.path);
+      const { run, config } = opened;
+      const { flags, curves, sections } = reports.get(family)!;
+      const [own] = divided(given, flags.shape);
+      const records = await readMetrics(run.metricsPath, Number.POSITIVE_INFINITY);
+      const log = (await isThere(run.logPath)) ? String(await readFileChecked(run.logPath)) : '';
+      const content: Section[] = [
+        { title: 'Run', content: runFacts(family.title, config, records, log) },
+        { title: 'Learning curves', content: charts(records, curves) },
+        ...(await sections(opened, records, valuesOf(flags, own), contextOf(given, version))),
+        { title: 'Configuration', content: verbatim(JSON.stringify(config, null, 2)) },
+        { title: 'Log', content: verbatim(log) },
+      ];
+      const out = (given.out as string | undefined) ?? run.reportPath;
+      await writeFileAtomic(out, page(`${config.preset}: ${family.title}`, content));
+      print(given.json, { document: { file: out }, text: () => out });
+    },
+  };
 }
 
 function runFacts(
   what: string,
-  { data, seed, steps }: z.output<typeof storedSchema>,
+  { data, seed, steps }: FamilyConfig,
   records: readonly MetricsRecord[],
   log: string,
 ): Html {

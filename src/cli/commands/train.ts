@@ -1,152 +1,232 @@
-import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import type { ArchitectureName } from '../../../classifier/architectures/names.js';
-import type { ClassifierConfig } from '../../../classifier/config.js';
-import { classifierSettings } from '../../../classifier/settings.js';
-import type { ClassifierResult } from '../../../classifier/train.js';
-import type { GanConfig } from '../../../gan/config.js';
-import { ganSettings } from '../../../gan/settings.js';
+import { z } from 'zod';
 import { mergeOverrides } from '../../config/change.js';
 import { isObject, type JsonValue, type Overrides } from '../../config/json.js';
+import { type KeyLine, keysOf } from '../../config/keys.js';
 import { parseConfig } from '../../config/parse.js';
 import { asJson, type Change, changedConfig, presetOf } from '../../config/resolve.js';
+import { innermost, metaOf, type Shape, viewOf } from '../../config/schema.js';
 import type { ImageDataset } from '../../data/dataset.js';
-import type { Engine } from '../../engine/engine.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
-import type { FamilySettings } from '../../family/family.js';
-import { readFileChecked, writeFileAtomic } from '../../files.js';
-import { grouped, percent } from '../../text.js';
+import type {
+  Family,
+  FamilyConfig,
+  FamilySettings,
+  OpenedRun,
+  Training,
+} from '../../family/family.js';
+import { outFlag } from '../../family/flags.js';
+import { openRunOf } from '../../family/open.js';
+import { isThere, readFileChecked, writeFileAtomic } from '../../files.js';
+import { grouped } from '../../text.js';
+import type { LoadedCheckpoint } from '../../train/checkpoint.js';
 import { interruptible } from '../../train/interrupt.js';
 import { TextLog } from '../../train/log.js';
-import type { LoopResult } from '../../train/loop.js';
+import type { TrainingOptions } from '../../train/loop.js';
 import type { RunObserver } from '../../train/observer.js';
-import type { RunFolder } from '../../train/run-folder.js';
-import type { EngineFlags } from '../engine.js';
-import { report } from '../output.js';
+import { createRun, type RunFolder } from '../../train/run-folder.js';
+import { openEngineAloud } from '../context.js';
+import type { Definition } from '../definition.js';
+import { computeFlags, divided, type Given, jsonFlag, kebab, valuesOf } from '../options.js';
+import { print } from '../output.js';
 
-export interface TrainFlags extends EngineFlags {
-  readonly preset?: string;
-  readonly data?: string;
-  readonly imageSize?: number;
-  readonly out?: string;
-  readonly seed?: number;
-  readonly steps?: number;
-  readonly minutes?: number;
-  readonly resume?: string;
-  /** Of a GAN `mixer` or `dcgan`. */
-  readonly arch?: ArchitectureName | 'dcgan';
-  /** Of a GAN. */
-  readonly conditional?: boolean;
-  /** These two are of a classifier. */
-  readonly finetune?: string;
-  readonly newHead?: boolean;
-  readonly config?: string;
-  readonly set?: readonly string[];
-  readonly dryRun?: boolean;
-  readonly tensorboard?: boolean;
-  readonly json?: boolean;
+/** Flags that decide nothing about what is trained. */
+const runFlags = {
+  ...computeFlags,
+  minutes: z
+    .number()
+    .gt(0)
+    .max(1e6)
+    .exactOptional()
+    .meta({ description: 'stop, saved and resumable, after so many minutes', flag: 'M' }),
+  resume: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'go on with this run, exactly where it stopped', flag: 'RUN' }),
+  tensorboard: z
+    .boolean()
+    .exactOptional()
+    .describe('write metrics, pictures and models for TensorBoard, too'),
+  dryRun: z.boolean().exactOptional().describe('print the resolved configuration and stop'),
+  ...jsonFlag,
+};
+
+/** Flags of every new run. */
+const newRunFlags = {
+  out: outFlag('folder of the run (default: runs/WHEN-PRESET)').exactOptional(),
+  config: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'JSON file of configuration keys to change', flag: 'FILE' }),
+  set: z.array(z.string()).exactOptional().meta({
+    description: 'change one configuration key; may be repeated',
+    flag: 'KEY=VALUE',
+  }),
+};
+
+/** `mixgan train KIND` */
+export async function trainDefinition(family: Family): Promise<Definition> {
+  const settings = await family.settings();
+  const { defaultPreset, variants } = settings;
+  const chosen: Shape = {
+    preset: z
+      .string()
+      .exactOptional()
+      .meta({
+        description: `start from this preset (see: mixgan summary) (default: ${defaultPreset})`,
+        flag: 'NAME',
+      }),
+    ...configFlags(settings),
+    ...(variants && {
+      arch: z
+        .enum(Object.keys(variants.changes) as [string])
+        .exactOptional()
+        .describe(variants.description),
+    }),
+    ...settings.flags?.shape,
+    ...newRunFlags,
+  };
+  return {
+    flags: { ...chosen, ...runFlags },
+    notes: keyTable(settings),
+    act: async (_args, given) => train(family, settings, chosen, given),
+  };
 }
 
-type Kind = 'classifier' | 'gan';
-type Config = ClassifierConfig | GanConfig;
+/** The keys of the configuration that are flags, too; all may be left out. */
+function configFlags({ schema }: FamilySettings<FamilyConfig>): Shape {
+  const view = viewOf(schema);
+  const shape = view.form === 'object' ? view.shape : {};
+  const flagged = Object.entries(shape).filter(([, key]) => metaOf(key).flag !== undefined);
+  return Object.fromEntries(
+    flagged.map(([name, key]) => [
+      name,
+      innermost(key)
+        .exactOptional()
+        .meta({ ...metaOf(key) }),
+    ]),
+  );
+}
 
-const models = { classifier: classifierSettings, gan: ganSettings } as const;
+/** Every key of the configuration, for help. */
+function keyTable(settings: FamilySettings<FamilyConfig>): string {
+  const lines = keysOf(settings.schema, asJson(presetOf(settings)));
+  const shown = lines.filter(({ path }) => path !== 'kind' && path !== 'preset');
+  const text: string[] = [];
+  let when: string | undefined;
+  for (const line of shown) {
+    if (line.when !== when && line.when !== undefined) text.push(`  with ${line.when}:`);
+    when = line.when;
+    text.push(describeKey(line, when === undefined ? '  ' : '    '));
+  }
+  return `
+Keys of the configuration, for --set KEY=VALUE and --config FILE, with the values of ${settings.defaultPreset}:
+${text.join('\n')}`;
+}
 
-/** `mixgan train classifier|gan` */
-export async function train(kind: Kind, flags: TrainFlags): Promise<void> {
-  const resumed = flags.resume === undefined ? undefined : await openResumed(kind, flags);
-  const config = resumed?.config ?? (await resolveConfig(kind, flags));
+function describeKey({ path, type, value, description }: KeyLine, indent: string): string {
+  const now = value === undefined ? '' : ` = ${value}`;
+  return `${`${indent}${path}${now}`.padEnd(36)}  ${type}${description === '' ? '' : `; ${description}`}`;
+}
+
+async function train(
+  family: Family,
+  settings: FamilySettings<FamilyConfig>,
+  chosen: Shape,
+  given: Given,
+): Promise<void> {
+  const flags = valuesOf(z.object(runFlags), given);
+  const resumed =
+    flags.resume === undefined
+      ? undefined
+      : await openResumed(settings, flags.resume, divided(given, chosen)[0]);
+  const config = resumed?.config ?? (await configOf(settings, given));
   if (flags.dryRun === true) {
-    report(true, config, () => '');
+    print(true, { document: config });
     return;
   }
-
-  const [{ openEngineAloud }, { loadDataset }, { createRun }] = await Promise.all([
-    import('../engine.js'),
-    import('../../data/load.js'),
-    import('../../train/run-folder.js'),
-  ]);
+  const { loadDataset } = await import('../../data/load.js');
   const { imageSize } = config;
   const say = (line: string): unknown => process.stderr.write(`${line}\n`);
   const splits = await loadDataset(config.data, { imageSize, say });
-  await requireFit(config, splits.train);
-  if (config.kind === 'classifier') await requireTrainable(config, splits.train, resumed);
-  const evaluation = await evaluationFor(config, splits.train);
-  const engine = await openEngineAloud(flags);
-  const evaluate = await evaluation?.(engine);
-  const run =
-    resumed?.run ??
-    (await createRun({ out: flags.out, preset: config.preset, now: new Date(), config }));
-  const stream = process.stderr;
-  stream.write(`run: ${run.path}\n`);
+  const training = await family.training();
+  requireFit(training, config, splits.train);
+  await training.check?.(config, splits, resumed === undefined);
+  const engine = await openEngineAloud(given);
 
-  const shared = {
-    data: splits,
-    engine,
-    run,
-    from: resumed?.checkpoint,
-    minutes: flags.minutes,
-    stream,
-    observer: await observerOf(run, resumed?.checkpoint.step, flags),
-    onStart: async () => {
-      // The number of steps is the one thing that a resumption can change.
-      if (resumed !== undefined && flags.steps !== undefined) {
-        await writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`);
-      }
-      new TextLog(run.logPath).line(`engine: ${engine.name} on ${engine.devices.join(', ')}`);
-    },
+  let run = resumed?.run;
+  const begin = async (signal: AbortSignal): Promise<TrainingOptions> => {
+    const { out } = given as { readonly out?: string };
+    const folder =
+      run ?? (await createRun({ out, preset: config.preset, now: new Date(), config }));
+    run = folder;
+    say(`run: ${folder.path}`);
+    return {
+      engine,
+      run: folder,
+      signal,
+      from: resumed?.checkpoint,
+      minutes: flags.minutes,
+      stream: process.stderr,
+      observer: await observerOf(folder, resumed?.checkpoint.step, flags.tensorboard),
+      onStart: async () => {
+        // The number of steps is the one thing that a resumption can change.
+        if (resumed !== undefined && given.steps !== undefined) {
+          await writeFileAtomic(folder.configPath, `${JSON.stringify(config, null, 2)}\n`);
+        }
+        new TextLog(folder.logPath).line(`engine: ${engine.name} on ${engine.devices.join(', ')}`);
+      },
+    };
   };
-  const { checkpoint: _, ...result } = await interruptible(async (signal) =>
-    config.kind === 'gan'
-      ? (await import('../../../gan/train.js')).trainGan({ ...shared, signal, config, evaluate })
-      : (await import('../../../classifier/train.js')).trainClassifier({
-          ...shared,
-          signal,
-          config,
-        }),
+  const { checkpoint: _, ...result } = await interruptible((signal) =>
+    training.train(config, splits, { engine, begin: () => begin(signal) }),
   );
-  // A run that was stopped has said so, and how to go on.
-  if (flags.json === true || ['finished', 'stopped early'].includes(result.outcome)) {
-    report(flags.json, { run: run.path, engine: engine.name, ...result }, () =>
-      describeResult(config, run.path, result),
-    );
-  }
-  if (result.outcome === 'interrupted') process.exitCode = ExitCode.interrupted;
+  const { path } = run!;
+  const isDone = result.outcome === 'finished' || result.outcome === 'stopped early';
+  print(flags.json, {
+    document: { run: path, engine: engine.name, ...result },
+    // A run that was stopped has said so, and how to go on.
+    ...(isDone && { text: () => training.describe(result, path) }),
+    ...(result.outcome === 'interrupted' && { exitCode: ExitCode.interrupted }),
+  });
 }
 
 /** Writes for TensorBoard where that is asked for, or was when the run that goes on was started. */
 async function observerOf(
   run: RunFolder,
   resumedStep: number | undefined,
-  { tensorboard }: TrainFlags,
+  isAsked: boolean | undefined,
 ): Promise<RunObserver | undefined> {
-  const goesOn = resumedStep !== undefined && existsSync(run.tensorboardPath);
-  if (tensorboard !== true && !goesOn) return undefined;
+  const goesOn = resumedStep !== undefined && (await isThere(run.tensorboardPath));
+  if (isAsked !== true && !goesOn) return undefined;
   const { TensorBoardLog } = await import('../../report/tensorboard/log.js');
   return TensorBoardLog.open(run.tensorboardPath, resumedStep ?? 0);
 }
 
-async function resolveConfig(kind: Kind, flags: TrainFlags): Promise<Config> {
-  const settings = models[kind] as FamilySettings<Config>;
-  const { preset, arch, finetune, newHead, data, imageSize, seed, steps, conditional } = flags;
+/** The configuration that the flags of a new run ask for. */
+async function configOf(
+  settings: FamilySettings<FamilyConfig>,
+  given: Given,
+): Promise<FamilyConfig> {
+  const {
+    preset,
+    arch,
+    config: file,
+    set,
+  } = given as {
+    readonly [name in 'preset' | 'arch' | 'config']?: string;
+  } & { readonly set?: readonly string[] };
   const base = presetOf(settings, preset);
-  const own = asJson({ finetune, newHead }) as Overrides;
-  const file = flags.config;
+  const own = divided(given, settings.flags?.shape ?? {})[0];
+  const started = (await settings.start?.(base, own, arch)) ?? base;
+  const overrides = divided(given, configFlags(settings))[0] as Overrides;
   const changes: Change[] = [
     ...(file === undefined ? [] : [{ where: file, overrides: await readJson(file) }]),
-    ...(flags.set ?? []),
-    {
-      where: 'the configuration',
-      overrides: asJson({ data, imageSize, seed, steps, conditional }) as Overrides,
-    },
+    ...(set ?? []),
+    { where: 'the configuration', overrides },
   ];
-  const started = (await settings.start?.(base, own, arch)) ?? base;
   return changedConfig(settings, started, { arch, changes });
 }
-
-/** `imageSize` as `image-size`. */
-const kebab = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 async function readJson(path: string): Promise<Overrides> {
   const text = (await readFileChecked(path)).toString('utf8');
@@ -162,29 +242,34 @@ async function readJson(path: string): Promise<Overrides> {
   return value;
 }
 
-/** The run to go on with: its own configuration, but for the number of steps. */
-async function openResumed(kind: Kind, flags: TrainFlags) {
-  const fixed = [
-    ...(['preset', 'arch', 'conditional', 'finetune', 'newHead', 'data', 'imageSize'] as const),
-    ...(['seed', 'out', 'config', 'set'] as const),
-  ];
-  const clashing = fixed.filter((flag) => flags[flag] !== undefined);
+interface Resumed extends Pick<OpenedRun, 'run' | 'config'> {
+  readonly checkpoint: LoadedCheckpoint;
+}
+
+/**
+ * The run to go on with: its own configuration, but for what a resumption can change.
+ * @param given the flags that decide what is trained
+ */
+async function openResumed(
+  settings: FamilySettings<FamilyConfig>,
+  path: string,
+  given: Given,
+): Promise<Resumed> {
+  const { schema } = settings;
+  const flags = configFlags(settings);
+  const isFree = (key: string): boolean =>
+    Object.hasOwn(flags, key) && metaOf(flags[key]!).onResume === true;
+  const clashing = Object.keys(given).filter((key) => !isFree(key));
   if (clashing.length > 0) {
-    const names = clashing.map((flag) => `--${kebab(flag)}`).join(', ');
+    const names = clashing.map((key) => `--${kebab(key)}`).join(', ');
     throw new UsageError(
       `--resume goes on with the run's own configuration and cannot be combined with ${names}`,
     );
   }
-  const { openRunOf } = await import('../runs.js');
-  const { run, config: stored, checkpoint } = await openRunOf(kind, flags.resume!);
-  const { schema } = models[kind] as FamilySettings<Config>;
-  const steps = flags.steps === undefined ? {} : { steps: flags.steps };
-  const config = parseConfig(
-    schema,
-    mergeOverrides(schema, stored, steps, run.configPath),
-    run.configPath,
-    InputError,
-  );
+  const { run, config: stored, checkpoint: load } = await openRunOf(settings, path);
+  const merged = mergeOverrides(schema, asJson(stored), given as Overrides, run.configPath);
+  const config = parseConfig(schema, merged, run.configPath, InputError);
+  const checkpoint = await load();
   if (checkpoint.step >= config.steps) {
     throw new UsageError(
       `${run.path} has already taken ${checkpoint.step} of its ${config.steps} steps; give --steps with a larger number to go on`,
@@ -194,63 +279,16 @@ async function openResumed(kind: Kind, flags: TrainFlags) {
 }
 
 /** Builds the models without weights, so that a misfit is told before a run's folder is made. */
-async function requireFit(config: Config, images: ImageDataset): Promise<void> {
-  const [{ summariseConfig }, { taskOf }, { imageShapeOf, numClassesOf }] = await Promise.all([
-    import('../model-summary.js'),
-    import('../../../classifier/model.js'),
-    import('../../../gan/gan.js'),
-  ]);
-  const imageShape = config.kind === 'gan' ? imageShapeOf(images) : taskOf(images).imageShape;
-  const numClasses =
-    config.kind === 'gan' ? numClassesOf(config, images) : images.classNames.length;
-  const { parameters } = summariseConfig(config, { imageShape, numClasses: numClasses ?? 0 });
-  // Weights, gradients and two moments, four bytes each; averages, and gradients of several batches.
-  const more = config.kind === 'gan' ? 0 : +(config.emaDecay > 0) + +(config.accumulate > 1);
-  const bytes = 4 * (4 + more) * parameters;
+function requireFit(
+  { input, summarise, copies }: Training<FamilyConfig>,
+  config: FamilyConfig,
+  images: ImageDataset,
+): void {
+  const { parameters } = summarise(config, input(config, images));
+  const bytes = 4 * copies(config) * parameters;
   if (bytes > totalmem()) {
     throw new UsageError(
       `a model of ${grouped(parameters)} parameters takes ${Math.round(bytes / 2 ** 30)} GiB to train, more than this machine has; make it smaller`,
     );
   }
-}
-
-/** What else can be told before a run's folder is made. */
-async function requireTrainable(
-  config: ClassifierConfig,
-  images: ImageDataset,
-  resumed: object | undefined,
-): Promise<void> {
-  const [{ classWeightsOf }, { readPretrained }, { taskOf }] = await Promise.all([
-    import('../../../classifier/class-weights.js'),
-    import('../../../classifier/finetune.js'),
-    import('../../../classifier/model.js'),
-  ]);
-  classWeightsOf(config.classWeights, images);
-  if (resumed === undefined) await readPretrained(config, taskOf(images));
-}
-
-/**
- * What scores a GAN while it trains, if it is to be scored.
- * @throws UsageError when the images cannot be scored
- */
-async function evaluationFor(config: Config, reals: ImageDataset) {
-  if (config.kind !== 'gan' || config.evaluateEvery === 0) return undefined;
-  const { requireEvaluable, trainingEvaluation } = await import('../extractors.js');
-  requireEvaluable(config, reals);
-  return (engine: Engine) => trainingEvaluation(engine, config, reals);
-}
-
-function describeResult(
-  config: Config,
-  run: string,
-  result: Pick<LoopResult, 'metrics'> & Partial<Pick<ClassifierResult, 'best'>>,
-): string {
-  if (config.kind === 'classifier') {
-    const accuracy = result.metrics.testAccuracy!;
-    const better =
-      result.best !== undefined && result.best.accuracy > accuracy ? result.best : undefined;
-    const best = better && `; ${percent(better.accuracy)} after step ${better.step} (--best)`;
-    return `${percent(accuracy)} of the held-out images are recognised${best ?? ''}; more: mixgan evaluate ${run}`;
-  }
-  return `pictures: ${run}/fakes-*.png; more: mixgan sample ${run} --count 64 --out samples.png`;
 }

@@ -1,33 +1,28 @@
-/**
- * Any configuration's models, listed without allocating them.
- */
-import type { ClassifierConfig } from '../../classifier/config.js';
-import { buildClassifierModel } from '../../classifier/model.js';
-import type { GanConfig } from '../../gan/config.js';
-import { discriminatorOf, generatorOf } from '../../gan/players.js';
-import { withAbstractModel } from '../mixer/abstract.js';
-import { type ModelSummary, summarise } from '../mixer/summary.js';
+import type { ModelInput, NamedModel } from '../src/family/family.js';
+import { withAbstractModel } from '../src/mixer/abstract.js';
+import { type ModelSummary, summarise } from '../src/mixer/summary.js';
+import type { GanConfig } from './config.js';
+import { discriminatorOf, generatorOf } from './players.js';
+import { ganPresets } from './presets.js';
 
-export interface InputShape {
-  /** [H, W, C] */
-  readonly imageShape: readonly [number, number, number];
-  readonly numClasses: number;
-}
+/** What the presets see. */
+const digits: ModelInput = { imageShape: [28, 28, 1], numClasses: 10 };
+
+export const ganModels = (): NamedModel[] =>
+  Object.values(ganPresets).map((config) => ({
+    name: config.preset,
+    what: `GAN, ${digits.imageShape.join('×')}`,
+    summary: () => summariseGan(config, digits),
+  }));
 
 /**
- * A classifier's layers; for a GAN both models' layers, under the models' names.
- * @throws UsageError when the model does not fit the images
+ * Both models' layers, under the models' names, without allocating them.
+ * @throws UsageError when a model does not fit the images
  */
-export function summariseConfig(
-  config: ClassifierConfig | GanConfig,
-  { imageShape, numClasses }: InputShape,
+export function summariseGan(
+  config: GanConfig,
+  { imageShape, numClasses }: ModelInput,
 ): ModelSummary {
-  if (config.kind === 'classifier') {
-    return withAbstractModel(
-      (init) => buildClassifierModel(config, { imageShape, numClasses }, init),
-      summarise,
-    );
-  }
   const classes = config.conditional ? numClasses : undefined;
   const models = [
     withAbstractModel(

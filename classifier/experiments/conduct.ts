@@ -1,8 +1,26 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+/**
+ * The experiment of `permutation.ts`, conducted: one training after the other, each a run in the
+ * experiment's folder.
+ */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { architectureNames } from '../../../classifier/architectures/names.js';
+import { wholeNumber } from '../../src/config/numbers.js';
+import { parseConfig } from '../../src/config/parse.js';
+import type { DatasetSplits } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/load.js';
+import type { Engine } from '../../src/engine/engine.js';
+import { ExitCode, InputError, UsageError } from '../../src/errors.js';
+import type { CommandContext, Outcome } from '../../src/family/family.js';
+import { openRunOf } from '../../src/family/open.js';
+import { isThere, removeAll, writeFileAtomic } from '../../src/files.js';
+import { chartFile } from '../../src/report/chart.js';
+import { interruptible } from '../../src/train/interrupt.js';
+import { readMetrics } from '../../src/train/log.js';
+import type { LoopResult } from '../../src/train/loop.js';
+import { createRun, openRun, RunFolder } from '../../src/train/run-folder.js';
+import { architectureNames } from '../architectures/names.js';
+import { classifierSettings } from '../settings.js';
+import { trainClassifier } from '../train.js';
 import {
   type Part,
   type PermutationSettings,
@@ -10,33 +28,13 @@ import {
   partName,
   partsOf,
   shuffledSplits,
-} from '../../../classifier/experiments/permutation.js';
-import {
-  type Curve,
-  permutationChart,
-  permutationTable,
-} from '../../../classifier/experiments/permutation-results.js';
-import { trainClassifier } from '../../../classifier/train.js';
-import { wholeNumber } from '../../config/numbers.js';
-import { parseConfig } from '../../config/parse.js';
-import type { DatasetSplits } from '../../data/dataset.js';
-import { loadDataset } from '../../data/load.js';
-import type { Engine } from '../../engine/engine.js';
-import { ExitCode, InputError, UsageError } from '../../errors.js';
-import { asOutputError, writeFileAtomic } from '../../files.js';
-import { chartFile } from '../../report/chart.js';
-import { interruptible } from '../../train/interrupt.js';
-import { readMetrics } from '../../train/log.js';
-import type { LoopResult } from '../../train/loop.js';
-import { createRun, openRun, RunFolder } from '../../train/run-folder.js';
-import { type EngineFlags, openEngineAloud } from '../engine.js';
-import { report } from '../output.js';
-import { openClassifierRun } from '../runs.js';
+} from './permutation.js';
+import { type Curve, permutationChart, permutationTable } from './permutation-results.js';
 
-export interface PermutationFlags extends EngineFlags, Partial<PermutationSettings> {
+/** What is asked of the experiment, as the flags of its command say. */
+export interface PermutationFlags extends Partial<PermutationSettings> {
   readonly out?: string;
   readonly resume?: string;
-  readonly json?: boolean;
 }
 
 const settingsSchema = z.strictObject({
@@ -54,30 +52,34 @@ const defaults: PermutationSettings = {
   data: 'mnist',
 };
 
-/** `mixgan experiment permutation`: one training after the other, each a run in the folder. */
-export async function permutation(flags: PermutationFlags): Promise<void> {
+/** @throws UsageError, InputError where there is nothing to do it with */
+export async function conductPermutation(
+  flags: PermutationFlags,
+  context: CommandContext,
+): Promise<Outcome> {
   const resumed = flags.resume === undefined ? undefined : await openExperiment(flags);
   const settings = resumed?.settings ?? settingsOf(flags);
   const splits = await loadDataset(settings.data);
   // Told before a folder is made.
   shuffledSplits(splits, 'patches');
-  const engine = await openEngineAloud(flags);
+  const engine = await context.engine();
   const folder = resumed?.folder ?? (await createExperiment(settings, flags.out));
   const parts = partsOf(settings);
-  const experiment = { folder, settings, splits, engine };
+  const experiment = { folder, settings, splits, engine, stream: context.stream };
   const curves: Curve[] = [];
   for (const [i, part] of parts.entries()) {
-    process.stderr.write(`${partName(part)}, ${i + 1} of ${parts.length}\n`);
+    context.say(`${partName(part)}, ${i + 1} of ${parts.length}`);
     if ((await trainPart(part, experiment)) === 'interrupted') {
-      process.exitCode = ExitCode.interrupted;
-      return;
+      return { exitCode: ExitCode.interrupted };
     }
     curves.push(await curveOf(part, folder));
     await writeResults(curves, settings, folder);
   }
-  report(flags.json, documentOf(curves, settings), () =>
-    [permutationTable(curves), '', `curves: ${join(folder, 'permutation.svg')}`].join('\n'),
-  );
+  return {
+    document: documentOf(curves, settings),
+    text: () =>
+      [permutationTable(curves), '', `curves: ${join(folder, 'permutation.svg')}`].join('\n'),
+  };
 }
 
 function settingsOf({ archs, seeds, steps, data }: PermutationFlags): PermutationSettings {
@@ -114,6 +116,7 @@ interface Experiment {
   readonly settings: PermutationSettings;
   readonly splits: DatasetSplits;
   readonly engine: Engine;
+  readonly stream: CommandContext['stream'];
 }
 
 const runOf = (part: Part, folder: string): RunFolder =>
@@ -122,7 +125,7 @@ const runOf = (part: Part, folder: string): RunFolder =>
 /** Trains a part, or what is left of it. */
 async function trainPart(
   part: Part,
-  { folder, settings, splits, engine }: Experiment,
+  { folder, settings, splits, engine, stream }: Experiment,
 ): Promise<LoopResult['outcome']> {
   const { run, config, checkpoint } = await openPart(part, folder, settings);
   if (checkpoint !== undefined && checkpoint.step >= config.steps) return 'finished';
@@ -133,7 +136,7 @@ async function trainPart(
       engine,
       run,
       from: checkpoint,
-      stream: process.stderr,
+      stream,
       resumePath: folder,
       signal,
     }),
@@ -143,11 +146,12 @@ async function trainPart(
 
 async function openPart(part: Part, folder: string, settings: PermutationSettings) {
   const { path, checkpointPath } = runOf(part, folder);
-  if (existsSync(checkpointPath)) return openClassifierRun(path);
+  if (await isThere(checkpointPath)) {
+    const { run, config, checkpoint } = await openRunOf(classifierSettings, path);
+    return { run, config, checkpoint: await checkpoint() };
+  }
   // Stopped before there was anything to go on with.
-  await rm(path, { recursive: true, force: true }).catch((thrown: unknown) => {
-    throw asOutputError(thrown, path);
-  });
+  await removeAll(path);
   const config = partConfig(part, settings);
   const run = await createRun({ out: path, preset: config.preset, now: new Date(), config });
   return { run, config, checkpoint: undefined };

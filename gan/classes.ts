@@ -1,7 +1,7 @@
 /**
  * Which classes a command asks a GAN's generator for.
  */
-import { UsageError } from '../errors.js';
+import { UsageError } from '../src/errors.js';
 
 /** Classes to draw in turn, and what they are called. */
 export interface AskedClasses {

@@ -1,5 +1,5 @@
-import { officialSizes } from '../../classifier/architectures/registry.js';
-import { InputError, UsageError } from '../errors.js';
+import { InputError, UsageError } from '../../src/errors.js';
+import { officialSizes } from './registry.js';
 
 /**
  * @param model what a file holds

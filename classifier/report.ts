@@ -1,22 +1,30 @@
-import { existsSync } from 'node:fs';
-import type { Evaluation } from '../../../classifier/evaluate.js';
-import { parseConfig } from '../../config/parse.js';
-import type { Html } from '../../report/html.js';
-import { facts, type Section, shadedCell, table } from '../../report/page.js';
-import { grouped, percent } from '../../text.js';
-import { classifierEvaluationSchema, readEvaluation } from '../stored-evaluation.js';
-import { evaluateClassifierRun } from './evaluate-classifier.js';
-import type { KindReport, ReportedRun } from './report-kind.js';
+import { z } from 'zod';
+import { parseConfig } from '../src/config/parse.js';
+import type { CommandContext, FamilyReport, OpenedRun } from '../src/family/family.js';
+import { dataFlag } from '../src/family/flags.js';
+import { readEvaluation } from '../src/family/stored-evaluation.js';
+import { isThere } from '../src/files.js';
+import type { Html } from '../src/report/html.js';
+import { facts, type Section, shadedCell, table } from '../src/report/page.js';
+import { grouped, percent } from '../src/text.js';
+import type { MetricsRecord } from '../src/train/log.js';
+import { measured } from './commands/evaluate.js';
+import type { ClassifierConfig } from './config.js';
+import type { Evaluation } from './evaluate.js';
+import { classifierEvaluationSchema } from './stored-evaluation.js';
 
-export const classifierReport: KindReport = {
-  what: 'classifier',
+const flags = z.strictObject({ ...dataFlag });
+
+export const classifierReport: FamilyReport<ClassifierConfig, typeof flags> = {
+  flags,
+  computes: true,
   curves: [
     { title: 'Accuracy on held-out images', names: ['testAccuracy'] },
     { title: 'Cross-entropy', names: ['loss', 'testCrossEntropy'], yScale: 'log' },
     { title: 'Gradient norm', names: ['gradientNorm'], yScale: 'log' },
   ],
-  async sections(reported) {
-    const { step, data, ...evaluation } = await evaluationOf(reported);
+  async sections(opened, records, asked, context) {
+    const { step, data, ...evaluation } = await evaluationOf(opened, records, asked, context);
     return [
       {
         title: 'Evaluation',
@@ -27,13 +35,20 @@ export const classifierReport: KindReport = {
 };
 
 /** The stored one where it is of the run's last step and nothing else is asked for, or a new one. */
-async function evaluationOf({ run, records, flags: { out: _, json: __, ...asked } }: ReportedRun) {
-  if (Object.keys(asked).length === 0 && existsSync(run.evaluationPath)) {
+async function evaluationOf(
+  opened: OpenedRun<ClassifierConfig>,
+  records: readonly MetricsRecord[],
+  asked: z.output<typeof flags>,
+  context: CommandContext,
+) {
+  const { path, run } = opened;
+  const isAsked = asked.data !== undefined || context.isEngineAsked;
+  if (!isAsked && (await isThere(run.evaluationPath))) {
     const stored = await readEvaluation(classifierEvaluationSchema, run.evaluationPath);
     if (stored.step === records.at(-1)?.step) return stored;
   }
-  const { document } = await evaluateClassifierRun(run.path, { engine: 'auto', ...asked });
-  return parseConfig(classifierEvaluationSchema, document, run.path);
+  const { document } = await measured(opened, asked, context);
+  return parseConfig(classifierEvaluationSchema, document, path);
 }
 
 const scores = (

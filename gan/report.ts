@@ -1,16 +1,18 @@
-import { existsSync } from 'node:fs';
-import { UsageError } from '../../errors.js';
-import { readFileChecked } from '../../files.js';
-import { type Html, html } from '../../report/html.js';
-import { figures, picture, type Section, table } from '../../report/page.js';
-import { grouped } from '../../text.js';
-import type { RunFolder } from '../../train/run-folder.js';
-import { ganEvaluationSchema, readEvaluation } from '../stored-evaluation.js';
-import { figureTable } from './evaluate-gan.js';
-import type { KindReport } from './report-kind.js';
+import { z } from 'zod';
+import type { FamilyReport } from '../src/family/family.js';
+import { readEvaluation } from '../src/family/stored-evaluation.js';
+import { isThere, readFileChecked } from '../src/files.js';
+import { type Html, html } from '../src/report/html.js';
+import { figures, picture, type Section, table } from '../src/report/page.js';
+import { grouped } from '../src/text.js';
+import type { RunFolder } from '../src/train/run-folder.js';
+import type { GanConfig } from './config.js';
+import { figureTable } from './figures.js';
+import { ganEvaluationSchema } from './stored-evaluation.js';
 
-export const ganReport: KindReport = {
-  what: 'GAN',
+export const ganReport: FamilyReport<GanConfig> = {
+  flags: z.strictObject({}),
+  computes: false,
   curves: [
     { title: 'Losses', names: ['discriminator.loss', 'generator.loss'] },
     {
@@ -35,15 +37,7 @@ export const ganReport: KindReport = {
       names: ['precision', 'recall', 'density', 'coverage'].map((name) => `evaluation.${name}`),
     },
   ],
-  async sections({ run, flags }) {
-    const unfit = (['data', 'engine', 'threads'] as const).find(
-      (flag) => flags[flag] !== undefined,
-    );
-    if (unfit !== undefined) {
-      throw new UsageError(
-        `--${unfit} is for runs of a classifier, and ${run.path} is one of a GAN`,
-      );
-    }
+  async sections({ run }) {
     return [
       { title: 'Pictures', content: await pictures(run) },
       { title: 'Evaluation', content: await evaluation(run) },
@@ -60,7 +54,7 @@ async function pictures(run: RunFolder): Promise<Html> {
     const png = await readFileChecked(run.fakesPath(step));
     drawn.push(picture(png, `generated images after step ${grouped(step)}`));
   }
-  if (existsSync(run.realsPath)) {
+  if (await isThere(run.realsPath)) {
     drawn.push(picture(await readFileChecked(run.realsPath), 'training images'));
   }
   if (drawn.length === 0) return html`<p>No pictures have been drawn yet.</p>\n`;
@@ -77,7 +71,7 @@ function picked(steps: readonly number[]): number[] {
 }
 
 async function evaluation(run: RunFolder): Promise<Section['content']> {
-  if (!existsSync(run.evaluationPath)) {
+  if (!(await isThere(run.evaluationPath))) {
     return html`<p>Not evaluated. <code>mixgan evaluate ${run.path} --save</code> does so.</p>\n`;
   }
   const { step, data, protocol, extractors, against } = await readEvaluation(

@@ -1,49 +1,31 @@
 /**
- * Which classifiers judge the images of a GAN: the one place where the two models meet.
+ * Who judges the images of a GAN: classifiers, which the family is given, and when they can.
  */
-import {
-  type BundledExtractor,
-  bundledExtractors,
-  type Extractor,
-  openBundledExtractor,
-  openExtractorFile,
-} from '../../classifier/extractors.js';
-import type { GanConfig } from '../../gan/config.js';
+import type { ImageDataset } from '../src/data/dataset.js';
+import { digitNames } from '../src/data/mnist-package.js';
+import type { Engine } from '../src/engine/engine.js';
+import { UsageError } from '../src/errors.js';
+import { percent } from '../src/text.js';
+import type { GanConfig } from './config.js';
 import {
   createEvaluation,
   evaluationMetrics,
+  type FeatureExtractor,
   quickEvaluationProtocol,
   type Scores,
-} from '../../gan/evaluate.js';
-import type { TrainGanOptions } from '../../gan/train.js';
-import type { ImageDataset } from '../data/dataset.js';
-import { digitNames } from '../data/mnist-package.js';
-import type { Engine } from '../engine/engine.js';
-import { UsageError } from '../errors.js';
-import { percent } from '../text.js';
+} from './evaluate.js';
+import type { TrainGanOptions } from './train.js';
 
-/**
- * Opens the extractors that were asked for, or those for digits that come with this package.
- * @param names of these, or paths of classifier runs or their exported files
- * @throws InputError when one is missing, damaged, or no classifier
- */
-export async function openExtractors(
-  engine: Engine,
-  names: readonly string[] = bundledExtractors,
-): Promise<Extractor[]> {
-  const extractors: Extractor[] = [];
-  for (const name of names) {
-    extractors.push(
-      isBundled(name)
-        ? await openBundledExtractor(engine, name)
-        : await openExtractorFile(engine, name),
-    );
-  }
-  return extractors;
+/** Feature extractors from outside of the family. */
+export interface Judges {
+  /** Those that know digits of 28 × 28, the one for quick scores first. */
+  readonly forDigits: readonly string[];
+  /**
+   * @param name of one for digits, or the path of a classifier
+   * @throws InputError when it is missing, damaged, or no classifier
+   */
+  readonly open: (engine: Engine, name: string) => Promise<FeatureExtractor>;
 }
-
-const isBundled = (name: string): name is BundledExtractor =>
-  (bundledExtractors as readonly string[]).includes(name);
 
 /** Whether the images are of the kind that the extractors of this package know. */
 export function areDigits({ height, width, channels, classNames }: ImageDataset): boolean {
@@ -77,12 +59,13 @@ const noDigits = (why: string, evaluateEvery: number): UsageError =>
  * @throws UsageError when the images turn out to be no digits, whatever their classes are called
  */
 export async function trainingEvaluation(
+  judges: Judges,
   engine: Engine,
   { conditional, generator, evaluateEvery }: GanConfig,
   reals: ImageDataset,
 ): Promise<NonNullable<TrainGanOptions['evaluate']>> {
   const evaluation = createEvaluation({
-    extractors: [await openBundledExtractor(engine, 'digits-cnn')],
+    extractors: [await judges.open(engine, judges.forDigits[0]!)],
     train: reals,
     protocol: quickEvaluationProtocol,
   });

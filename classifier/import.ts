@@ -1,47 +1,50 @@
-import { rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { z } from 'zod';
-import { buildModel, type ModelConfig } from '../../../classifier/architectures/registry.js';
-import { type ClassifierConfig, classifierConfigSchema } from '../../../classifier/config.js';
-import { classifierPresets } from '../../../classifier/presets.js';
-import { parseConfig } from '../../config/parse.js';
-import { loadDataset } from '../../data/load.js';
-import { InputError, UsageError } from '../../errors.js';
-import { weightsOf } from '../../formats/exported-model.js';
-import { type FoundModel, findModel } from '../../formats/foreign/find.js';
-import { gridOf, incomingWeights, type ModelShapes } from '../../formats/foreign/incoming.js';
-import { type PixelScale, pixelScales } from '../../formats/foreign/pixels.js';
-import type { Grid } from '../../formats/foreign/resample.js';
-import { type TensorFileFormat, withTensorFile } from '../../formats/open.js';
-import type { TensorFile } from '../../formats/tensor-file.js';
-import { withAbstractModel } from '../../mixer/abstract.js';
-import { grouped } from '../../text.js';
-import { saveLazyCheckpoint } from '../../train/checkpoint.js';
-import { TextLog } from '../../train/log.js';
-import { createRun, type RunFolder } from '../../train/run-folder.js';
-import { requireOfficialSize } from '../model-sizes.js';
-import { report } from '../output.js';
+import { parseConfig } from '../src/config/parse.js';
+import { loadDataset } from '../src/data/load.js';
+import { InputError, UsageError } from '../src/errors.js';
+import type { Outcome } from '../src/family/family.js';
+import { weightsOf } from '../src/formats/exported-model.js';
+import { type FoundModel, findModel } from '../src/formats/foreign/find.js';
+import { gridOf, incomingWeights, type ModelShapes } from '../src/formats/foreign/incoming.js';
+import { type PixelScale, pixelScales } from '../src/formats/foreign/pixels.js';
+import type { Grid } from '../src/formats/foreign/resample.js';
+import { type TensorFileFormat, withTensorFile } from '../src/formats/open.js';
+import type { TensorFile } from '../src/formats/tensor-file.js';
+import { withAbstractModel } from '../src/mixer/abstract.js';
+import { grouped } from '../src/text.js';
+import { saveLazyCheckpoint } from '../src/train/checkpoint.js';
+import { TextLog } from '../src/train/log.js';
+import { abandonRun, createRun } from '../src/train/run-folder.js';
+import { requireOfficialSize } from './architectures/official.js';
+import { buildModel, type ModelConfig } from './architectures/registry.js';
+import { type ClassifierConfig, classifierConfigSchema } from './config.js';
+import { classifierPresets } from './presets.js';
 
+/** What is asked of such a file, as the flags of `mixgan import` say. */
 export interface ImportFlags {
   readonly format?: TensorFileFormat;
   readonly preset?: string;
   readonly classes?: number;
   readonly head: 'keep' | 'drop';
+  /** [H, W] */
   readonly imageSize?: readonly [number, number];
   readonly resample?: boolean;
   readonly pixels?: PixelScale;
   readonly data?: string;
   readonly out?: string;
-  readonly json?: boolean;
 }
 
 type ImageShape = readonly [number, number, number];
 
-/** `mixgan import FILE` */
-export const importFile = (path: string, flags: ImportFlags): Promise<void> =>
+/**
+ * Makes a run of weights that others released.
+ * @throws InputError when the file holds no model that is known, or another than is asked for
+ */
+export const importFile = (path: string, flags: ImportFlags): Promise<Outcome> =>
   withTensorFile(path, (file) => importModel(file, flags), flags.format);
 
-async function importModel(file: TensorFile, flags: ImportFlags): Promise<void> {
+async function importModel(file: TensorFile, flags: ImportFlags): Promise<Outcome> {
   const own = ownDescription(file.metadata);
   const found = withOwnSizes(findModel(file), own?.config.model);
   if (flags.preset !== undefined) requireOfficialSize(flags.preset, found.model, file.path);
@@ -78,7 +81,7 @@ async function importModel(file: TensorFile, flags: ImportFlags): Promise<void> 
     const origin = `imported from ${file.path}, by the names of ${found.naming}, pixels as in "${pixels}"`;
     new TextLog(run.logPath).line(origin);
   } catch (thrown) {
-    await removeRun(run);
+    await abandonRun(run);
     throw thrown;
   }
   const parameters = parameterCount(found.model, wanted, classNames.length);
@@ -95,12 +98,11 @@ async function importModel(file: TensorFile, flags: ImportFlags): Promise<void> 
     },
     ...sizes,
   };
-  report(
-    flags.json,
+  return {
     document,
-    () =>
+    text: () =>
       `${run.path}: a ${arch} of ${grouped(parameters)} parameters for images of ${wanted.join('×')} in ${grouped(classNames.length)} classes`,
-  );
+  };
 }
 
 /** What `mixgan export` wrote into a file besides the weights. */
@@ -245,14 +247,4 @@ function configOf(
     model,
   };
   return parseConfig(classifierConfigSchema, config, path, InputError);
-}
-
-async function removeRun(run: RunFolder): Promise<void> {
-  const remove = async (path: string): Promise<void> => rm(path, { recursive: true, force: true });
-  await Promise.all([
-    remove(run.configPath),
-    remove(dirname(run.checkpointPath)),
-    remove(run.logPath),
-  ]);
-  await rmdir(run.path).catch(() => undefined);
 }

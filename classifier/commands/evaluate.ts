@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { loadDataset } from '../../src/data/load.js';
+import { InputError } from '../../src/errors.js';
+import type { CommandContext, OpenedRun, RunCommand } from '../../src/family/family.js';
+import { dataFlag } from '../../src/family/flags.js';
+import { percent, table } from '../../src/text.js';
+import type { ClassifierConfig } from '../config.js';
+import type { Evaluation } from '../evaluate.js';
+import { bestFlag, viewsFlag, which } from './flags.js';
+
+const flags = z.strictObject({ ...dataFlag, ...bestFlag, ...viewsFlag });
+
+/** `mixgan evaluate RUN` for a run of a classifier */
+export const evaluate: RunCommand<ClassifierConfig, typeof flags> = {
+  flags,
+  computes: true,
+  async run(opened, asked, context) {
+    const { document, note } = await measured(opened, asked, context);
+    return { document, text: () => `${note}${describe(document)}` };
+  },
+};
+
+/**
+ * What a run's classifier makes of held-out images.
+ * @throws InputError when they are of another size, or of other classes
+ */
+export async function measured(
+  { path, config, checkpoint: load }: OpenedRun<ClassifierConfig>,
+  { data, best, views: count }: z.output<typeof flags>,
+  context: Pick<CommandContext, 'engine'>,
+) {
+  const [{ restoreClassifier }, { createPredictor, evaluateClassifier }, views] = await Promise.all(
+    [import('../checkpoint.js'), import('../evaluate.js'), import('../views.js')],
+  );
+  const checkpoint = await load(which(best));
+  const seen = views.trainedViews(config, count ?? 1);
+  const { test } = await loadDataset(data ?? config.data, config);
+  const engine = await context.engine();
+  const { model, task } = restoreClassifier(config, checkpoint);
+  const shape = [test.height, test.width, test.channels];
+  if (shape.join() !== task.imageShape.join()) {
+    throw new InputError(
+      `${test.name} has images of ${shape.join('×')} in ${test.classNames.length} classes, but ${path} was trained on ${task.imageShape.join('×')} in ${task.classNames.length}`,
+    );
+  }
+  if (test.classNames.join('\n') !== task.classNames.join('\n')) {
+    throw new InputError(
+      `${test.name} has the classes ${brief(test.classNames)}, but ${path} was trained on ${brief(task.classNames)}`,
+    );
+  }
+  const look = createPredictor(engine, model, task.normalisation);
+  const result = await evaluateClassifier(views.withViews(look, seen, task.imageShape), test);
+  const document = {
+    run: path,
+    step: checkpoint.step,
+    data: test.name,
+    ...(count === undefined ? {} : { views: views.describeViews(seen) }),
+    classNames: test.classNames,
+    ...result,
+  };
+  return { document, note: views.viewsNote(seen) };
+}
+
+/** More names than this would make no line of text. */
+const mostNames = 20;
+
+const brief = (names: readonly string[]): string =>
+  names.length <= mostNames
+    ? names.join(', ')
+    : `${names.slice(0, mostNames).join(', ')} … (${names.length})`;
+
+function describe({
+  accuracy,
+  count,
+  correct,
+  crossEntropy,
+  perClass,
+  confusion,
+}: Evaluation): string {
+  const names = perClass.map(({ name }) => name);
+  return [
+    `accuracy ${percent(accuracy)} (${correct} of ${count}), cross-entropy ${crossEntropy.toFixed(4)}`,
+    '',
+    table(
+      ['class', 'examples', 'correct', 'accuracy'],
+      perClass.map((row) => [row.name, row.count, row.correct, percent(row.accuracy)]),
+    ),
+    '',
+    'confusion (rows: true class, columns: taken for)',
+    table(
+      ['', ...names],
+      confusion.map((row, k) => [names[k]!, ...row]),
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { UsageError } from '../src/errors.js';
+import type { FamilyExport } from '../src/family/family.js';
+import { writeForeign } from '../src/formats/foreign/write.js';
+import { loggedTestAccuracy, restoreClassifier, storedTask } from './checkpoint.js';
+import { bestFlag, which } from './commands/flags.js';
+import { pixelsFlag } from './commands/import.js';
+import type { ClassifierConfig } from './config.js';
+
+const flags = z.strictObject({
+  names: z.enum(['own', 'timm']).exactOptional().meta({
+    description: 'names and layout of safetensors: own, or those of timm (Mixer, ResMLP, gMLP)',
+    flag: 'NAME',
+  }),
+  ...pixelsFlag('what readers of npz and timm’s names will show to the model'),
+  ...bestFlag,
+});
+
+export const classifierExport: FamilyExport<ClassifierConfig, typeof flags> = {
+  flags,
+  formats: ['npz'],
+  async restore({ run, config, checkpoint: load }, { best }) {
+    const checkpoint = await load(which(best));
+    const { model, task } = restoreClassifier(config, checkpoint);
+    const { normalisation } = task;
+    const normalised = normalisation
+      ? `, normalised as (x - mean) / std with mean ${normalisation.mean.join(', ')} and std ${normalisation.std.join(', ')} of the channels,`
+      : '';
+    return {
+      model,
+      inputs: ['image'],
+      output: 'logits',
+      description: `From images in -1 ... 1${normalised} to logits; softmax makes them probabilities`,
+      testAccuracy: await loggedTestAccuracy(run, checkpoint.step),
+      checkpoint,
+    };
+  },
+  check({ names, pixels }, format) {
+    if (names !== undefined && format !== 'safetensors') {
+      throw new UsageError(`--names ${names} is for --format safetensors, not for ${format}`);
+    }
+    if (pixels !== undefined && format !== 'npz' && names !== 'timm') {
+      throw new UsageError(`--pixels ${pixels} is for --format npz and --names timm`);
+    }
+  },
+  async write({ config: { model } }, exported, { names, pixels: scale }, { format, out }, say) {
+    if (format !== 'npz' && names !== 'timm') return undefined;
+    const { arch } = model;
+    const { normalisation } = storedTask(exported.checkpoint);
+    const naming = format === 'npz' ? 'flax' : 'timm';
+    const pixels = scale ?? (arch === 'resmlp' ? 'imagenet' : 'half');
+    const files = await writeForeign(out, exported, { naming, arch, pixels, normalisation });
+    const gelu = 'gelu' in model ? model.gelu : 'erf';
+    const usual = naming === 'flax' ? 'tanh' : 'erf';
+    if (gelu !== usual) {
+      say(
+        `note: the model's GELU is the ${gelu} form, that of most readers of such files the ${usual} form`,
+      );
+    }
+    return files;
+  },
+};

@@ -1,0 +1,30 @@
+import type { Training } from '../src/family/family.js';
+import { percent } from '../src/text.js';
+import { classWeightsOf } from './class-weights.js';
+import type { ClassifierConfig } from './config.js';
+import { readPretrained } from './finetune.js';
+import { taskOf } from './model.js';
+import { summariseClassifier } from './summary.js';
+import { type ClassifierResult, trainClassifier } from './train.js';
+
+export const classifierTraining: Training<ClassifierConfig> = {
+  input(_config, images) {
+    const { imageShape, classNames } = taskOf(images);
+    return { imageShape, numClasses: classNames.length };
+  },
+  summarise: summariseClassifier,
+  // Weights, gradients and two moments; averages, and gradients of several batches.
+  copies: ({ emaDecay, accumulate }) => 4 + +(emaDecay > 0) + +(accumulate > 1),
+  async check(config, { train }, isNew) {
+    classWeightsOf(config.classWeights, train);
+    if (isNew) await readPretrained(config, taskOf(train));
+  },
+  train: async (config, data, { begin }) => trainClassifier({ ...(await begin()), config, data }),
+  describe(result, run) {
+    const { best } = result as Partial<ClassifierResult>;
+    const accuracy = result.metrics.testAccuracy!;
+    const isBetter = best !== undefined && best.accuracy > accuracy;
+    const better = isBetter ? `; ${percent(best.accuracy)} after step ${best.step} (--best)` : '';
+    return `${percent(accuracy)} of the held-out images are recognised${better}; more: mixgan evaluate ${run}`;
+  },
+};

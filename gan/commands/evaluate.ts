@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import type { ImageDataset } from '../../src/data/dataset.js';
+import type { Engine } from '../../src/engine/engine.js';
+import { InputError, UsageError } from '../../src/errors.js';
+import type { CommandContext, OpenedRun, RunCommand } from '../../src/family/family.js';
+import { dataFlag } from '../../src/family/flags.js';
+import { openRunOf } from '../../src/family/open.js';
+import { grouped, table } from '../../src/text.js';
+import type { LoadedCheckpoint } from '../../src/train/checkpoint.js';
+import type { GanConfig } from '../config.js';
+import type {
+  Evaluation,
+  EvaluationResult,
+  ExtractorEvaluation,
+  FeatureExtractor,
+  Scores,
+} from '../evaluate.js';
+import { figureTable } from '../figures.js';
+import type { Judges } from '../judging.js';
+
+const flags = z.strictObject({
+  ...dataFlag,
+  against: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'another GAN run, to compare with', flag: 'RUN' }),
+  extractor: z.array(z.string()).exactOptional().meta({
+    description:
+      'what judges a GAN: digits-cnn, digits-mixer, a classifier run, or its .safetensors; may be repeated (default, for digits: the first two)',
+    flag: 'NAME',
+  }),
+});
+
+const notes = `
+A GAN of other images than digits is judged by a classifier that was trained on the same data:
+  mixgan train classifier --data SOURCE --out JUDGE
+  mixgan evaluate RUN --extractor JUDGE`;
+
+/** `mixgan evaluate RUN` for a run of a GAN */
+export const evaluateGan = (
+  judges: () => Promise<Judges>,
+): RunCommand<GanConfig, typeof flags> => ({
+  flags,
+  computes: true,
+  notes,
+  async run(opened, { data, against, extractor: names }, context) {
+    const [{ ganSettings }, { loadDataset }, { createEvaluation }, { areDigits }] =
+      await Promise.all([
+        import('../settings.js'),
+        import('../../src/data/load.js'),
+        import('../evaluate.js'),
+        import('../judging.js'),
+      ]);
+    const checkpoint = await opened.checkpoint();
+    const other = against === undefined ? undefined : await openRunOf(ganSettings, against);
+    const otherCheckpoint = await other?.checkpoint();
+    const source = data ?? opened.config.data;
+    const { train, test } = await loadDataset(source, opened.config);
+    if (names === undefined && !areDigits(train)) {
+      throw new UsageError(
+        `${train.name}: images other than digits of 28×28×1 need an extractor that knows them: mixgan train classifier --data ${source} --out JUDGE, then add --extractor JUDGE`,
+      );
+    }
+    const engine = await context.engine();
+    const { open, forDigits } = await judges();
+    const extractors: FeatureExtractor[] = [];
+    for (const name of names ?? forDigits) extractors.push(await open(engine, name));
+    const evaluation = createEvaluation({ extractors, train, heldOut: test });
+    const result = await evaluateRun(evaluation, { opened, checkpoint, engine, train });
+    const compared =
+      other &&
+      (await evaluateRun(evaluation, {
+        ...{ opened: other, checkpoint: otherCheckpoint!, engine, train },
+      }));
+    await warnOfBadJudges(result, train, context.say);
+    const document = {
+      ...{ run: opened.path, step: checkpoint.step },
+      data: train.name,
+      classNames: train.classNames,
+      ...result,
+      ...(compared && {
+        against: { run: against!, step: otherCheckpoint!.step, extractors: compared.extractors },
+      }),
+    };
+    return { document, text: () => describe(result, compared, train) };
+  },
+});
+
+interface Subject {
+  readonly opened: OpenedRun<GanConfig>;
+  readonly checkpoint: LoadedCheckpoint;
+  readonly engine: Engine;
+  readonly train: ImageDataset;
+}
+
+async function evaluateRun(
+  evaluation: Evaluation,
+  { opened: { path, config }, checkpoint, engine, train }: Subject,
+): Promise<EvaluationResult> {
+  const [{ restoreGenerator }, { createSampler }] = await Promise.all([
+    import('../checkpoint.js'),
+    import('../sample.js'),
+  ]);
+  const { generator, imageShape, classNames } = restoreGenerator(config, checkpoint);
+  const shape = [train.height, train.width, train.channels].join('×');
+  if (imageShape.join('×') !== shape) {
+    throw new InputError(
+      `${path} draws images of ${imageShape.join('×')}, but ${train.name} has ${shape}`,
+    );
+  }
+  try {
+    return await evaluation.evaluate(createSampler(engine, generator), {
+      latentDim: config.generator.latentDim,
+      numClasses: classNames?.length,
+    });
+  } finally {
+    generator.dispose();
+  }
+}
+
+/** A classifier of other images has features too, but they say little. */
+async function warnOfBadJudges(
+  { extractors }: EvaluationResult,
+  { name }: ImageDataset,
+  say: CommandContext['say'],
+): Promise<void> {
+  const { tooFewRecognised } = await import('../judging.js');
+  for (const { extractor, floor } of extractors) {
+    const few = tooFewRecognised(floor);
+    if (few === undefined) continue;
+    say(`${extractor} recognises only ${few} of the images of ${name}: its figures mean little`);
+  }
+}
+
+function describe(
+  { protocol, extractors }: EvaluationResult,
+  other: EvaluationResult | undefined,
+  { name, classNames }: ImageDataset,
+): string {
+  const count = grouped(protocol.samples);
+  const tables = extractors.map((evaluated, i) =>
+    [
+      `${evaluated.extractor}: ${count} generated images and ${count} real ones, against ${count} others of ${name}`,
+      tableOf(evaluated, other?.extractors[i]),
+      describeClasses(evaluated.generated, classNames),
+    ].join('\n'),
+  );
+  return tables.join('\n\n');
+}
+
+function tableOf(evaluated: ExtractorEvaluation, other: ExtractorEvaluation | undefined): string {
+  const { header, rows } = figureTable(evaluated, other);
+  return table(header, rows);
+}
+
+function describeClasses({ classes }: Scores, names: readonly string[]): string {
+  return `images taken for each class: ${names.map((name, k) => `${name}: ${classes.counts[k]}`).join(', ')}`;
+}

@@ -1,0 +1,72 @@
+import { extname } from 'node:path';
+import { z } from 'zod';
+import { wholeNumber } from '../../src/config/numbers.js';
+import { UsageError } from '../../src/errors.js';
+import type { RunCommand } from '../../src/family/family.js';
+import { outFlag, seedFlag } from '../../src/family/flags.js';
+import { RandomStream } from '../../src/random.js';
+import { askedClasses, inTurn } from '../classes.js';
+import type { GanConfig } from '../config.js';
+import { classFlag, truncationFlag } from './flags.js';
+
+const flags = z.strictObject({
+  count: wholeNumber(1, 100_000).default(64).describe('how many pictures'),
+  ...classFlag('each in turn'),
+  ...truncationFlag,
+  ...seedFlag,
+  out: outFlag('FILE.png (a grid) or FILE.npy (uint8, shape [N, H, W, C])', '.png', '.npy').default(
+    'samples.png',
+  ),
+});
+
+/** A grid of more pictures than this is no longer something to look at. */
+const mostInGrid = 10_000;
+
+/** `mixgan sample RUN`: of a conditional GAN the classes in turn, so that a grid has a column each. */
+export const sample: RunCommand<GanConfig, typeof flags> = {
+  flags,
+  computes: true,
+  async run({ path, config, checkpoint: load }, asked, context) {
+    const { count, truncation, seed, out } = asked;
+    const format = extname(out).toLowerCase();
+    if (format === '.png' && count > mostInGrid) {
+      throw new UsageError(
+        `--count ${count}: a PNG grid holds up to ${mostInGrid} pictures; write a .npy for more`,
+      );
+    }
+    const [{ restoreGenerator }, { createSampler, drawLatents }, { writeNpy }, grid, { writePng }] =
+      await Promise.all([
+        import('../checkpoint.js'),
+        import('../sample.js'),
+        import('../../src/formats/npy.js'),
+        import('../../src/image/grid.js'),
+        import('../../src/image/png.js'),
+      ]);
+    const checkpoint = await load();
+    const engine = await context.engine();
+    const { generator, imageShape, classNames } = restoreGenerator(config, checkpoint);
+    const classes = askedClasses(path, classNames, asked.class);
+    const latents = drawLatents(
+      RandomStream.fromSeed(seed).split('sample'),
+      count,
+      config.generator.latentDim,
+      truncation,
+    );
+    const pixels = await createSampler(engine, generator)(
+      latents,
+      classes && inTurn(classes, count),
+    );
+    const [height, width, channels] = imageShape;
+    if (format === '.npy') {
+      await writeNpy(out, grid.toBytes(pixels), [count, height, width, channels]);
+    } else {
+      const layout = { count, height, width, channels: channels === 1 ? 1 : 3 } as const;
+      // A column for each class; otherwise about as many as rows.
+      const columns = Math.min(count, classes?.numbers.length ?? 1);
+      await writePng(out, grid.imageGrid(pixels, columns === 1 ? layout : { ...layout, columns }));
+    }
+    const shape = [count, height, width, channels];
+    const shown = { file: out, count, classes: classes?.names, truncation, seed };
+    return { document: { ...shown, step: checkpoint.step, shape }, text: () => out };
+  },
+};

@@ -1,0 +1,28 @@
+import type { Training } from '../src/family/family.js';
+import type { GanConfig } from './config.js';
+import { imageShapeOf, numClassesOf } from './gan.js';
+import { type Judges, requireEvaluable, trainingEvaluation } from './judging.js';
+import { summariseGan } from './summary.js';
+import { trainGan } from './train.js';
+
+export const ganTraining = (judges: () => Promise<Judges>): Training<GanConfig> => ({
+  input: (config, images) => ({
+    imageShape: imageShapeOf(images),
+    numClasses: numClassesOf(config, images) ?? 0,
+  }),
+  summarise: summariseGan,
+  // Weights, gradients and two moments; the generator's average is small beside them.
+  copies: () => 4,
+  async check(config, { train }) {
+    requireEvaluable(config, train);
+  },
+  async train(config, data, { engine, begin }) {
+    const evaluate =
+      config.evaluateEvery === 0
+        ? undefined
+        : await trainingEvaluation(await judges(), engine, config, data.train);
+    return trainGan({ ...(await begin()), config, data, evaluate });
+  },
+  describe: (_result, run) =>
+    `pictures: ${run}/fakes-*.png; more: mixgan sample ${run} --count 64 --out samples.png`,
+});

@@ -1,0 +1,74 @@
+/**
+ * The command line, but for its families.
+ */
+import { readFileSync } from 'node:fs';
+import { type Command, CommanderError } from 'commander';
+import { ExitCode, MixganError, messageOf } from '../errors.js';
+import type { Family } from '../family/family.js';
+import { asOutputError } from '../files.js';
+import { commandEntries } from './commands.js';
+import { buildProgram } from './program.js';
+
+/** The package's own description, from the sources and from `dist/` alike. */
+function packageJson(): URL {
+  const fromSources = new URL('../../package.json', import.meta.url);
+  return import.meta.url.includes('/dist/src/')
+    ? new URL('../../../package.json', import.meta.url)
+    : fromSources;
+}
+
+/** Errors leave as one line and an exit code; a command line reader's second line joins the first. */
+function fail(thrown: unknown, debug: boolean): number {
+  if (thrown instanceof CommanderError) {
+    if (thrown.exitCode === 0) return ExitCode.ok;
+    if (thrown.code === 'commander.help') return ExitCode.usage;
+    const line = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    process.stderr.write(`mixgan: ${line}\n`);
+    return ExitCode.usage;
+  }
+  if (thrown instanceof MixganError) {
+    process.stderr.write(`mixgan: ${thrown.message.replaceAll('\n', ' ')}\n`);
+  } else {
+    process.stderr.write(
+      `mixgan: this is a defect of mixgan: ${messageOf(thrown)}${debug ? '' : ' (--debug shows where)'}\n`,
+    );
+  }
+  if (debug && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+  return thrown instanceof MixganError ? thrown.exitCode : ExitCode.defect;
+}
+
+function configure(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const child of command.commands) configure(child);
+}
+
+/**
+ * Runs one command line.
+ *
+ * @param args without the program's own name
+ * @param families what can be trained
+ * @returns the exit code; a command that did not fail may have set `process.exitCode` besides
+ */
+export async function main(args: readonly string[], families: readonly Family[]): Promise<number> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that stops early, as `head` does, is no error of ours.
+    process.exit(
+      error.code === 'EPIPE' ? ExitCode.ok : fail(asOutputError(error, 'standard output'), false),
+    );
+  });
+  // Training goes on where nobody can read its progress any more.
+  process.stderr.on('error', () => undefined);
+  // Accepted anywhere on the line, and wanted even when the line cannot be parsed.
+  const debug = args.includes('--debug');
+  const line = args.filter((arg) => arg !== '--debug');
+  const { version } = JSON.parse(readFileSync(packageJson(), 'utf8')) as { version: string };
+  try {
+    const words = line.filter((arg) => !arg.startsWith('-'));
+    const program = await buildProgram(commandEntries(families, version), words, version);
+    configure(program);
+    await program.parseAsync(line, { from: 'user' });
+    return ExitCode.ok;
+  } catch (thrown) {
+    return fail(thrown, debug);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Engine, EngineName } from '../engine/engine.js';
+import type { CommandContext } from '../family/family.js';
+import type { Given } from './options.js';
+
+/** @param given may hold `engine` and `threads` */
+export const contextOf = (given: Given, version: string): CommandContext => ({
+  engine: () => openEngineAloud(given),
+  isEngineAsked: given.engine !== undefined || given.threads !== undefined,
+  say: (line) => process.stderr.write(`${line}\n`),
+  stream: process.stderr,
+  version,
+});
+
+/** Opens an engine and says on standard error which one it is and why. */
+export async function openEngineAloud({ engine: choice, threads }: Given): Promise<Engine> {
+  const { openEngine } = await import('../engine/open.js');
+  const { engine, reason } = await openEngine(
+    (choice ?? 'auto') as 'auto' | EngineName,
+    undefined,
+    {
+      threads: threads as number | undefined,
+    },
+  );
+  process.stderr.write(`engine: ${reason}\n`);
+  return engine;
+}
