@@ -11,15 +11,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { size } from '../config/numbers.js';
-import {
-  type Architecture,
-  imageNet,
-  layerNormKeys,
-  type ModelOptions,
-  type ModelSizes,
-  tokenDefaults,
-  tokenKeys,
-} from './architecture.js';
+import * as kit from './architecture.js';
 import { channelMixing } from './channel-mixing.js';
 import { layerNorm } from './layer-norm.js';
 import { mlp } from './mlp.js';
@@ -60,17 +52,17 @@ export function feedForwardBlock(
 }
 
 const schema = z.strictObject({
-  ...tokenKeys,
+  ...kit.tokenKeys,
   tokenDim: size()
     .exactOptional()
     .describe('hidden width of the MLPs over the tokens; default 4 S'),
   channelDim: size()
     .exactOptional()
     .describe('hidden width of the channel-mixing MLPs; default 4 C'),
-  ...layerNormKeys,
+  ...kit.layerNormKeys,
 });
 
-export type FeedForwardConfig = z.output<typeof schema> & ModelSizes;
+export type FeedForwardConfig = z.output<typeof schema> & kit.ModelSizes;
 
 /**
  * @param config sizes of the model, form of GELU, LayerNorm's ε
@@ -80,7 +72,7 @@ export type FeedForwardConfig = z.output<typeof schema> & ModelSizes;
  */
 export function feedForward(
   config: FeedForwardConfig,
-  options: ModelOptions = {},
+  options: kit.ModelOptions = {},
 ): tfl.LayersModel {
   return tokenClassifier(config, options, {
     name: 'feed_forward',
@@ -90,7 +82,7 @@ export function feedForward(
 }
 
 const published = (patch: number, channels: number, numBlocks: number): FeedForwardConfig => ({
-  ...imageNet,
+  ...kit.imageNet,
   patch,
   channels,
   tokenDim: 4 * (224 / patch) ** 2,
@@ -105,11 +97,11 @@ export const feedForwardSizes = {
   'ff-l': published(32, 1024, 24),
 } as const;
 
-export const feedForwardArchitecture: Architecture<typeof schema> = {
+export const feedForwardArchitecture: kit.Architecture<typeof schema> = {
   schema,
   build: feedForward,
   defaults: {
-    ...tokenDefaults,
+    ...kit.tokenDefaults,
     channels: 56,
     tokenDim: 196,
     channelDim: 224,

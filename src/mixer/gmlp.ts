@@ -8,15 +8,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { size } from '../config/numbers.js';
 import { UsageError } from '../errors.js';
-import {
-  type Architecture,
-  imageNet,
-  layerNormKeys,
-  type ModelOptions,
-  type ModelSizes,
-  tokenDefaults,
-  tokenKeys,
-} from './architecture.js';
+import * as kit from './architecture.js';
 import { dense } from './dense.js';
 import { defaultInitialisation } from './initialisation.js';
 import { layerNorm } from './layer-norm.js';
@@ -88,13 +80,13 @@ function spatialGate(
 }
 
 const schema = z.strictObject({
-  ...tokenKeys,
+  ...kit.tokenKeys,
   hiddenDim: size(2).describe('width of a block before its gating, D; even'),
   /** Default 1e-6, and 1e-5 in the gates. */
-  ...layerNormKeys,
+  ...kit.layerNormKeys,
 });
 
-export type GMlpConfig = z.output<typeof schema> & ModelSizes;
+export type GMlpConfig = z.output<typeof schema> & kit.ModelSizes;
 
 /**
  * @param config sizes of the model, form of GELU, LayerNorm's ε (default 1e-6, and 1e-5 in the gates)
@@ -102,7 +94,7 @@ export type GMlpConfig = z.output<typeof schema> & ModelSizes;
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image, or D is odd
  */
-export function gMlp(config: GMlpConfig, options: ModelOptions = {}): tfl.LayersModel {
+export function gMlp(config: GMlpConfig, options: kit.ModelOptions = {}): tfl.LayersModel {
   return tokenClassifier(config, options, {
     name: 'gmlp',
     block: (x, shared) => gMlpBlock(x, { ...config, ...shared }),
@@ -110,7 +102,7 @@ export function gMlp(config: GMlpConfig, options: ModelOptions = {}): tfl.Layers
 }
 
 const published = (channels: number): GMlpConfig => ({
-  ...imageNet,
+  ...kit.imageNet,
   patch: 16,
   channels,
   hiddenDim: 6 * channels,
@@ -124,9 +116,9 @@ export const gMlpSizes = {
   'gmlp-b': published(512),
 } as const;
 
-export const gMlpArchitecture: Architecture<typeof schema> = {
+export const gMlpArchitecture: kit.Architecture<typeof schema> = {
   schema,
   build: gMlp,
-  defaults: { ...tokenDefaults, hiddenDim: 208, layerNormEpsilon: 1e-6 },
+  defaults: { ...kit.tokenDefaults, hiddenDim: 208, layerNormEpsilon: 1e-6 },
   sizes: gMlpSizes,
 };

@@ -4,26 +4,18 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { size } from '../config/numbers.js';
-import {
-  type Architecture,
-  imageNet,
-  layerNormKeys,
-  type ModelOptions,
-  type ModelSizes,
-  tokenDefaults,
-  tokenKeys,
-} from './architecture.js';
+import * as kit from './architecture.js';
 import { mixerBlock } from './block.js';
 import { tokenClassifier } from './token-classifier.js';
 
 const schema = z.strictObject({
-  ...tokenKeys,
+  ...kit.tokenKeys,
   tokenDim: size().describe('hidden width of the token-mixing MLPs, D_S'),
   channelDim: size().describe('hidden width of the channel-mixing MLPs, D_C'),
-  ...layerNormKeys,
+  ...kit.layerNormKeys,
 });
 
-export type MixerConfig = z.output<typeof schema> & ModelSizes;
+export type MixerConfig = z.output<typeof schema> & kit.ModelSizes;
 
 /**
  * @param config sizes of the model, form of GELU, LayerNorm's ε
@@ -31,7 +23,7 @@ export type MixerConfig = z.output<typeof schema> & ModelSizes;
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image
  */
-export function mlpMixer(config: MixerConfig, options: ModelOptions = {}): tfl.LayersModel {
+export function mlpMixer(config: MixerConfig, options: kit.ModelOptions = {}): tfl.LayersModel {
   return tokenClassifier(config, options, {
     name: 'mlp_mixer',
     block: (x, shared) => mixerBlock(x, { ...config, ...shared }),
@@ -44,7 +36,7 @@ const published = (
   patch: number,
   tokenDim: number,
   channelDim: number,
-): MixerConfig => ({ ...imageNet, patch, channels, tokenDim, channelDim, numBlocks });
+): MixerConfig => ({ ...kit.imageNet, patch, channels, tokenDim, channelDim, numBlocks });
 
 /** The sizes of the paper's table 1, at 224 × 224 × 3 with a head of 1,000 classes. */
 export const mixerSizes = {
@@ -69,9 +61,9 @@ export const cifar10Sizes = {
   'cifar10-small': { ...cifar10, channels: 128, tokenDim: 64, channelDim: 512, numBlocks: 8 },
 } as const satisfies Record<string, MixerConfig>;
 
-export const mixerArchitecture: Architecture<typeof schema> = {
+export const mixerArchitecture: kit.Architecture<typeof schema> = {
   schema,
   build: mlpMixer,
-  defaults: { ...tokenDefaults, tokenDim: 64, channelDim: 128, layerNormEpsilon: 1e-6 },
+  defaults: { ...kit.tokenDefaults, tokenDim: 64, channelDim: 128, layerNormEpsilon: 1e-6 },
   sizes: { ...mixerSizes, ...cifar10Sizes },
 };

@@ -8,14 +8,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { size } from '../config/numbers.js';
 import { affine, layerScale } from './affine.js';
-import {
-  type Architecture,
-  imageNet,
-  type ModelOptions,
-  type ModelSizes,
-  tokenDefaults,
-  tokenKeys,
-} from './architecture.js';
+import * as kit from './architecture.js';
 import { dense } from './dense.js';
 import { mlp } from './mlp.js';
 import type { BuildOptions } from './options.js';
@@ -59,13 +52,13 @@ export function resMlpBlock(
 }
 
 const schema = z.strictObject({
-  ...tokenKeys,
+  ...kit.tokenKeys,
   channelDim: size()
     .exactOptional()
     .describe('hidden width of the channel-mixing MLPs; default 4 C'),
 });
 
-export type ResMlpConfig = z.output<typeof schema> & ModelSizes;
+export type ResMlpConfig = z.output<typeof schema> & kit.ModelSizes;
 
 /**
  * @param config sizes of the model, form of GELU
@@ -73,7 +66,7 @@ export type ResMlpConfig = z.output<typeof schema> & ModelSizes;
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image
  */
-export function resMlp(config: ResMlpConfig, options: ModelOptions = {}): tfl.LayersModel {
+export function resMlp(config: ResMlpConfig, options: kit.ModelOptions = {}): tfl.LayersModel {
   const initial = initialLayerScale(config.numBlocks);
   return tokenClassifier(config, options, {
     name: 'resmlp',
@@ -89,7 +82,7 @@ function initialLayerScale(numBlocks: number): number {
 }
 
 const published = (patch: number, channels: number, numBlocks: number): ResMlpConfig => ({
-  ...imageNet,
+  ...kit.imageNet,
   patch,
   channels,
   channelDim: 4 * channels,
@@ -104,9 +97,9 @@ export const resMlpSizes = {
   'resmlp-b24': published(8, 768, 24),
 } as const;
 
-export const resMlpArchitecture: Architecture<typeof schema> = {
+export const resMlpArchitecture: kit.Architecture<typeof schema> = {
   schema,
   build: resMlp,
-  defaults: { ...tokenDefaults, channelDim: 160 },
+  defaults: { ...kit.tokenDefaults, channelDim: 160 },
   sizes: resMlpSizes,
 };

@@ -7,15 +7,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { size } from '../config/numbers.js';
-import {
-  type Architecture,
-  imageNet,
-  layerNormKeys,
-  type ModelOptions,
-  type ModelSizes,
-  tokenDefaults,
-  tokenKeys,
-} from './architecture.js';
+import * as kit from './architecture.js';
 import { type AttentionOptions, selfAttention } from './attention.js';
 import { channelMixing } from './channel-mixing.js';
 import { layerNorm } from './layer-norm.js';
@@ -47,13 +39,13 @@ export function vitBlock(x: tfl.SymbolicTensor, options: VitBlockOptions): tfl.S
 }
 
 const schema = z.strictObject({
-  ...tokenKeys,
+  ...kit.tokenKeys,
   heads: size().describe('number of attention heads; divides C'),
   channelDim: size().exactOptional().describe('hidden width of the MLPs; default 4 C'),
-  ...layerNormKeys,
+  ...kit.layerNormKeys,
 });
 
-export type VitConfig = z.output<typeof schema> & ModelSizes;
+export type VitConfig = z.output<typeof schema> & kit.ModelSizes;
 
 /**
  * @param config sizes of the model, form of GELU, LayerNorm's ε
@@ -61,7 +53,7 @@ export type VitConfig = z.output<typeof schema> & ModelSizes;
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image, or the heads do not divide C
  */
-export function vit(config: VitConfig, options: ModelOptions = {}): tfl.LayersModel {
+export function vit(config: VitConfig, options: kit.ModelOptions = {}): tfl.LayersModel {
   return tokenClassifier(config, options, {
     name: 'vit',
     positions: true,
@@ -70,7 +62,7 @@ export function vit(config: VitConfig, options: ModelOptions = {}): tfl.LayersMo
 }
 
 const published = (channels: number, heads: number): VitConfig => ({
-  ...imageNet,
+  ...kit.imageNet,
   patch: 16,
   channels,
   heads,
@@ -85,11 +77,11 @@ export const vitSizes = {
   'vit-b': published(768, 12),
 } as const;
 
-export const vitArchitecture: Architecture<typeof schema> = {
+export const vitArchitecture: kit.Architecture<typeof schema> = {
   schema,
   build: vit,
   defaults: {
-    ...tokenDefaults,
+    ...kit.tokenDefaults,
     channels: 48,
     heads: 4,
     channelDim: 192,
