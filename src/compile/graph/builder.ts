@@ -1,19 +1,10 @@
 /**
- * Builds graphs: infers shapes, shares equal subexpressions, and simplifies by the laws of `simplify/`.
- * Lowering and rewriting both build through it, so whatever is simplified is simplified everywhere.
+ * Builds graphs: infers shapes, and simplifies by the laws of `simplify/`. Lowering and rewriting both
+ * build through it, so whatever is simplified is simplified everywhere.
  */
 import { type ProductOptions, productOptions } from './forms.js';
-import {
-  type Attribute,
-  type Constant,
-  type DType,
-  type Node,
-  numbersOf,
-  onnxTypes,
-  splatOf,
-  type Value,
-  valuesOf,
-} from './graph.js';
+import { type DType, type Node, numbersOf, onnxTypes, splatOf, type Value } from './graph.js';
+import { Nodes } from './nodes.js';
 import {
   type BinaryOp,
   type CompareOp,
@@ -34,101 +25,17 @@ import {
 import { laws, rules } from './simplify/index.js';
 import type { Build, Rule } from './simplify/rule.js';
 
-export class Builder implements Build {
-  #nextId = 0;
+export class Builder extends Nodes implements Build {
   readonly #without: ReadonlySet<string>;
-  /** Nodes by all that defines them. */
-  readonly #known = new Map<string, readonly Value[]>();
-  readonly #constants = new Map<string, Value>();
 
   /**
    * @param without laws that are left alone, to find the one that is at fault
    * @throws Error when there is no such law
    */
   constructor({ without = [] }: { readonly without?: Iterable<string> } = {}) {
+    super();
     this.#without = new Set(without);
     for (const law of this.#without) if (!laws.has(law)) throw new Error(`no law '${law}'`);
-  }
-
-  input(dtype: DType, shape: Shape): Value {
-    return { id: this.#nextId++, dtype, shape: [...shape] };
-  }
-
-  /** A constant with its values. */
-  constant(dtype: DType, shape: Shape, numbers: readonly number[]): Value {
-    const first = numbers[0];
-    if (first !== undefined && numbers.every((number) => Object.is(number, first))) {
-      return this.splat(dtype, shape, first);
-    }
-    return this.constantOf(dtype, shape, { values: valuesOf(dtype, numbers) });
-  }
-
-  constantOf(dtype: DType, shape: Shape, constant: Constant): Value {
-    if ('splat' in constant) return this.splat(dtype, shape, constant.splat);
-    return { id: this.#nextId++, dtype, shape: [...shape], constant };
-  }
-
-  /** A constant with the same value everywhere. */
-  splat(dtype: DType, shape: Shape, value: number): Value {
-    const rounded = dtype === 'float32' ? Math.fround(value) : value;
-    const key = `${dtype}[${shape}]${Object.is(rounded, -0) ? '-0' : rounded}`;
-    let known = this.#constants.get(key);
-    if (known === undefined) {
-      known = { id: this.#nextId++, dtype, shape: [...shape], constant: { splat: rounded } };
-      this.#constants.set(key, known);
-    }
-    return known;
-  }
-
-  scalar(value: number): Value {
-    return this.splat('float32', [], value);
-  }
-
-  /** A vector of int64, as ONNX wants for shapes and axes. */
-  int64s(numbers: readonly number[]): Value {
-    const key = `int64s:${numbers}`;
-    let known = this.#constants.get(key);
-    if (known === undefined) {
-      const values = BigInt64Array.from(numbers, BigInt);
-      known = { id: this.#nextId++, dtype: 'int64', shape: [numbers.length], constant: { values } };
-      this.#constants.set(key, known);
-    }
-    return known;
-  }
-
-  /** Adds a node, or finds the equal one that is there. The caller knows the outputs' types. */
-  node(
-    op: string,
-    inputs: readonly (Value | undefined)[],
-    outputs: readonly { readonly dtype: DType; readonly shape: Shape }[],
-    attributes: Readonly<Record<string, Attribute>> = {},
-    domain: Node['domain'] = '',
-  ): readonly Value[] {
-    const settings = Object.keys(attributes)
-      .sort()
-      .map((name) => name + JSON.stringify(attributes[name]));
-    const types = outputs.map(({ dtype, shape }) => `${dtype}${shape}`).join(';');
-    const key = `${domain}${op}(${inputs.map((input) => input?.id ?? '').join()})${settings.join()}|${types}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const results: Value[] = [];
-    const node: Node = { op, domain, inputs: [...inputs], attributes, outputs: results };
-    for (const { dtype, shape } of outputs) {
-      results.push({ id: this.#nextId++, dtype, shape: [...shape], producer: node });
-    }
-    this.#known.set(key, results);
-    return results;
-  }
-
-  /** A node with one output. */
-  op(
-    op: string,
-    inputs: readonly (Value | undefined)[],
-    output: { readonly dtype: DType; readonly shape: Shape },
-    attributes: Readonly<Record<string, Attribute>> = {},
-    domain: Node['domain'] = '',
-  ): Value {
-    return this.node(op, inputs, [output], attributes, domain)[0]!;
   }
 
   unary(op: UnaryOp, x: Value): Value {

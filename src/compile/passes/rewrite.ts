@@ -10,15 +10,23 @@ export type Rule = (
   inputs: readonly (Value | undefined)[],
 ) => readonly Value[] | undefined;
 
-/** The graph with every node rewritten or rebuilt, in order. */
-export function rewrite(graph: Graph, build: Builder, rule: Rule): Graph {
-  const replaced = new Map<Value, Value>();
+/**
+ * The graph with every node rewritten or rebuilt, in order.
+ * @param known what some values become, whatever makes them
+ */
+export function rewrite(
+  graph: Graph,
+  build: Builder,
+  rule: Rule,
+  known: ReadonlyMap<Value, Value> = new Map(),
+): Graph {
+  const replaced = new Map(known);
   const current = (value: Value): Value => replaced.get(value) ?? value;
   for (const node of nodesOf(graph)) {
     const inputs = node.inputs.map((input) => input && current(input));
     const outputs = rule(node, inputs) ?? build.rebuild(node, inputs);
     node.outputs.forEach((output, i) => {
-      replaced.set(output, outputs[i]!);
+      if (!known.has(output)) replaced.set(output, outputs[i]!);
     });
   }
   return {

@@ -2,58 +2,57 @@
 import { argumentOf } from '../forms.js';
 import { splatOf } from '../graph.js';
 import type { BinaryOp } from '../ops.js';
-import type { Build, Equality, Rule, Rules, Terms } from './rule.js';
+import { type Build, type Equality, type Rule, type Rules, rule, type Terms } from './rule.js';
 
 type Binary = Terms['binary'];
 
-type Apply = (build: Build, term: Binary) => ReturnType<Rule<Binary>['apply']>;
-
-const law = (op: BinaryOp, law: string, equal: Equality, apply: Apply): Rule<Binary> => ({
-  law,
-  equal,
-  apply: (build, term) => (term.op === op ? apply(build, term) : undefined),
-});
+/** Of one operator. */
+const of = (
+  op: BinaryOp,
+  law: string,
+  equal: Equality,
+  apply: Rule<Binary>['apply'],
+): Rule<Binary> =>
+  rule(law, equal, (build, term) => (term.op === op ? apply(build, term) : undefined));
 
 /** xᵏ of the constant exponent k. */
 const power = (
   exponent: number,
-  name: string,
+  law: string,
   equal: Equality,
   raise: (build: Build, x: Binary['a']) => Binary['a'],
 ): Rule<Binary> =>
-  law('Pow', name, equal, (build, { a, b, shape }) =>
+  of('Pow', law, equal, (build, { a, b, shape }) =>
     splatOf(b) === exponent ? build.expand(raise(build, a), shape) : undefined,
   );
 
 export const arithmetic = {
   unary: [
-    {
-      law: '−(−x) = x',
-      equal: 'to the bit',
-      apply: (_, { op, x }) => (op === 'Neg' ? argumentOf(x, 'Neg') : undefined),
-    },
+    rule('−(−x) = x', 'to the bit', (_, { op, x }) =>
+      op === 'Neg' ? argumentOf(x, 'Neg') : undefined,
+    ),
   ],
   binary: [
-    law('Add', '0 + x = x', 'but for the sign of zero', (build, { a, b, shape }) => {
+    of('Add', '0 + x = x', 'but for the sign of zero', (build, { a, b, shape }) => {
       if (splatOf(a) === 0) return build.expand(b, shape);
       return splatOf(b) === 0 ? build.expand(a, shape) : undefined;
     }),
-    law('Add', 'a + (−b) = a − b', 'to the bit', (build, { a, b }) => {
+    of('Add', 'a + (−b) = a − b', 'to the bit', (build, { a, b }) => {
       const [x, y] = [argumentOf(a, 'Neg'), argumentOf(b, 'Neg')];
       if (y !== undefined) return build.sub(a, y);
       return x && build.sub(b, x);
     }),
-    law('Sub', 'x − 0 = x', 'but for the sign of zero', (build, { a, b, shape }) =>
+    of('Sub', 'x − 0 = x', 'but for the sign of zero', (build, { a, b, shape }) =>
       splatOf(b) === 0 ? build.expand(a, shape) : undefined,
     ),
-    law('Sub', '0 − x = −x', 'but for the sign of zero', (build, { a, b, shape }) =>
+    of('Sub', '0 − x = −x', 'but for the sign of zero', (build, { a, b, shape }) =>
       splatOf(a) === 0 ? build.expand(build.unary('Neg', b), shape) : undefined,
     ),
-    law('Sub', 'a − (−b) = a + b', 'to the bit', (build, { a, b }) => {
+    of('Sub', 'a − (−b) = a + b', 'to the bit', (build, { a, b }) => {
       const y = argumentOf(b, 'Neg');
       return y && build.add(a, y);
     }),
-    law('Mul', '(−a) · (−b) = a · b', 'to the bit', (build, { a, b }) => {
+    of('Mul', '(−a) · (−b) = a · b', 'to the bit', (build, { a, b }) => {
       const [x, y] = [argumentOf(a, 'Neg'), argumentOf(b, 'Neg')];
       return x && y && build.mul(x, y);
     }),
@@ -64,14 +63,10 @@ export const arithmetic = {
     power(0.5, 'x^½ = √x', 'within range', (build, x) => build.unary('Sqrt', x)),
   ],
   cast: [
-    {
-      // Every byte is an integer.
-      law: 'cast(cast(x)) = cast(x) of bytes',
-      equal: 'to the bit',
-      apply: (build, { x, dtype }) => {
-        const source = x.dtype === 'bool' ? undefined : argumentOf(x, 'Cast');
-        return source?.dtype === 'uint8' ? build.cast(source, dtype) : undefined;
-      },
-    },
+    // Every byte is an integer.
+    rule('cast(cast(x)) = cast(x) of bytes', 'to the bit', (build, { x, dtype }) => {
+      const source = x.dtype === 'bool' ? undefined : argumentOf(x, 'Cast');
+      return source?.dtype === 'uint8' ? build.cast(source, dtype) : undefined;
+    }),
   ],
 } satisfies Partial<Rules>;

@@ -8,7 +8,7 @@
  */
 import { type ProductOptions, scaleOf } from '../forms.js';
 import { splatOf, type Value } from '../graph.js';
-import type { Rules, Terms } from './rule.js';
+import { type Rules, rule, type Terms } from './rule.js';
 
 /** What a product with a constant, or a quotient by one, is a multiple of. */
 function multipleOf({ op, a, b }: Terms['binary']): { x: Value; factor: number } | undefined {
@@ -23,93 +23,61 @@ function multipleOf({ op, a, b }: Terms['binary']): { x: Value; factor: number }
 
 export const factors = {
   binary: [
-    {
-      // c · (1 / c) of rounded constants is 1 but for the last bit.
-      law: '1 · x = x',
-      equal: 'but for rounding',
-      apply: (build, term) => {
-        const multiple = multipleOf(term);
-        const isOne = multiple !== undefined && Math.abs(multiple.factor - 1) < 2 ** -23;
-        return isOne ? build.expand(multiple.x, term.shape) : undefined;
-      },
-    },
-    {
-      law: '−1 · x = −x',
-      equal: 'to the bit',
-      apply: (build, term) => {
-        const multiple = multipleOf(term);
-        if (multiple?.factor !== -1) return undefined;
-        return build.expand(build.unary('Neg', multiple.x), term.shape);
-      },
-    },
-    {
-      law: 'd · (c · x) = (d · c) · x',
-      equal: 'within range',
-      apply: (build, term) => {
-        const multiple = multipleOf(term);
-        const inner = multiple && scaleOf(multiple.x);
-        if (inner === undefined || multiple?.x.dtype !== 'float32') return undefined;
-        return build.expand(build.scale(inner.base, inner.factor * multiple.factor), term.shape);
-      },
-    },
-    {
-      law: '(c · x) · (d · y) = (c · d) · (x · y)',
-      equal: 'within range',
-      apply: (build, { op, a, b }) => {
-        if (a.dtype !== 'float32' || (op !== 'Mul' && op !== 'Div')) return undefined;
-        const [x, y] = [scaleOf(a), scaleOf(b)];
-        if (x === undefined && y === undefined) return undefined;
-        if (splatOf(a) !== undefined || splatOf(b) !== undefined) return undefined;
-        const result = build.binary(op, x?.base ?? a, y?.base ?? b);
-        const [fx, fy] = [x?.factor ?? 1, y?.factor ?? 1];
-        return build.scale(result, op === 'Mul' ? fx * fy : fx / fy);
-      },
-    },
-    {
-      law: 'c · x ± c · y = c · (x ± y)',
-      equal: 'within range',
-      apply: (build, { op, a, b }) => {
-        if (a.dtype !== 'float32' || (op !== 'Add' && op !== 'Sub')) return undefined;
-        const [x, y] = [scaleOf(a), scaleOf(b)];
-        if (x === undefined || x.factor !== y?.factor) return undefined;
-        return build.scale(build.binary(op, x.base, y.base), x.factor);
-      },
-    },
+    // c · (1 / c) of rounded constants is 1 but for the last bit.
+    rule('1 · x = x', 'but for rounding', (build, term) => {
+      const multiple = multipleOf(term);
+      const isOne = multiple !== undefined && Math.abs(multiple.factor - 1) < 2 ** -23;
+      return isOne ? build.expand(multiple.x, term.shape) : undefined;
+    }),
+    rule('−1 · x = −x', 'to the bit', (build, term) => {
+      const multiple = multipleOf(term);
+      if (multiple?.factor !== -1) return undefined;
+      return build.expand(build.unary('Neg', multiple.x), term.shape);
+    }),
+    rule('d · (c · x) = (d · c) · x', 'within range', (build, term) => {
+      const multiple = multipleOf(term);
+      const inner = multiple && scaleOf(multiple.x);
+      if (inner === undefined || multiple?.x.dtype !== 'float32') return undefined;
+      return build.expand(build.scale(inner.base, inner.factor * multiple.factor), term.shape);
+    }),
+    rule('(c · x) · (d · y) = (c · d) · (x · y)', 'within range', (build, { op, a, b }) => {
+      if (a.dtype !== 'float32' || (op !== 'Mul' && op !== 'Div')) return undefined;
+      const [x, y] = [scaleOf(a), scaleOf(b)];
+      if (x === undefined && y === undefined) return undefined;
+      if (splatOf(a) !== undefined || splatOf(b) !== undefined) return undefined;
+      const result = build.binary(op, x?.base ?? a, y?.base ?? b);
+      const [fx, fy] = [x?.factor ?? 1, y?.factor ?? 1];
+      return build.scale(result, op === 'Mul' ? fx * fy : fx / fy);
+    }),
+    rule('c · x ± c · y = c · (x ± y)', 'within range', (build, { op, a, b }) => {
+      if (a.dtype !== 'float32' || (op !== 'Add' && op !== 'Sub')) return undefined;
+      const [x, y] = [scaleOf(a), scaleOf(b)];
+      if (x === undefined || x.factor !== y?.factor) return undefined;
+      return build.scale(build.binary(op, x.base, y.base), x.factor);
+    }),
   ],
   reshape: [
-    {
-      law: 'reshape(c · x) = c · reshape(x)',
-      equal: 'to the bit',
-      apply: (build, { x, shape }) => {
-        const scaled = scaleOf(x);
-        return scaled && build.scale(build.reshape(scaled.base, shape), scaled.factor);
-      },
-    },
+    rule('reshape(c · x) = c · reshape(x)', 'to the bit', (build, { x, shape }) => {
+      const scaled = scaleOf(x);
+      return scaled && build.scale(build.reshape(scaled.base, shape), scaled.factor);
+    }),
   ],
   reduce: [
-    {
-      law: 'Σ c · x = c · Σ x',
-      equal: 'within range',
-      apply: (build, { op, x, axes, keepDims }) => {
-        const scaled = op === 'ReduceSum' || op === 'ReduceMean' ? scaleOf(x) : undefined;
-        return scaled && build.scale(build.reduce(op, scaled.base, axes, keepDims), scaled.factor);
-      },
-    },
+    rule('Σ c · x = c · Σ x', 'within range', (build, { op, x, axes, keepDims }) => {
+      const scaled = op === 'ReduceSum' || op === 'ReduceMean' ? scaleOf(x) : undefined;
+      return scaled && build.scale(build.reduce(op, scaled.base, axes, keepDims), scaled.factor);
+    }),
   ],
   matMul: [
-    {
-      law: '(c · A) · B = c · (A · B)',
-      equal: 'within range',
-      apply: (build, { a, b, ...options }) => {
-        const by = (factor: number): ProductOptions => ({
-          ...options,
-          alpha: options.alpha * factor,
-        });
-        const left = scaleOf(a);
-        if (left !== undefined) return build.matMul(left.base, b, by(left.factor));
-        const right = scaleOf(b);
-        return right && build.matMul(a, right.base, by(right.factor));
-      },
-    },
+    rule('(c · A) · B = c · (A · B)', 'within range', (build, { a, b, ...options }) => {
+      const by = (factor: number): ProductOptions => ({
+        ...options,
+        alpha: options.alpha * factor,
+      });
+      const left = scaleOf(a);
+      if (left !== undefined) return build.matMul(left.base, b, by(left.factor));
+      const right = scaleOf(b);
+      return right && build.matMul(a, right.base, by(right.factor));
+    }),
   ],
 } satisfies Partial<Rules>;

@@ -2,7 +2,7 @@
 import { type DType, numbersOf, splatOf, type Value } from '../graph.js';
 import type { BinaryOp, ReduceOp, UnaryOp } from '../ops.js';
 import { type Shape, sizeOf } from '../shapes.js';
-import type { Rule, Rules } from './rule.js';
+import { type Rule, type Rules, rule } from './rule.js';
 
 /** Constants up to this many values are folded. */
 const foldLimit = 4096;
@@ -37,78 +37,62 @@ function castNumber(number: number, dtype: DType): number {
   return dtype === 'float32' ? number : Math.trunc(number);
 }
 
-const repeated: Rule<{ readonly x: Value; readonly shape: Shape }> = {
-  law: 'expand(c) = c, transposed and sliced too, of one value',
-  equal: 'to the bit',
-  apply: (build, { x: { constant, dtype }, shape }) =>
+const repeated: Rule<{ readonly x: Value; readonly shape: Shape }> = rule(
+  'expand(c) = c, transposed and sliced too, of one value',
+  'to the bit',
+  (build, { x: { constant, dtype }, shape }) =>
     constant !== undefined && 'splat' in constant
       ? build.splat(dtype, shape, constant.splat)
       : undefined,
-};
+);
 
 export const fold = {
   unary: [
-    {
-      law: 'f(c) is a constant',
-      equal: 'but for rounding',
-      apply: (build, { op, x }) => {
-        const f = unaryFolds[op];
-        if (f === undefined) return undefined;
-        const splat = splatOf(x);
-        if (splat !== undefined) return build.splat(x.dtype, x.shape, f(splat));
-        const numbers = fewNumbers(x);
-        return numbers && build.constant(x.dtype, x.shape, numbers.map(f));
-      },
-    },
+    rule('f(c) is a constant', 'but for rounding', (build, { op, x }) => {
+      const f = unaryFolds[op];
+      if (f === undefined) return undefined;
+      const splat = splatOf(x);
+      if (splat !== undefined) return build.splat(x.dtype, x.shape, f(splat));
+      const numbers = fewNumbers(x);
+      return numbers && build.constant(x.dtype, x.shape, numbers.map(f));
+    }),
   ],
   binary: [
-    {
-      law: 'f(c, d) is a constant',
-      equal: 'but for rounding',
-      apply: (build, { op, a, b, shape }) => {
-        const [x, y] = [splatOf(a), splatOf(b)];
-        if (x === undefined || y === undefined) return undefined;
-        const value = binaryFolds[op](x, y);
-        return build.splat(a.dtype, shape, a.dtype === 'int32' ? Math.trunc(value) : value);
-      },
-    },
+    rule('f(c, d) is a constant', 'but for rounding', (build, { op, a, b, shape }) => {
+      const [x, y] = [splatOf(a), splatOf(b)];
+      if (x === undefined || y === undefined) return undefined;
+      const value = binaryFolds[op](x, y);
+      return build.splat(a.dtype, shape, a.dtype === 'int32' ? Math.trunc(value) : value);
+    }),
   ],
   cast: [
-    {
-      law: 'cast(c) is a constant',
-      equal: 'to the bit',
-      apply: (build, { x, dtype }) => {
-        const splat = splatOf(x);
-        if (splat !== undefined) return build.splat(dtype, x.shape, castNumber(splat, dtype));
-        const numbers = fewNumbers(x)?.map((number) => castNumber(number, dtype));
-        return numbers && build.constant(dtype, x.shape, numbers);
-      },
-    },
+    rule('cast(c) is a constant', 'to the bit', (build, { x, dtype }) => {
+      const splat = splatOf(x);
+      if (splat !== undefined) return build.splat(dtype, x.shape, castNumber(splat, dtype));
+      const numbers = fewNumbers(x)?.map((number) => castNumber(number, dtype));
+      return numbers && build.constant(dtype, x.shape, numbers);
+    }),
   ],
   reshape: [
-    {
-      law: 'reshape(c) is a constant',
-      equal: 'to the bit',
-      apply: (build, { x, shape }) => x.constant && build.constantOf(x.dtype, shape, x.constant),
-    },
+    rule(
+      'reshape(c) is a constant',
+      'to the bit',
+      (build, { x, shape }) => x.constant && build.constantOf(x.dtype, shape, x.constant),
+    ),
   ],
   transpose: [repeated],
   expand: [repeated],
   slice: [repeated],
   reduce: [
-    {
-      law: 'Σ c = n · c',
-      equal: 'but for rounding',
-      apply: (build, { op, x, axes, shape }) => {
-        const splat = splatOf(x);
-        if (splat === undefined) return undefined;
-        const count = sizeOf(axes.map((axis) => x.shape[axis]!));
-        const results: Partial<Record<ReduceOp, number>> = {
-          ReduceSum: splat * count,
-          ReduceProd: splat ** count,
-        };
-        return build.splat(x.dtype, shape, results[op] ?? splat);
-      },
-    },
+    rule('Σ c = n · c', 'but for rounding', (build, { op, x, axes, shape }) => {
+      const splat = splatOf(x);
+      if (splat === undefined) return undefined;
+      const count = sizeOf(axes.map((axis) => x.shape[axis]!));
+      const results: Partial<Record<ReduceOp, number>> = {
+        ReduceSum: splat * count,
+        ReduceProd: splat ** count,
+      };
+      return build.splat(x.dtype, shape, results[op] ?? splat);
+    }),
   ],
 } satisfies Partial<Rules>;

@@ -4,7 +4,7 @@
  */
 import { argumentOf, transposeOf } from '../forms.js';
 import type { Value } from '../graph.js';
-import type { Rules } from './rule.js';
+import { type Rules, rule } from './rule.js';
 
 /** The [B, S, C] behind a matrix [B · C, S] that was made by transposing and merging. */
 function columnsOf(x: Value): Value | undefined {
@@ -18,10 +18,10 @@ function columnsOf(x: Value): Value | undefined {
 /** Terms are added in another order. */
 export const products = {
   matMul: [
-    {
-      law: 'columns(X)ᵀ · columns(Y) = Σ X · Yᵀ over the batch',
-      equal: 'within range',
-      apply: (build, { a, b, transA, transB, alpha, bias }) => {
+    rule(
+      'columns(X)ᵀ · columns(Y) = Σ X · Yᵀ over the batch',
+      'within range',
+      (build, { a, b, transA, transB, alpha, bias }) => {
         const [left, right] = [columnsOf(a), columnsOf(b)];
         if (left === undefined || right === undefined) return undefined;
         if (!transA || transB || bias !== undefined) return undefined;
@@ -32,11 +32,11 @@ export const products = {
           false,
         );
       },
-    },
-    {
-      law: 'columns(X) · W = columns(Wᵀ · X)',
-      equal: 'within range',
-      apply: (build, { a, b, transA, transB, alpha, bias }) => {
+    ),
+    rule(
+      'columns(X) · W = columns(Wᵀ · X)',
+      'within range',
+      (build, { a, b, transA, transB, alpha, bias }) => {
         const left = columnsOf(a);
         if (left === undefined || b.shape.length !== 2 || transA) return undefined;
         if (columnsOf(b) !== undefined) return undefined;
@@ -46,6 +46,6 @@ export const products = {
         const sum = bias === undefined ? product : build.add(product, build.reshape(bias, [n, 1]));
         return build.reshape(build.transpose(sum, [0, 2, 1]), [batch * channels, n]);
       },
-    },
+    ),
   ],
 } satisfies Partial<Rules>;

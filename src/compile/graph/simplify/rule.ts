@@ -29,6 +29,12 @@ export interface Rule<Term> {
   apply(build: Build, term: Term): Value | undefined;
 }
 
+export const rule = <Term>(
+  law: string,
+  equal: Equality,
+  apply: Rule<Term>['apply'],
+): Rule<Term> => ({ law, equal, apply });
+
 /** What is about to be built. */
 export interface Terms {
   readonly unary: { readonly op: UnaryOp; readonly x: Value };

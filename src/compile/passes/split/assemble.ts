@@ -5,9 +5,10 @@
  * only all parts together give, comes after them.
  */
 import type { Builder } from '../../graph/builder.js';
-import { type Graph, nodesOf, type PortValue, type Value } from '../../graph/graph.js';
+import { countUses, type Graph, nodesOf, type PortValue, type Value } from '../../graph/graph.js';
 import type { Port } from '../../graph/port.js';
 import { nodeWork } from '../../graph/work.js';
+import { type Rule, rewrite } from '../rewrite.js';
 import { Cutter, Joiner, type Parts } from './cut.js';
 import { partwise } from './rules.js';
 import type { Piece, SplitGraph } from './split-graph.js';
@@ -141,26 +142,12 @@ function dearWithoutBatch(outputs: readonly PortValue[], cutter: Cutter): readon
 }
 
 /** The graph with values replaced by inputs, and without inputs that it does not read. */
-function withPorts(graph: Graph, replaced: ReadonlyMap<Value, Value>, build: Builder): Graph {
-  const now = new Map(replaced);
-  const current = (value: Value): Value => now.get(value) ?? value;
-  for (const node of nodesOf(graph)) {
-    if (node.inputs.every((input) => input === undefined || current(input) === input)) continue;
-    const outputs = build.node(
-      node.op,
-      node.inputs.map((input) => input && current(input)),
-      node.outputs,
-      node.attributes,
-      node.domain,
-    );
-    node.outputs.forEach((output, i) => {
-      if (!now.has(output)) now.set(output, outputs[i]!);
-    });
-  }
-  const outputs = graph.outputs.map(({ port, value }) => ({ port, value: current(value) }));
-  const read = new Set(outputs.map(({ value }) => value));
-  for (const node of nodesOf({ outputs })) {
-    for (const input of node.inputs) if (input !== undefined) read.add(input);
-  }
-  return { inputs: graph.inputs.filter(({ value }) => read.has(value)), outputs };
+function withPorts(graph: Graph, ports: ReadonlyMap<Value, Value>, build: Builder): Graph {
+  const asItStands: Rule = (node, inputs) =>
+    inputs.every((input, i) => input === node.inputs[i])
+      ? node.outputs
+      : build.node(node.op, inputs, node.outputs, node.attributes, node.domain);
+  const { inputs, outputs } = rewrite(graph, build, asItStands, ports);
+  const uses = countUses({ outputs });
+  return { inputs: inputs.filter(({ value }) => uses.has(value)), outputs };
 }

@@ -1,0 +1,99 @@
+/** The values and nodes of a graph under construction: each is there once. */
+import {
+  type Attribute,
+  type Constant,
+  type DType,
+  type Node,
+  type Value,
+  valuesOf,
+} from './graph.js';
+import type { Shape } from './shapes.js';
+
+export class Nodes {
+  #nextId = 0;
+  /** Nodes by all that defines them. */
+  readonly #known = new Map<string, readonly Value[]>();
+  readonly #constants = new Map<string, Value>();
+
+  /** A value that is not known before the graph runs. */
+  input(dtype: DType, shape: Shape): Value {
+    return { id: this.#nextId++, dtype, shape: [...shape] };
+  }
+
+  /** A constant with its values. */
+  constant(dtype: DType, shape: Shape, numbers: readonly number[]): Value {
+    const first = numbers[0];
+    if (first !== undefined && numbers.every((number) => Object.is(number, first))) {
+      return this.splat(dtype, shape, first);
+    }
+    return this.constantOf(dtype, shape, { values: valuesOf(dtype, numbers) });
+  }
+
+  constantOf(dtype: DType, shape: Shape, constant: Constant): Value {
+    if ('splat' in constant) return this.splat(dtype, shape, constant.splat);
+    return { id: this.#nextId++, dtype, shape: [...shape], constant };
+  }
+
+  /** A constant with the same value everywhere. */
+  splat(dtype: DType, shape: Shape, value: number): Value {
+    const rounded = dtype === 'float32' ? Math.fround(value) : value;
+    const key = `${dtype}[${shape}]${Object.is(rounded, -0) ? '-0' : rounded}`;
+    let known = this.#constants.get(key);
+    if (known === undefined) {
+      known = { id: this.#nextId++, dtype, shape: [...shape], constant: { splat: rounded } };
+      this.#constants.set(key, known);
+    }
+    return known;
+  }
+
+  scalar(value: number): Value {
+    return this.splat('float32', [], value);
+  }
+
+  /** A vector of int64, as ONNX wants for shapes and axes. */
+  int64s(numbers: readonly number[]): Value {
+    const key = `int64s:${numbers}`;
+    let known = this.#constants.get(key);
+    if (known === undefined) {
+      const values = BigInt64Array.from(numbers, BigInt);
+      known = { id: this.#nextId++, dtype: 'int64', shape: [numbers.length], constant: { values } };
+      this.#constants.set(key, known);
+    }
+    return known;
+  }
+
+  /** Adds a node, or finds the equal one that is there. The caller knows the outputs' types. */
+  node(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    outputs: readonly { readonly dtype: DType; readonly shape: Shape }[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    domain: Node['domain'] = '',
+  ): readonly Value[] {
+    const settings = Object.keys(attributes)
+      .sort()
+      .map((name) => name + JSON.stringify(attributes[name]));
+    const types = outputs.map(({ dtype, shape }) => `${dtype}${shape}`).join(';');
+    const key = `${domain}${op}(${inputs.map((input) => input?.id ?? '').join()})${settings.join()}|${types}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const results: Value[] = [];
+    const node: Node = { op, domain, inputs: [...inputs], attributes, outputs: results };
+    for (const { dtype, shape } of outputs) {
+      results.push({ id: this.#nextId++, dtype, shape: [...shape], producer: node });
+    }
+    this.#known.set(key, results);
+    return results;
+  }
+
+  /** A node with one output. */
+  op(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    output: { readonly dtype: DType; readonly shape: Shape },
+    attributes: Readonly<Record<string, Attribute>> = {},
+    domain: Node['domain'] = '',
+  ): Value {
+    return this.node(op, inputs, [output], attributes, domain)[0]!;
+  }
+}
