@@ -1,4 +1,4 @@
-import { float32, type HostTensor } from '../src/compile/step.js';
+import { float32, type HostTensor, type StepInput } from '../src/compile/step.js';
 import { augmentAffine } from '../src/data/augment/affine.js';
 import type { BatchShape } from '../src/data/augment/batch-shape.js';
 import { cutMix } from '../src/data/augment/cut-mix.js';
@@ -9,10 +9,10 @@ import { smoothedTargets } from '../src/data/augment/label-smoothing.js';
 import { mixup } from '../src/data/augment/mixup.js';
 import { randAugment } from '../src/data/augment/rand-augment.js';
 import { randomCrop } from '../src/data/augment/random-crop.js';
-import { Batches, gatherBytes, gatherLabels, scalePixels } from '../src/data/batches.js';
+import { Batches, gatherBytes, gatherLabels } from '../src/data/batches.js';
 import { type ImageDataset, inSharedMemory } from '../src/data/dataset.js';
 import { type BatchFeed, batchMaker, feedBatches } from '../src/data/feed.js';
-import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
+import { middleColour, type Normalisation } from '../src/data/normalisation.js';
 import type { ThreadTask } from '../src/data/thread.js';
 import { ThreadPool } from '../src/data/thread-pool.js';
 import { UsageError } from '../src/errors.js';
@@ -24,14 +24,14 @@ import type { ClassifierConfig } from './config.js';
 export interface BatchSource {
   readonly config: Pick<ClassifierConfig, 'seed' | 'batchSize' | 'augmentation' | 'mixupAlpha'>;
   readonly train: ImageDataset;
-  /** Of the model's inputs; absent for pixels in −1 … 1. */
+  /** Of the model: what is erased becomes the mean colour. */
   readonly normalisation?: Normalisation | undefined;
 }
 
 /** What a step takes of the data. */
 export type TrainingBatch = {
-  /** [B, H, W, C]. */
-  readonly images: HostTensor;
+  /** [B, H, W, C], bytes. */
+  readonly images: Extract<StepInput, { dtype: 'uint8' }>;
   /** [B, K]; each row sums to 1. */
   readonly targets: HostTensor;
 };
@@ -51,17 +51,16 @@ export function trainingBatches({
   const random = RandomStream.fromSeed(seed);
   const batches = new Batches({ count: train.count, batchSize, random: random.split('batches') });
   const shape = [batchSize, train.height, train.width, train.channels] as const;
+  const colour = middleColour(normalisation, train.channels);
   return (step) => {
     const indices = batches.indices(step);
     const stream = random.split('augmentation').split(step);
-    const bytes = augmentedBytes(gatherBytes(train, indices), shape, stream, augmentation);
-    const moved = movedPixels(scalePixels(bytes), shape, stream, augmentation);
-    const pixels = erased(normalisePixels(moved, normalisation), shape, stream, augmentation);
+    const pixels = augmented(gatherBytes(train, indices), shape, stream, augmentation, colour);
     const labels = gatherLabels(train, indices);
     const targets = smoothedTargets(labels, numClasses, augmentation.labelSmoothing);
     const mixed = mix({ pixels, labels: targets }, shape, stream, config);
     return {
-      images: float32(shape, mixed.pixels),
+      images: { dtype: 'uint8', shape, values: mixed.pixels },
       targets: float32([batchSize, numClasses], mixed.labels),
     };
   };
@@ -92,50 +91,37 @@ function requireFit({ cropPadding }: Augmentation, { name, height, width }: Imag
   );
 }
 
-/** What is done to images while they are bytes. */
-function augmentedBytes(
+/**
+ * What is done to images one by one.
+ * @param colour of what is erased, [C]
+ */
+function augmented(
   images: Uint8Array,
   shape: BatchShape,
   stream: RandomStream,
-  { cropPadding, flip, randAugment: options }: Augmentation,
-): Uint8Array {
-  let bytes = images;
-  if (cropPadding > 0) bytes = randomCrop(bytes, shape, stream.split('crop'), cropPadding);
-  if (flip > 0) bytes = randomFlip(bytes, shape, stream.split('flip'), flip);
-  if (options.ops > 0) bytes = randAugment(bytes, shape, stream.split('randAugment'), options);
-  return bytes;
-}
-
-/** What is done to pixels where they move to places between others. */
-function movedPixels(
-  images: Float32Array,
-  shape: BatchShape,
-  stream: RandomStream,
   augmentation: Augmentation,
-): Float32Array {
-  const { elastic, rotateDegrees, translatePixels, scale, shearDegrees } = augmentation;
+  colour: readonly number[],
+): Uint8Array {
+  const { cropPadding, flip, randAugment: options, elastic, erasing } = augmentation;
+  const { rotateDegrees, translatePixels, scale, shearDegrees } = augmentation;
   let pixels = images;
+  if (cropPadding > 0) pixels = randomCrop(pixels, shape, stream.split('crop'), cropPadding);
+  if (flip > 0) pixels = randomFlip(pixels, shape, stream.split('flip'), flip);
+  if (options.ops > 0) pixels = randAugment(pixels, shape, stream.split('randAugment'), options);
   if (elastic.pixels > 0) {
     pixels = elasticDistortion(pixels, shape, stream.split('elastic'), elastic);
   }
   if (rotateDegrees > 0 || translatePixels > 0 || scale > 0 || shearDegrees > 0) {
     pixels = augmentAffine(pixels, shape, stream.split('affine'), augmentation);
   }
+  if (erasing.probability > 0) {
+    pixels = randomErasing(pixels, shape, stream.split('erasing'), erasing, colour);
+  }
   return pixels;
 }
 
-function erased(
-  pixels: Float32Array,
-  shape: BatchShape,
-  stream: RandomStream,
-  { erasing }: Augmentation,
-): Float32Array {
-  if (erasing.probability === 0) return pixels;
-  return randomErasing(pixels, shape, stream.split('erasing'), erasing);
-}
-
 interface Examples {
-  readonly pixels: Float32Array;
+  readonly pixels: Uint8Array;
   readonly labels: Float32Array;
 }
 

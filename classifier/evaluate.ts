@@ -1,29 +1,24 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { argMax } from '../src/arrays.js';
-import { evaluationBatches, gatherLabels, gatherPixels } from '../src/data/batches.js';
+import { evaluationBatches, gatherBytes, gatherLabels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
-import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
 import type { Engine } from '../src/engine/engine.js';
 import { createInference } from '../src/inference.js';
 import { predictionStep } from './step.js';
 
-const batchSize = 100;
+/** Images that are copied at a time. */
+const chunkSize = 200;
 
-/** From N images [N, H, W, C] in −1 … 1, row after row, to probabilities [N, K]. */
-export type Predictor = (pixels: Float32Array) => Promise<Float32Array>;
+/** From N images [N, H, W, C], row after row, to probabilities [N, K]. */
+export type Predictor = (images: Uint8Array) => Promise<Float32Array>;
 
-/** @param normalisation of the model's inputs, where its task has one */
-export function createPredictor(
-  engine: Engine,
-  model: LayersModel,
-  normalisation?: Normalisation | undefined,
-): Predictor {
+/** @param model of images whose pixels are in 0 … 255 */
+export function createPredictor(engine: Engine, model: LayersModel): Predictor {
   const look = createInference(engine, predictionStep(model), {
     inputs: { images: model.inputs[0]!.shape.slice(1) as number[] },
     outputs: { probabilities: model.outputs[0]!.shape.at(-1)! },
   });
-  return async (pixels) =>
-    (await look({ images: normalisePixels(pixels, normalisation) })).probabilities;
+  return async (images) => (await look({ images })).probabilities;
 }
 
 export interface ClassAccuracy {
@@ -58,8 +53,8 @@ export async function evaluateClassifier(
   const { classNames, count } = dataset;
   const confusion = classNames.map(() => classNames.map(() => 0));
   let totalLoss = 0;
-  for (const indices of evaluationBatches(count, batchSize)) {
-    const probabilities = await predict(gatherPixels(dataset, indices));
+  for (const indices of evaluationBatches(count, chunkSize)) {
+    const probabilities = await predict(gatherBytes(dataset, indices));
     const labels = gatherLabels(dataset, indices);
     labels.forEach((label, i) => {
       const row = probabilities.subarray(i * classNames.length, (i + 1) * classNames.length);

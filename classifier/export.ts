@@ -21,16 +21,11 @@ export const classifierExport: FamilyExport<ClassifierConfig, typeof flags> = {
   formats: ['npz'],
   async restore({ run, config, checkpoint: load }, { best }) {
     const checkpoint = await load(which(best));
-    const { model, task } = restoreClassifier(config, checkpoint);
-    const { normalisation } = task;
-    const normalised = normalisation
-      ? `, normalised as (x - mean) / std with mean ${normalisation.mean.join(', ')} and std ${normalisation.std.join(', ')} of the channels,`
-      : '';
     return {
-      model,
+      model: restoreClassifier(config, checkpoint).model,
       inputs: ['image'],
       output: 'logits',
-      description: `From images in -1 ... 1${normalised} to logits; softmax makes them probabilities`,
+      description: 'From images of pixels in 0 ... 255 to logits; softmax makes them probabilities',
       testAccuracy: await loggedTestAccuracy(run, checkpoint.step),
       checkpoint,
     };

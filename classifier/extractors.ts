@@ -4,7 +4,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { Engine } from '../src/engine/engine.js';
-import { createFeatureExtractor, type FeatureExtractor, featureDim } from './features.js';
+import type { FeatureExtractor } from '../src/scores/features.js';
+import { createFeatureExtractor, featureDim } from './features.js';
 import type { Task } from './model.js';
 import { openClassifier } from './open.js';
 
@@ -13,7 +14,7 @@ export const bundledExtractors = ['digits-cnn', 'digits-mixer'] as const;
 
 export type BundledExtractor = (typeof bundledExtractors)[number];
 
-export interface Extractor {
+export interface Extractor extends FeatureExtractor {
   /** The name of one that comes with this package, or the path it was opened from. */
   readonly name: string;
   /** What its images look like, and the classes of its probabilities. */
@@ -22,7 +23,6 @@ export interface Extractor {
   readonly dim: number;
   /** Share of held-out images that it recognised when it was trained, 0 … 1, where that is known. */
   readonly testAccuracy: number | undefined;
-  readonly extract: FeatureExtractor;
 }
 
 /** Opens one of the extractors for 28 × 28 digits that come with this package. */
@@ -40,7 +40,7 @@ export async function openBundledExtractor(
  */
 export async function openExtractorFile(engine: Engine, path: string): Promise<Extractor> {
   const { model, task, testAccuracy } = await openClassifier(path);
-  const extract = createFeatureExtractor(engine, model, task.normalisation);
+  const extract = createFeatureExtractor(engine, model);
   return { name: path, task, dim: featureDim(model), testAccuracy, extract };
 }
 

@@ -7,23 +7,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { StepFunction } from '../src/compile/step.js';
-import { type Normalisation, normalisePixels } from '../src/data/normalisation.js';
 import type { Engine } from '../src/engine/engine.js';
 import { createInference } from '../src/inference.js';
-import type { Features } from '../src/scores/features.js';
-
-export interface Extraction {
-  /** The activations that the head sees, [N, D]. */
-  readonly features: Features;
-  /** Softmax of the logits, [N, K]. */
-  readonly probabilities: Float32Array;
-}
-
-/**
- * From N images [N, H, W, C] in −1 … 1, row after row, to their features and probabilities.
- * @throws RangeError when the pixels are not those of whole images
- */
-export type FeatureExtractor = (pixels: Float32Array) => Promise<Extraction>;
+import type { Extract } from '../src/scores/features.js';
 
 /** The number of a classifier's features, D. */
 export function featureDim(model: tfl.LayersModel): number {
@@ -40,22 +26,19 @@ export function featureStep(model: tfl.LayersModel): StepFunction {
 }
 
 /**
- * @param model a classifier; it must live as long as the extractor is used
- * @param normalisation of the model's inputs, where its task has one
+ * @param model a classifier of images whose pixels are in 0 … 255; it must live as long as the
+ *   extractor is used
  */
-export function createFeatureExtractor(
-  engine: Engine,
-  model: tfl.LayersModel,
-  normalisation?: Normalisation | undefined,
-): FeatureExtractor {
+export function createFeatureExtractor(engine: Engine, model: tfl.LayersModel): Extract {
   const dim = featureDim(model);
   const look = createInference(engine, featureStep(model), {
     inputs: { images: model.inputs[0]!.shape.slice(1) as number[] },
     outputs: { features: dim, probabilities: model.outputs[0]!.shape.at(-1)! },
   });
-  return async (pixels) => {
-    const images = normalisePixels(pixels, normalisation);
-    const { features, probabilities } = await look({ images });
+  return async (images) => {
+    // A step is compiled for bytes or for numbers, and numbers can be either.
+    const numbers = images instanceof Float32Array ? images : new Float32Array(images);
+    const { features, probabilities } = await look({ images: numbers });
     return { features: { values: features, count: features.length / dim, dim }, probabilities };
   };
 }

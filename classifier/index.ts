@@ -27,8 +27,6 @@ export {
 } from './extractors.js';
 export {
   createFeatureExtractor,
-  type Extraction,
-  type FeatureExtractor,
   featureDim,
   featureStep,
 } from './features.js';

@@ -3,11 +3,12 @@
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ImageDataset } from '../src/data/dataset.js';
-import { type Normalisation, normalisationOf } from '../src/data/normalisation.js';
+import { type Normalisation, normalisationOf, scalingOf } from '../src/data/normalisation.js';
 import { InputError, UsageError } from '../src/errors.js';
 import type { ModelSizes } from '../src/mixer/architecture.js';
 import { Drops } from '../src/mixer/dropout.js';
 import { type Initialisation, seededInitialisation } from '../src/mixer/initialisation.js';
+import { type Scaling, unitScaling } from '../src/mixer/rescaling.js';
 import { RandomStream } from '../src/random.js';
 import { modelVariables, type NamedVariables } from '../src/train/variables.js';
 import { buildModel } from './architectures/registry.js';
@@ -18,7 +19,7 @@ export interface Task {
   /** [H, W, C] */
   readonly imageShape: readonly [number, number, number];
   readonly classNames: readonly string[];
-  /** What pixels in −1 … 1 go through before the model sees them; absent where it sees themselves. */
+  /** What the model does to pixels once they are in −1 … 1; absent where it leaves them so. */
   readonly normalisation?: Normalisation | undefined;
 }
 
@@ -38,6 +39,7 @@ export function taskOf(train: ImageDataset, normalise: 'unit' | 'dataset' = 'uni
 
 export interface Classifier {
   readonly task: Task;
+  /** From images [B, H, W, C] of pixels in 0 … 255, to logits [B, K]. */
   readonly model: LayersModel;
   /** All that the model holds, running statistics included: `model/LAYER/WEIGHT`. */
   readonly variables: NamedVariables;
@@ -49,6 +51,7 @@ export function buildClassifier(config: ClassifierConfig, task: Task): Classifie
     config,
     { imageShape: task.imageShape, numClasses: task.classNames.length },
     seededInitialisation(RandomStream.fromSeed(config.seed).split('weights')),
+    scalingOf(task.normalisation),
   );
   return { task, model, variables: modelVariables(model, 'model') };
 }
@@ -56,15 +59,18 @@ export function buildClassifier(config: ClassifierConfig, task: Task): Classifie
 /**
  * The model of a configuration, with the dropout that it is to be trained with.
  *
+ * @param scaling of images whose pixels are in 0 … 255
+ * @returns a model from such images [B, H, W, C] to logits [B, K]
  * @throws UsageError when the model does not fit the images, or has nothing that could be dropped
  */
 export function buildClassifierModel(
   { model: config, stochasticDepth, dropout }: ClassifierConfig,
   sizes: ModelSizes,
   init: Initialisation,
+  scaling: Scaling = unitScaling,
 ): LayersModel {
   const drops = new Drops({ stochasticDepth, dropout });
-  const model = buildModel(config, sizes, { init, drops });
+  const model = buildModel(config, sizes, { init, drops, scaling });
   const unmet = [
     ...(stochasticDepth > 0 && !drops.dropsBranches ? ['stochasticDepth'] : []),
     ...(dropout > 0 && !drops.dropsValues ? ['dropout'] : []),

@@ -9,20 +9,25 @@ import { readGreyPng } from '../src/image/png.js';
 import type { Task } from './model.js';
 
 /** Whether a classifier knows the ten digits and nothing else; its images' shape alone says nothing. */
-export const isOfDigits = ({ classNames, imageShape }: Task): boolean =>
+const isOfDigits = ({ classNames, imageShape }: Task): boolean =>
   imageShape[2] === 1 && classNames.join() === digitNames.join();
 
 /**
- * A file as an image [H, W, C] of bytes: digits found and centred as in MNIST, other pictures resized.
- * @throws InputError when it cannot be read, or the classifier's images have other than 1 or 3 channels
+ * A file as an image of bytes: digits found and centred as in MNIST, [28, 28, 1]; other pictures
+ * resized to the classifier's images, [H, W, C].
+ * @throws InputError when it cannot be read, or there is no way to prepare pictures for such images
  */
 export async function readFor(task: Task, file: string): Promise<Uint8Array> {
-  if (isOfDigits(task)) return normaliseDigit(await readGreyPng(file), file);
   const [height, width, channels] = task.imageShape;
+  if (isOfDigits(task)) return normaliseDigit(await readGreyPng(file), file);
   if (channels !== 1 && channels !== 3) {
     throw new InputError(
       `${file} cannot be shown to a classifier of images of ${channels} channels; pictures have 1 or 3`,
     );
   }
-  return readImage(file, { height, width, channels });
+  const image = await readImage(file, { height, width, channels });
+  if (image.length === height * width * channels) return image;
+  throw new InputError(
+    `${file} is not of ${height}×${width} pixels, as the classifier's images; other pictures can be resized to squares alone`,
+  );
 }

@@ -2,10 +2,9 @@
  * Training a classifier: batches and masks, updates, evaluations, the best weights so far.
  */
 
-import { float32, type HostTensor, scalar } from '../src/compile/step.js';
+import { float32, type HostTensor, type StepInput, scalar } from '../src/compile/step.js';
 import type { DatasetSplits, ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
-import type { Normalisation } from '../src/data/normalisation.js';
 import type { Engine } from '../src/engine/engine.js';
 import { imageGrid } from '../src/image/grid.js';
 import type { Picture } from '../src/image/png.js';
@@ -79,16 +78,21 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
       else await saveCheckpoint(run.bestPath, checkpoint);
     };
     const trainee = classifierTrainee(player, config, engine, {
-      ...{ feed, test, classWeights, best, keepBest, normalisation: task.normalisation },
+      ...{ feed, test, classWeights, best, keepBest },
     });
     observer?.models({ classifier: player.model });
-    if (from === undefined) observer?.picture('training images', 0, firstBatch(config, train));
+    const notes = pretrained === undefined ? [] : [pretrained.description];
+    if (from === undefined && observer !== undefined) {
+      const picture = firstBatch(config, train);
+      if (picture !== undefined) observer.picture('training images', 0, picture);
+      else notes.push(`images of ${train.channels} channels cannot be shown as pictures`);
+    }
     const result = await trainLoop({
       ...options,
       config: stored,
       trainee,
       schedule: { ...config, milestoneEvery: config.evaluateEvery },
-      notes: pretrained === undefined ? [] : [pretrained.description],
+      notes,
     });
     return { ...result, best: best.score, ...(bestCheckpoint && { bestCheckpoint }) };
   } finally {
@@ -98,7 +102,6 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
 }
 
 interface Surroundings {
-  readonly normalisation: Normalisation | undefined;
   readonly feed: BatchFeed<TrainingBatch>;
   readonly test: ImageDataset;
   readonly classWeights: readonly number[] | undefined;
@@ -113,7 +116,7 @@ function classifierTrainee(
   player: Player,
   config: ClassifierConfig,
   engine: Engine,
-  { feed, test, classWeights, best, keepBest, normalisation }: Surroundings,
+  { feed, test, classWeights, best, keepBest }: Surroundings,
 ): Trainee {
   const { accumulate, clipNorm, emaDecay } = config;
   const update = compileUpdate(
@@ -121,11 +124,11 @@ function classifierTrainee(
     classifierUpdate(player, { clipNorm, classWeights }),
     accumulate,
   );
-  const predict = createPredictor(engine, player.evaluated.model, normalisation);
+  const predict = createPredictor(engine, player.evaluated.model);
   const schedule = scheduleOf(config);
   const masks = RandomStream.fromSeed(config.seed).split('masks');
   /** What a pass over one batch takes, by the number of batches before it. */
-  const inputs = async (index: number): Promise<Record<string, HostTensor>> => ({
+  const inputs = async (index: number): Promise<Record<string, StepInput>> => ({
     ...(await feed.next(index)),
     ...maskInputs(drawMasks(player.model, config.batchSize, masks.split(index))),
   });
@@ -158,13 +161,14 @@ function classifierTrainee(
   };
 }
 
-/** Images of the first batch, augmented and mixed as the model is to see them. */
-function firstBatch(config: ClassifierConfig, train: ImageDataset): Picture {
+/** Images of the first batch, augmented and mixed; undefined where no picture has their channels. */
+function firstBatch(config: ClassifierConfig, train: ImageDataset): Picture | undefined {
   const { height, width, channels } = train;
+  if (channels !== 1 && channels !== 3) return undefined;
   const { images } = trainingBatches({ config, train })(0);
   const count = Math.min(config.batchSize, shownImages);
-  const pixels = (images.values as Float32Array).subarray(0, count * height * width * channels);
-  return imageGrid(pixels, { count, height, width, channels: channels === 1 ? 1 : 3 });
+  const pixels = images.values.subarray(0, count * height * width * channels);
+  return imageGrid(pixels, { count, height, width, channels });
 }
 
 function scheduleOf({ optimiser, steps }: ClassifierConfig) {

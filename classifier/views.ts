@@ -67,10 +67,10 @@ export function withViews(
   views: readonly View[],
   shape: readonly [number, number, number],
 ): Predictor {
-  return async (pixels) => {
+  return async (images) => {
     let sum: Float32Array | undefined;
     for (const view of views) {
-      const probabilities = await predict(seen(pixels, view, shape));
+      const probabilities = await predict(seen(images, view, shape));
       sum = sum?.map((value, i) => value + probabilities[i]!) ?? probabilities;
     }
     return sum!.map((value) => value / views.length);
@@ -78,16 +78,16 @@ export function withViews(
 }
 
 /** What comes in from beyond an image's edge. */
-const background = -1;
+const background = 0;
 
 /** Images [N, H, W, C] in a view. */
 function seen(
-  pixels: Float32Array,
+  pixels: Uint8Array,
   { dx, dy, mirrored }: View,
   [height, width, channels]: readonly [number, number, number],
-): Float32Array {
+): Uint8Array {
   if (dx === 0 && dy === 0 && !mirrored) return pixels;
-  const out = new Float32Array(pixels.length).fill(background);
+  const out = new Uint8Array(pixels.length).fill(background);
   const row = width * channels;
   for (let start = 0; start < pixels.length; start += height * row) {
     for (let y = Math.max(0, dy); y < Math.min(height, height + dy); y++) {

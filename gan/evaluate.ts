@@ -11,13 +11,15 @@
  * Axes: N images, K classes, Z latent dimensions.
  */
 import { argMax, joined } from '../src/arrays.js';
-import { gatherLabels, gatherPixels } from '../src/data/batches.js';
+import { gatherBytes, gatherLabels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { InputError, UsageError } from '../src/errors.js';
 import { RandomStream } from '../src/random.js';
 import {
   type ClassStatistics,
   classStatistics,
+  type Extraction,
+  type FeatureExtractor,
   type Features,
   frechetDistance,
   kernelDistance,
@@ -27,24 +29,6 @@ import {
   memorisation,
 } from '../src/scores/index.js';
 import { drawLatents, type Sampler } from './sample.js';
-
-/** What turns images into points to compare, and tells their classes: usually a classifier. */
-export interface FeatureExtractor {
-  readonly name: string;
-  readonly task: {
-    /** [H, W, C] */
-    readonly imageShape: readonly [number, number, number];
-    readonly classNames: readonly string[];
-  };
-  /** From images [N, H, W, C] in −1 … 1. */
-  readonly extract: (pixels: Float32Array) => Promise<Extraction>;
-}
-
-interface Extraction {
-  readonly features: Features;
-  /** [N, K], rows that sum to 1. */
-  readonly probabilities: Float32Array;
-}
 
 export interface EvaluationProtocol {
   /** Of the order of the real images, and of the latents. */
@@ -183,7 +167,9 @@ export function createEvaluation({
       }
       const asked =
         numClasses === undefined ? undefined : gatherLabels(train, order.subarray(0, samples));
-      const pixels = await sampler(drawLatents(random.split('latents'), samples, latentDim), asked);
+      const drawn = await sampler(drawLatents(random.split('latents'), samples, latentDim), asked);
+      // Not rounded to bytes: the figures are of what the generator draws.
+      const pixels = drawn.map((value) => (value + 1) * 127.5);
       const ofReals = await references();
       const results = await oneByOne(extractors.entries(), async ([index, extractor]) => {
         const { score, floor, nearness } = ofReals[index]!;
@@ -299,7 +285,7 @@ function requireFit({ name, task }: FeatureExtractor, data: ImageDataset): void 
 const brief = (names: readonly string[]): string =>
   names.length > 3 ? `${names[0]} … ${names.at(-1)} (${names.length})` : names.join(', ');
 
-/** Images that are turned from bytes into numbers at a time, to spare memory. */
+/** Images that are copied at a time, to spare memory. */
 const chunkSize = 2000;
 
 async function extractImages(
@@ -309,7 +295,7 @@ async function extractImages(
 ): Promise<Extraction> {
   const chunks: Extraction[] = [];
   for (let first = 0; first < indices.length; first += chunkSize) {
-    chunks.push(await extract(gatherPixels(dataset, indices.subarray(first, first + chunkSize))));
+    chunks.push(await extract(gatherBytes(dataset, indices.subarray(first, first + chunkSize))));
   }
   const { dim } = chunks[0]!.features;
   return {

@@ -30,7 +30,6 @@ export {
   type ExtractorEvaluation,
   evaluationMetrics,
   evaluationProtocol,
-  type FeatureExtractor,
   quickEvaluationProtocol,
   type Scores,
 } from './evaluate.js';

@@ -5,12 +5,12 @@ import type { ImageDataset } from '../src/data/dataset.js';
 import { digitNames } from '../src/data/mnist-package.js';
 import type { Engine } from '../src/engine/engine.js';
 import { UsageError } from '../src/errors.js';
+import type { FeatureExtractor } from '../src/scores/features.js';
 import { percent } from '../src/text.js';
 import type { GanConfig } from './config.js';
 import {
   createEvaluation,
   evaluationMetrics,
-  type FeatureExtractor,
   quickEvaluationProtocol,
   type Scores,
 } from './evaluate.js';

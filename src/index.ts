@@ -14,7 +14,7 @@ export {
   scalar,
   uint8,
 } from './compile/step.js';
-export { Batches, evaluationBatches, gatherLabels, gatherPixels } from './data/batches.js';
+export { Batches, evaluationBatches, gatherBytes, gatherLabels } from './data/batches.js';
 export type { DatasetSplits, ImageDataset } from './data/dataset.js';
 export { loadDataset } from './data/load.js';
 export type { Diagnosis } from './engine/doctor.js';

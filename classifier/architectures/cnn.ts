@@ -9,6 +9,7 @@ import type { Architecture, ModelOptions, ModelSizes } from '../../src/mixer/arc
 import { convolution } from '../../src/mixer/convolution.js';
 import { dense } from '../../src/mixer/dense.js';
 import { defaultInitialisation } from '../../src/mixer/initialisation.js';
+import { imageInput } from '../../src/mixer/rescaling.js';
 
 const schema = z.strictObject({
   channels: z
@@ -28,10 +29,10 @@ const gain = Math.SQRT2;
 /** @returns a model from images [B, H, W, C_in] to logits [B, numClasses] */
 export function cnn(
   { channels, features, imageShape, numClasses }: CnnConfig,
-  { name, init = defaultInitialisation() }: ModelOptions = {},
+  { name, init = defaultInitialisation(), scaling }: ModelOptions = {},
 ): tfl.LayersModel {
-  const image = tfl.input({ shape: [...imageShape], name: 'image' });
-  let x = image;
+  const { image, x: pixels } = imageInput(imageShape, scaling);
+  let x = pixels;
   channels.forEach((filters, i) => {
     const name = `conv_${i}`;
     const kernelInitializer = init.scaledKernel(name, gain);

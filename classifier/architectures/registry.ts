@@ -54,7 +54,8 @@ export const modelSchema = z.preprocess(
 /**
  * Every architecture ends in a dense layer called `head`; what goes into it are its features.
  *
- * @returns a model from images [B, H, W, C_in] in −1 … 1 to logits [B, numClasses]
+ * @returns a model from images [B, H, W, C_in], in 0 … 255 where `options.scaling` says so, to logits
+ *   [B, numClasses]
  * @throws UsageError when the model does not fit the images
  */
 export const buildModel = (

@@ -12,6 +12,7 @@ import type { Architecture, ModelOptions, ModelSizes } from '../../src/mixer/arc
 import { type ConvolutionOptions, convolution } from '../../src/mixer/convolution.js';
 import { dense } from '../../src/mixer/dense.js';
 import { defaultInitialisation } from '../../src/mixer/initialisation.js';
+import { imageInput } from '../../src/mixer/rescaling.js';
 import { residual } from '../../src/mixer/residual.js';
 
 const schema = z.strictObject({
@@ -27,12 +28,12 @@ type Shared = Pick<ModelOptions, 'drops'> & Required<Pick<ModelOptions, 'init'>>
 /** @returns a model from images [B, H, W, C_in] to logits [B, numClasses] */
 export function resNet(
   { channels, blocksPerStage, imageShape, numClasses }: ResNetConfig,
-  { name, init = defaultInitialisation(), drops }: ModelOptions = {},
+  { name, init = defaultInitialisation(), drops, scaling }: ModelOptions = {},
 ): tfl.LayersModel {
   const shared = { init, drops };
-  const image = tfl.input({ shape: [...imageShape], name: 'image' });
+  const { image, x: pixels } = imageInput(imageShape, scaling);
   let x = relu(
-    normalisedConvolution(image, shared, { name: 'stem', filters: channels[0]!, kernelSize: 3 }),
+    normalisedConvolution(pixels, shared, { name: 'stem', filters: channels[0]!, kernelSize: 3 }),
     'stem/activation',
   );
   channels.forEach((filters, stage) => {

@@ -48,7 +48,7 @@ export async function measured(
       `${test.name} has the classes ${brief(test.classNames)}, but ${path} was trained on ${brief(task.classNames)}`,
     );
   }
-  const look = createPredictor(engine, model, task.normalisation);
+  const look = createPredictor(engine, model);
   const result = await evaluateClassifier(views.withViews(look, seen, task.imageShape), test);
   const document = {
     run: path,

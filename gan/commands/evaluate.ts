@@ -5,16 +5,11 @@ import { InputError, UsageError } from '../../src/errors.js';
 import type { CommandContext, OpenedRun, RunCommand } from '../../src/family/family.js';
 import { dataFlag } from '../../src/family/flags.js';
 import { openRunOf } from '../../src/family/open.js';
+import type { FeatureExtractor } from '../../src/scores/features.js';
 import { grouped, table } from '../../src/text.js';
 import type { LoadedCheckpoint } from '../../src/train/checkpoint.js';
 import type { GanConfig } from '../config.js';
-import type {
-  Evaluation,
-  EvaluationResult,
-  ExtractorEvaluation,
-  FeatureExtractor,
-  Scores,
-} from '../evaluate.js';
+import type { Evaluation, EvaluationResult, ExtractorEvaluation, Scores } from '../evaluate.js';
 import { figureTable } from '../figures.js';
 import type { Judges } from '../judging.js';
 

@@ -8,7 +8,6 @@
  */
 import { bundledExtractors, openBundledExtractor } from '../../classifier/extractors.js';
 import { createEvaluation } from '../../gan/evaluate.js';
-import { scalePixels } from '../../src/data/batches.js';
 import { loadDataset } from '../../src/data/load.js';
 import { openEngine } from '../../src/engine/open.js';
 import { RandomStream } from '../../src/random.js';
@@ -28,7 +27,7 @@ const evaluation = createEvaluation({
 });
 
 /** Digits that no training saw, [N, H, W, 1] in −1 … 1. */
-const digits = scalePixels(test.images);
+const digits = Float32Array.from(test.images, (byte) => byte / 127.5 - 1);
 
 /** Every digit with `share` of the next one over it. */
 const mixed = (share: number): Float32Array =>

@@ -1,5 +1,5 @@
 /**
- * Which examples each step sees, and their pixels in the form in which models take them.
+ * Which examples each step sees, and their pixels and labels.
  */
 import { InputError } from '../errors.js';
 import type { RandomStream } from '../random.js';
@@ -80,19 +80,8 @@ function checkSize(what: string, size: number): void {
   }
 }
 
-const scaled = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
-
-/** Bytes 0 … 255 as numbers in [−1, 1]: v / 127.5 − 1. */
-export function scalePixels(
-  bytes: Uint8Array,
-  out: Float32Array = new Float32Array(bytes.length),
-): Float32Array {
-  for (let i = 0; i < bytes.length; i++) out[i] = scaled[bytes[i]!]!;
-  return out;
-}
-
 /**
- * Some images as they are, 0 … 255, copied: [B, H, W, C].
+ * The pixels of some images, copied: [B, H, W, C].
  *
  * @throws RangeError where an index is not one of the dataset's
  */
@@ -104,32 +93,6 @@ export function gatherBytes(dataset: ImageDataset, indices: ArrayLike<number>): 
     bytes.set(dataset.images.subarray(from, from + size), i * size);
   }
   return bytes;
-}
-
-/**
- * The pixels of some images in [−1, 1], [B, H, W, C].
- *
- * @param out where to put them, B·H·W·C long; a new array if absent
- * @throws RangeError where an index is not one of the dataset's, or `out` has another length
- */
-export function gatherPixels(
-  dataset: ImageDataset,
-  indices: ArrayLike<number>,
-  out?: Float32Array,
-): Float32Array {
-  const size = dataset.height * dataset.width * dataset.channels;
-  const pixels = out ?? new Float32Array(indices.length * size);
-  if (pixels.length !== indices.length * size) {
-    throw new RangeError(`out has ${pixels.length} values, not ${indices.length * size}`);
-  }
-  for (let i = 0; i < indices.length; i++) {
-    const from = checkedIndex(dataset, indices[i]!) * size;
-    scalePixels(
-      dataset.images.subarray(from, from + size),
-      pixels.subarray(i * size, (i + 1) * size),
-    );
-  }
-  return pixels;
 }
 
 /**

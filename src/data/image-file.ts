@@ -71,7 +71,8 @@ export async function inspectImage(path: string): Promise<ImageHeader> {
 
 /**
  * The pixels of a picture: turned as EXIF says, on white where it is transparent, the middle square
- * resized where it has another size, grey repeated where the dataset has colours.
+ * resized where it has another size, grey repeated where the dataset has colours, and colours as grey
+ * where it has none.
  *
  * @returns [H, W, C]
  * @throws InputError where it cannot be read, or is damaged
@@ -115,6 +116,12 @@ function withoutAlpha(picture: Picture): Picture {
 function withChannels(pixels: Uint8Array, from: number, to: number): Uint8Array {
   if (from === to) return pixels;
   const out = new Uint8Array((pixels.length / from) * to);
-  for (let i = 0; i < out.length; i++) out[i] = pixels[Math.floor(i / to) * from]!;
+  for (let i = 0; i < out.length; i++) {
+    const at = Math.floor(i / to) * from;
+    out[i] =
+      from === 1
+        ? pixels[at]!
+        : Math.round(0.299 * pixels[at]! + 0.587 * pixels[at + 1]! + 0.114 * pixels[at + 2]!);
+  }
   return out;
 }

@@ -1,6 +1,7 @@
 /**
  * Pixels with mean 0 and standard deviation 1 in every channel.
  */
+import { type Scaling, unitScaling } from '../mixer/rescaling.js';
 import type { ImageDataset } from './dataset.js';
 
 /** What becomes of a pixel x in [−1, 1] of channel c: (x − mean_c) / std_c. */
@@ -37,21 +38,21 @@ export function normalisationOf({ images, channels }: ImageDataset): Normalisati
   };
 }
 
-/**
- * @param pixels [..., C] in [−1, 1]
- * @param normalisation absent to leave the pixels as they are
- * @returns a new array, or `pixels` itself where there is nothing to do
- */
-export function normalisePixels(
-  pixels: Float32Array,
-  normalisation: Normalisation | undefined,
-): Float32Array {
-  if (normalisation === undefined) return pixels;
+/** What a model does to pixels in 0 … 255: scales them to −1 … 1, and normalises them if it is to. */
+export function scalingOf(normalisation: Normalisation | undefined): Scaling {
+  if (normalisation === undefined) return unitScaling;
   const { mean, std } = normalisation;
-  const channels = mean.length;
-  const out = new Float32Array(pixels.length);
-  for (let i = 0; i < out.length; i += channels) {
-    for (let c = 0; c < channels; c++) out[i + c] = (pixels[i + c]! - mean[c]!) / std[c]!;
-  }
-  return out;
+  return {
+    scale: std.map((deviation) => 1 / (127.5 * deviation)),
+    offset: mean.map((average, c) => -(1 + average) / std[c]!),
+  };
 }
+
+/** The byte in each channel that a model sees as 0, or as next to it: the mean colour, or grey. */
+export const middleColour = (
+  normalisation: Normalisation | undefined,
+  channels: number,
+): readonly number[] =>
+  Array.from({ length: channels }, (_, c) =>
+    Math.round(((normalisation?.mean[c] ?? 0) + 1) * 127.5),
+  );

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { size } from '../config/numbers.js';
 import type { Drops } from './dropout.js';
 import type { Initialisation } from './initialisation.js';
+import type { Scaling } from './rescaling.js';
 
 /** What the task, not the architecture, decides about a model. */
 export interface ModelSizes {
@@ -22,6 +23,8 @@ export interface ModelOptions {
   readonly name?: string;
   /** First values of the weights. Default: LeCun normal kernels from seed 0. */
   readonly init?: Initialisation;
+  /** What is done to images first, so that they come as pixels in 0 … 255. Default: nothing. */
+  readonly scaling?: Scaling | undefined;
   /** Dropout and stochastic depth in training, where there are branches and MLPs. Default none. */
   readonly drops?: Drops | undefined;
 }

@@ -36,6 +36,17 @@ export function rescale(x: tf.Tensor, { scale, offset }: Scaling): tf.Tensor {
   return tf.add(tf.mul(centred, most!), tf.mul(centred, rest!));
 }
 
+/** A model's input of images, and what the model computes with: the images scaled, if they are to be. */
+export function imageInput(
+  imageShape: readonly number[],
+  scaling: Scaling | undefined,
+): { readonly image: tfl.SymbolicTensor; readonly x: tfl.SymbolicTensor } {
+  const image = tfl.input({ shape: [...imageShape], name: 'image' });
+  if (scaling === undefined) return { image, x: image };
+  const layer = new Rescaling({ ...scaling, name: 'rescaling' });
+  return { image, x: layer.apply(image) as tfl.SymbolicTensor };
+}
+
 /** A number that is not 0, rounded to 12 bits. */
 function shortened(value: number): number {
   const unit = 2 ** (Math.floor(Math.log2(Math.abs(value))) - 11);

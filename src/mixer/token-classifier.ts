@@ -12,6 +12,7 @@ import { defaultInitialisation } from './initialisation.js';
 import { layerNorm } from './layer-norm.js';
 import type { BuildOptions } from './options.js';
 import { addPositions } from './positions.js';
+import { imageInput } from './rescaling.js';
 import { patchStem } from './stem.js';
 
 const keys = z.object({ ...tokenKeys, ...layerNormKeys });
@@ -37,7 +38,7 @@ export interface TokenStack {
  */
 export function tokenClassifier(
   config: TokenClassifierConfig,
-  { name, init = defaultInitialisation(), drops }: ModelOptions,
+  { name, init = defaultInitialisation(), drops, scaling }: ModelOptions,
   stack: TokenStack,
 ): tfl.LayersModel {
   const { imageShape, patch, channels, numBlocks, numClasses, gelu, layerNormEpsilon } = config;
@@ -48,8 +49,8 @@ export function tokenClassifier(
     ...(layerNormEpsilon !== undefined && { epsilon: layerNormEpsilon }),
   };
   const { block, positions = false, preHead = preHeadLayerNorm } = stack;
-  const image = tfl.input({ shape: [...imageShape], name: 'image' });
-  let x = patchStem(image, { ...shared, patch, channels, name: 'stem' }); //  [B, S, C]
+  const { image, x: pixels } = imageInput(imageShape, scaling);
+  let x = patchStem(pixels, { ...shared, patch, channels, name: 'stem' }); //  [B, S, C]
   if (positions) x = addPositions(x, { init, name: 'positions' });
   for (let i = 0; i < numBlocks; i++) x = block(x, { ...shared, name: `block_${i}` });
   x = preHead(x, { ...shared, name: 'pre_head' });

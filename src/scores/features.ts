@@ -13,6 +13,30 @@ export interface Features {
   readonly dim: number;
 }
 
+/** What is known of N images by their features. */
+export interface Extraction {
+  readonly features: Features;
+  /** Of each class, [N, K]; rows that sum to 1. */
+  readonly probabilities: Float32Array;
+}
+
+/**
+ * From N images [N, H, W, C] of pixels in 0 … 255, row after row, whole bytes or what lies between.
+ * @throws RangeError when the pixels are not those of whole images
+ */
+export type Extract = (images: Uint8Array | Float32Array) => Promise<Extraction>;
+
+/** What turns images into points to compare, and tells their classes: usually a classifier. */
+export interface FeatureExtractor {
+  readonly name: string;
+  readonly task: {
+    /** [H, W, C] */
+    readonly imageShape: readonly [number, number, number];
+    readonly classNames: readonly string[];
+  };
+  readonly extract: Extract;
+}
+
 /**
  * A feature set from its values [N, D], row after row, and D.
  * @throws InputError when the values are not whole rows of finite numbers

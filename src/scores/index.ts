@@ -1,6 +1,12 @@
 /** How good a generative model is, from what a feature extractor sees in its samples. */
 export { type ClassOptions, type ClassStatistics, classStatistics } from './classes.js';
-export { type Features, featureSet } from './features.js';
+export {
+  type Extract,
+  type Extraction,
+  type FeatureExtractor,
+  type Features,
+  featureSet,
+} from './features.js';
 export {
   frechetDistance,
   frechetOfGaussians,

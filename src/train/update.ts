@@ -6,7 +6,13 @@
  * Axes: P all numbers that an update changes, one variable after the other.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, RunnableStep, StepFunction, StepTensors } from '../compile/step.js';
+import type {
+  HostTensor,
+  RunnableStep,
+  StepFunction,
+  StepInput,
+  StepTensors,
+} from '../compile/step.js';
 import { updateAverages } from './ema.js';
 import { type GradientOutputs, GradientSum } from './gradient-sum.js';
 import { type AllGradients, clipped, concatenated, globalNorm } from './gradients.js';
@@ -77,7 +83,7 @@ export function wholeStep({ gradient, update }: Update): StepFunction {
   };
 }
 
-type Inputs = Readonly<Record<string, HostTensor>>;
+type Inputs = Readonly<Record<string, StepInput>>;
 
 /**
  * @param batch the inputs of the gradient of batch i of this update

@@ -17,7 +17,7 @@ describe.each(bundledExtractors)('%s', (name) => {
     expect(extractor.task).toEqual({ imageShape: [28, 28, 1], classNames: [...'0123456789'] });
     const { test } = await loadDataset('mnist');
     expect(test.count).toBe(2000);
-    const predict = async (pixels: Float32Array) => (await extractor.extract(pixels)).probabilities;
+    const predict = async (images: Uint8Array) => (await extractor.extract(images)).probabilities;
     const { accuracy } = await evaluateClassifier(predict, test);
     expect(extractor.testAccuracy).toBeGreaterThanOrEqual(0.98);
     expect(accuracy).toBeGreaterThanOrEqual(extractor.testAccuracy! - 0.002);
@@ -28,11 +28,7 @@ describe.each(bundledExtractors)('%s', (name) => {
     const { extract, dim } = await openBundledExtractor(engine, name);
     const { test } = await loadDataset('mnist');
     const count = 500;
-    const pixels = Float32Array.from(
-      test.images.subarray(0, count * 784),
-      (byte) => byte / 127.5 - 1,
-    );
-    const { values } = (await extract(pixels)).features;
+    const { values } = (await extract(test.images.subarray(0, count * 784))).features;
     const variances = Array.from({ length: dim }, (_, d) => {
       const column = Array.from({ length: count }, (_, n) => values[n * dim + d]!);
       const mean = column.reduce((a, b) => a + b) / count;

@@ -17,7 +17,7 @@ async function shown(view: View, pixels: number[]): Promise<number[]> {
     [view],
     [2, 3, 1],
   );
-  await predict(Float32Array.from(pixels));
+  await predict(Uint8Array.from(pixels));
   return seen[0]!;
 }
 
@@ -49,30 +49,30 @@ describe('trainedViews', () => {
 describe('withViews', () => {
   it.each<[View, number[]]>([
     [view(0, 0), [1, 2, 3, 4, 5, 6]],
-    [view(1, 0), [-1, 1, 2, -1, 4, 5]],
-    [view(-1, 0), [2, 3, -1, 5, 6, -1]],
-    [view(0, 1), [-1, -1, -1, 1, 2, 3]],
-    [view(0, -1), [4, 5, 6, -1, -1, -1]],
-    [view(1, -1), [-1, 4, 5, -1, -1, -1]],
+    [view(1, 0), [0, 1, 2, 0, 4, 5]],
+    [view(-1, 0), [2, 3, 0, 5, 6, 0]],
+    [view(0, 1), [0, 0, 0, 1, 2, 3]],
+    [view(0, -1), [4, 5, 6, 0, 0, 0]],
+    [view(1, -1), [0, 4, 5, 0, 0, 0]],
     [view(0, 0, true), [3, 2, 1, 6, 5, 4]],
-    [view(1, 0, true), [-1, 3, 2, -1, 6, 5]],
+    [view(1, 0, true), [0, 3, 2, 0, 6, 5]],
   ])('shows the image moved and mirrored: %j', async (seenAs, expected) => {
     expect(await shown(seenAs, [1, 2, 3, 4, 5, 6])).toEqual(expected);
   });
 
   it('gives the mean of the probabilities, for each of several images', async () => {
-    // Images of two pixels; the first pixel is the probability of the first class.
+    // Images of two pixels; the pixels stand for the probabilities of two classes.
     const predict = withViews(
       async (images) => Float32Array.from(images),
       [view(0, 0), view(0, 0, true)],
       [1, 2, 1],
     );
-    const mean = await predict(Float32Array.of(0.25, 0.75, 0.5, 1));
-    expect(Array.from(mean)).toEqual([0.5, 0.5, 0.75, 0.75]);
+    const mean = await predict(Uint8Array.of(25, 75, 50, 100));
+    expect(Array.from(mean)).toEqual([50, 50, 75, 75]);
   });
 
   it('keeps the channels of a pixel together', async () => {
-    let seen: Float32Array | undefined;
+    let seen: Uint8Array | undefined;
     const predict = withViews(
       async (images) => {
         seen = images;
@@ -81,7 +81,7 @@ describe('withViews', () => {
       [view(1, 0, true)],
       [1, 2, 2],
     );
-    await predict(Float32Array.of(1, 2, 3, 4));
-    expect(Array.from(seen!)).toEqual([-1, -1, 3, 4]);
+    await predict(Uint8Array.of(1, 2, 3, 4));
+    expect(Array.from(seen!)).toEqual([0, 0, 3, 4]);
   });
 });

@@ -10,7 +10,6 @@ import { defaultModels } from '../../classifier/architectures/registry.js';
 import { createPredictor } from '../../classifier/evaluate.js';
 import { openClassifier } from '../../classifier/open.js';
 import { classifierPresets } from '../../classifier/presets.js';
-import { scalePixels } from '../../src/data/batches.js';
 import { normaliseDigit } from '../../src/data/digit.js';
 import { writeFileAtomic } from '../../src/files.js';
 import { readGreyPng } from '../../src/image/png.js';
@@ -81,7 +80,7 @@ describe('mixgan train classifier --arch', () => {
       mixgan(['predict', run, picture, '--json', '--engine', 'onnx']),
     );
     const [{ probabilities }] = JSON.parse(stdout) as [{ probabilities: number[] }];
-    const pixels = scalePixels(normaliseDigit(await readGreyPng(picture), picture));
+    const pixels = normaliseDigit(await readGreyPng(picture), picture);
     const expected = await createPredictor(cpuEngine(), model)(pixels);
     expect(probabilities).toHaveLength(10);
     expected.forEach((p, k) => {

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  Batches,
-  evaluationBatches,
-  gatherBytes,
-  gatherLabels,
-  gatherPixels,
-  scalePixels,
-} from '../../src/data/batches.js';
+import { Batches, evaluationBatches, gatherBytes, gatherLabels } from '../../src/data/batches.js';
 import type { ImageDataset } from '../../src/data/dataset.js';
 import { InputError } from '../../src/errors.js';
 import { RandomStream } from '../../src/random.js';
@@ -89,29 +82,13 @@ const dataset: ImageDataset = {
 };
 
 describe('gathering', () => {
-  it('scales bytes to [−1, 1]', () => {
-    const all = scalePixels(Uint8Array.from({ length: 256 }, (_, i) => i));
-    expect([all[0], all[255]]).toEqual([-1, 1]);
-    for (let i = 0; i < 256; i++) expect(all[i]).toBe(Math.fround(i / 127.5 - 1));
-  });
-
   it('gathers pixels and labels in the order of the indices', () => {
     const indices = Uint32Array.of(1, 0, 1);
-    const expected = [-0.6, -0.2, -1, 1, -0.6, -0.2].map(Math.fround);
-    expect([...gatherPixels(dataset, indices)]).toEqual(expected);
     expect([...gatherBytes(dataset, indices)]).toEqual([51, 102, 0, 255, 51, 102]);
     expect(gatherLabels(dataset, indices)).toEqual(Int32Array.of(0, 2, 0));
   });
 
-  it('fills the array that it is given', () => {
-    const out = new Float32Array(2);
-    expect(gatherPixels(dataset, [0], out)).toBe(out);
-    expect([...out]).toEqual([-1, 1]);
-    expect(() => gatherPixels(dataset, [0, 1], out)).toThrow('out has 2 values, not 4');
-  });
-
   it('refuses an index out of range, and labels where there are none', () => {
-    expect(() => gatherPixels(dataset, [3])).toThrow('toy has images 0 to 2, not 3');
     expect(() => gatherBytes(dataset, [3])).toThrow('toy has images 0 to 2, not 3');
     expect(() => gatherLabels(dataset, [3])).toThrow(RangeError);
     expect(() => gatherLabels({ ...dataset, labels: undefined }, [0])).toThrow(

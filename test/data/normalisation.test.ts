@@ -1,7 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import { scalePixels } from '../../src/data/batches.js';
-import { normalisationOf, normalisePixels } from '../../src/data/normalisation.js';
+import { middleColour, normalisationOf, scalingOf } from '../../src/data/normalisation.js';
+import { rescale, unitScaling } from '../../src/mixer/rescaling.js';
 import { RandomStream } from '../../src/random.js';
+import { scaled } from '../support/pixels.js';
 
 const dataset = (images: Uint8Array, channels: number) => ({
   ...{ name: 'x', images, labels: undefined, classNames: [] },
@@ -25,11 +28,12 @@ describe('normalisationOf', () => {
   });
 });
 
-describe('normalisePixels', () => {
+describe('scalingOf', () => {
   it('gives every channel the mean 0 and the deviation 1', () => {
     const random = RandomStream.fromSeed(2);
     const images = Uint8Array.from({ length: 3000 }, (_, i) => random.integer(50 + 60 * (i % 3)));
-    const pixels = normalisePixels(scalePixels(images), normalisationOf(dataset(images, 3)));
+    const scaling = scalingOf(normalisationOf(dataset(images, 3)));
+    const pixels = Float32Array.from(rescale(tf.tensor2d(images, [1000, 3]), scaling).dataSync());
     for (let c = 0; c < 3; c++) {
       const channel = pixels.filter((_, i) => i % 3 === c);
       const mean = channel.reduce((sum, x) => sum + x, 0) / 1000;
@@ -39,10 +43,19 @@ describe('normalisePixels', () => {
     }
   });
 
-  it('leaves its argument as it is', () => {
-    const pixels = Float32Array.of(0.5, -0.5);
-    expect([...normalisePixels(pixels, { mean: [0.5, 0.5], std: [0.5, 2] })]).toEqual([0, -0.5]);
-    expect([...pixels]).toEqual([0.5, -0.5]);
-    expect(normalisePixels(pixels, undefined)).toBe(pixels);
+  it('is (x − mean) / std of the pixels x in −1 … 1, and those alone without a normalisation', () => {
+    const scaling = scalingOf({ mean: [0.5, 0.5], std: [0.5, 2] });
+    const pixels = [191.25, 63.75, 0, 255];
+    const expected = scaled(pixels).map((x, i) => (x - 0.5) / [0.5, 2][i % 2]!);
+    const found = rescale(tf.tensor2d(pixels, [2, 2]), scaling).dataSync();
+    found.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i]!, 6);
+    });
+    expect(scalingOf(undefined)).toEqual(unitScaling);
   });
+});
+
+it('the middle colour is the mean of the images, or grey', () => {
+  expect(middleColour({ mean: [-0.2, 1, -1], std: [1, 1, 1] }, 3)).toEqual([102, 255, 0]);
+  expect(middleColour(undefined, 2)).toEqual([128, 128]);
 });

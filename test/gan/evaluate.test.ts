@@ -6,15 +6,16 @@ import {
   type ExtractorEvaluation,
   evaluationMetrics,
   evaluationProtocol,
-  type FeatureExtractor,
 } from '../../gan/evaluate.js';
 import type { Sampler } from '../../gan/sample.js';
-import { gatherPixels } from '../../src/data/batches.js';
+import { gatherBytes } from '../../src/data/batches.js';
 import { type ImageDataset, subset } from '../../src/data/dataset.js';
 import { digitNames, loadMnistPackage } from '../../src/data/mnist-package.js';
 import { openEngine } from '../../src/engine/open.js';
 import { InputError, UsageError } from '../../src/errors.js';
 import { RandomStream } from '../../src/random.js';
+import type { FeatureExtractor } from '../../src/scores/features.js';
+import { scaled } from '../support/pixels.js';
 
 const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from }, (_, i) => from + i);
@@ -23,7 +24,7 @@ const range = (from: number, to: number): number[] =>
 const drawing =
   (images: ImageDataset): Sampler =>
   async (latents) =>
-    gatherPixels(images, range(0, latents.length));
+    scaled(gatherBytes(images, range(0, latents.length)));
 
 const latentDim = 1;
 
@@ -121,9 +122,11 @@ describe('the digits', () => {
       const queues = range(0, 10).map((label) =>
         range(0, digits.count).filter((index) => digits.labels![index] === label),
       );
-      return gatherPixels(
-        digits,
-        Array.from(labels!, (label) => queues[label]!.pop()!),
+      return scaled(
+        gatherBytes(
+          digits,
+          Array.from(labels!, (label) => queues[label]!.pop()!),
+        ),
       );
     };
     const ignoring: Sampler = (latents) => drawing(others)(latents);
@@ -169,7 +172,7 @@ describe('the digits', () => {
 });
 
 describe('the protocol', () => {
-  /** Two pixels as two features, and the class of the first pixel's sign. */
+  /** Two pixels as two features, and the class of the first pixel's brightness. */
   let calls = 0;
   const stub: FeatureExtractor = {
     name: 'stub',
@@ -178,9 +181,9 @@ describe('the protocol', () => {
       calls++;
       const count = pixels.length / 2;
       return {
-        features: { values: pixels, count, dim: 2 },
+        features: { values: Float32Array.from(pixels), count, dim: 2 },
         probabilities: Float32Array.from({ length: 2 * count }, (_, i) =>
-          pixels[i - (i % 2)]! < 0 === (i % 2 === 0) ? 1 : 0,
+          pixels[i - (i % 2)]! < 127.5 === (i % 2 === 0) ? 1 : 0,
         ),
       };
     },

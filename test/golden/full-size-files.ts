@@ -16,6 +16,7 @@ import { importFile } from '../../classifier/import.js';
 import { openClassifier } from '../../classifier/open.js';
 import { float32 } from '../../src/compile/step.js';
 import { openEngine } from '../../src/engine/open.js';
+import { unscaled } from '../support/pixels.js';
 import { uniform } from './formula.js';
 import type { ReleasedGoldens } from './imported.js';
 
@@ -34,7 +35,7 @@ async function compare(file: string): Promise<void> {
     const { engine } = await openEngine('onnx');
     const { model } = await openClassifier(out);
     const step = engine.compile(({ images }) => ({ logits: model.apply(images!) as tf.Tensor }));
-    const images = uniform('images', goldens.images).dataSync() as Float32Array;
+    const images = unscaled(uniform('images', goldens.images)).dataSync() as Float32Array;
     const { logits } = await step({ images: float32(goldens.images, images) });
     const expected = goldens.logits[file]!.flat();
     const largest = Math.max(...expected.map(Math.abs));

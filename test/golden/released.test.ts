@@ -6,6 +6,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openClassifier } from '../../classifier/open.js';
 import { expectClose } from '../support/close.js';
+import { unscaled } from '../support/pixels.js';
 import { uniform } from './formula.js';
 import { imported, releasedFile, releasedGoldens } from './imported.js';
 
@@ -41,7 +42,7 @@ describe('an imported file', () => {
     expect(document).toMatchObject({ ...found[file], imageShape: [16, 16, 3], numClasses: 7 });
     expect('gelu' in document).toBe('gelu' in found[file]!);
     const { model } = await openClassifier(out);
-    const actual = model.predict(uniform('images', images)) as tf.Tensor;
+    const actual = model.predict(unscaled(uniform('images', images))) as tf.Tensor;
     expectClose(actual, { shape: [rows.length, 7], values: rows.flat() }, { relative: 1e-5 });
     model.dispose();
   });

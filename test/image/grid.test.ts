@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { scalePixels } from '../../src/data/batches.js';
 import { imageGrid, toBytes } from '../../src/image/grid.js';
+import { scaled } from '../support/pixels.js';
 
 describe('toBytes', () => {
-  it('undoes scalePixels', () => {
+  it('undoes the scaling of bytes', () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
-    expect(toBytes(scalePixels(bytes))).toEqual(bytes);
+    expect(toBytes(scaled(bytes))).toEqual(bytes);
   });
 
   it('rounds, and clips what is outside', () => {

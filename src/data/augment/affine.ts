@@ -22,26 +22,26 @@ export interface AffineRanges {
  * Five numbers are drawn for each image, whatever the ranges, so that one range does not change
  * what is drawn for another.
  *
- * @param pixels [B, H, W, C] in [−1, 1]
+ * @param pixels [B, H, W, C]
  * @param shape [B, H, W, C]
  * @returns a new array; `pixels` is left as it is
  * @throws RangeError where the shape is not that of `pixels`, or a range is impossible
  */
 export function augmentAffine(
-  pixels: Float32Array,
+  pixels: Uint8Array,
   shape: BatchShape,
   random: RandomStream,
   ranges: AffineRanges,
-): Float32Array {
+): Uint8Array {
   const [, height, width, channels] = shape;
   const size = imageSizeOf(pixels, shape);
   checkRanges(ranges);
-  const out = new Float32Array(pixels.length);
+  const out = new Uint8ClampedArray(pixels.length);
   for (let start = 0; start < pixels.length; start += size) {
     const map = drawMap(random, ranges);
     warp(pixels, out, start, { height, width, channels }, map);
   }
-  return out;
+  return new Uint8Array(out.buffer);
 }
 
 /**
@@ -89,8 +89,8 @@ function drawMap(random: RandomStream, ranges: AffineRanges): InverseMap {
 
 /** Fills one image of `out`, whose values start at `start`, from the same image of `pixels`. */
 function warp(
-  pixels: Float32Array,
-  out: Float32Array,
+  pixels: Uint8Array,
+  out: Uint8ClampedArray,
   start: number,
   shape: { height: number; width: number; channels: number },
   map: InverseMap,

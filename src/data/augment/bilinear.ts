@@ -1,9 +1,9 @@
 /** The value of black, which fills what comes in from outside an image. */
-const background = -1;
+const background = 0;
 
 /** One image of a batch: its values start at `start`. */
 export interface SampledImage {
-  readonly pixels: Float32Array;
+  readonly pixels: Uint8Array;
   readonly start: number;
   readonly height: number;
   readonly width: number;
@@ -11,7 +11,7 @@ export interface SampledImage {
 }
 
 /**
- * Writes the C values of an image at a place between its pixels, from the four around it.
+ * Writes the C values of an image at a place between its pixels, from the four around it, rounded.
  *
  * @param x from 0, the middle of the leftmost pixels, to W − 1
  * @param y from 0, the middle of the topmost pixels, to H − 1
@@ -21,7 +21,7 @@ export function sampleBilinear(
   { pixels, start, height, width, channels }: SampledImage,
   x: number,
   y: number,
-  out: Float32Array,
+  out: Uint8ClampedArray,
   to: number,
 ): void {
   const left = Math.floor(x);

@@ -19,7 +19,7 @@ import { type Mixed, mixRows } from './mixup.js';
  *   is not greater than 0
  */
 export function cutMix(
-  pixels: Float32Array,
+  pixels: Uint8Array,
   labels: Float32Array,
   shape: BatchShape,
   alpha: number,

@@ -21,17 +21,17 @@ const meanSquaredBasis = 151 / 315;
 /**
  * Distorts every image of a batch by a field of its own, sampled bilinearly.
  *
- * @param pixels [B, H, W, C] in [−1, 1]
+ * @param pixels [B, H, W, C]
  * @param shape [B, H, W, C]
  * @returns a new array; `pixels` is left as it is
  * @throws RangeError where the shape is not that of `pixels`, or an option is impossible
  */
 export function elasticDistortion(
-  pixels: Float32Array,
+  pixels: Uint8Array,
   shape: BatchShape,
   random: RandomStream,
   { pixels: deviation, spacing }: ElasticOptions,
-): Float32Array {
+): Uint8Array {
   const [, height, width, channels] = shape;
   const size = imageSizeOf(pixels, shape);
   if (!(deviation >= 0 && Number.isFinite(deviation) && spacing > 0)) {
@@ -48,7 +48,7 @@ export function elasticDistortion(
     );
     return interpolate(grid, rows, columns);
   };
-  const out = new Float32Array(pixels.length);
+  const out = new Uint8ClampedArray(pixels.length);
   for (let start = 0; start < pixels.length; start += size) {
     const [dx, dy] = [field(), field()];
     const image = { pixels, start, height, width, channels };
@@ -57,7 +57,7 @@ export function elasticDistortion(
       sampleBilinear(image, x + dx[i]!, y + dy[i]!, out, start + i * channels);
     }
   }
-  return out;
+  return new Uint8Array(out.buffer);
 }
 
 /** A cubic B-spline over the pixels of one axis. */

@@ -20,19 +20,18 @@ const maxAspect = 1 / 0.3;
 const attempts = 10;
 
 /**
- * The rectangle is filled with 0: the middle of the range, or the mean colour of a dataset whose
- * pixels are normalised.
- *
- * @param pixels [B, H, W, C], as the model takes them
+ * @param pixels [B, H, W, C]
+ * @param colour what the rectangle is filled with, [C]
  * @returns a new array; `pixels` is left as it is
  * @throws RangeError where the shape is not that of the pixels, or an option is out of range
  */
 export function randomErasing(
-  pixels: Float32Array,
+  pixels: Uint8Array,
   shape: BatchShape,
   random: RandomStream,
   { probability, minArea, maxArea }: ErasingOptions,
-): Float32Array {
+  colour: readonly number[],
+): Uint8Array {
   const [, height, width, channels] = shape;
   const size = imageSizeOf(pixels, shape);
   requireProbability(probability);
@@ -48,7 +47,7 @@ export function randomErasing(
     if (box === undefined) continue;
     for (let y = box.top; y < box.top + box.height; y++) {
       const from = start + (y * width + box.left) * channels;
-      out.fill(0, from, from + box.width * channels);
+      for (let i = 0; i < box.width * channels; i++) out[from + i] = colour[i % channels]!;
     }
   }
   return out;

@@ -5,7 +5,7 @@ import type { RandomStream } from '../../random.js';
 
 export interface Mixed {
   /** [B, H, W, C]. */
-  readonly pixels: Float32Array;
+  readonly pixels: Uint8Array;
   /** [B, classes]; each row sums to 1. */
   readonly labels: Float32Array;
   /** λ, the share of each example in its mixture with its partner. */
@@ -14,7 +14,7 @@ export interface Mixed {
 
 /**
  * Mixup (Zhang et al. 2018): every example i becomes λ·xᵢ + (1 − λ)·xⱼ, labels alike, with one
- * λ ~ Beta(α, α) for the batch and j from a random permutation of it.
+ * λ ~ Beta(α, α) for the batch and j from a random permutation of it. Pixels are rounded.
  *
  * @param pixels [B, H, W, C]
  * @param labels one-hot, [B, classes]
@@ -24,7 +24,7 @@ export interface Mixed {
  * @throws RangeError where α is negative, or B does not divide the arrays
  */
 export function mixup(
-  pixels: Float32Array,
+  pixels: Uint8Array,
   labels: Float32Array,
   batch: number,
   alpha: number,
@@ -33,7 +33,9 @@ export function mixup(
   const lambda = alpha === 0 ? 1 : random.beta(alpha, alpha);
   const partners = random.permutation(batch);
   return {
-    pixels: mixRows(pixels, partners, lambda),
+    pixels: new Uint8Array(
+      mixRows(pixels, partners, lambda, new Uint8ClampedArray(pixels.length)).buffer,
+    ),
     labels: mixRows(labels, partners, lambda),
     lambda,
   };
@@ -44,14 +46,19 @@ export function mixup(
  *
  * @param values [B, …]
  * @param partners [B]
+ * @param mixed where the sums go; a new array if absent
  * @throws RangeError where B does not divide the values
  */
-export function mixRows(values: Float32Array, partners: Uint32Array, lambda: number): Float32Array {
+export function mixRows<Sums extends Float32Array | Uint8ClampedArray = Float32Array>(
+  values: Float32Array | Uint8Array,
+  partners: Uint32Array,
+  lambda: number,
+  mixed: Sums = new Float32Array(values.length) as Sums,
+): Sums {
   const size = values.length / partners.length;
   if (!Number.isInteger(size)) {
     throw new RangeError(`${values.length} values are not a batch of ${partners.length}`);
   }
-  const mixed = new Float32Array(values.length);
   for (let i = 0; i < mixed.length; i++) {
     const row = Math.floor(i / size);
     const partner = values[i + (partners[row]! - row) * size]!;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AffineRanges, augmentAffine } from '../../../src/data/augment/affine.js';
-import { RandomStream } from '../../../src/random.js';
+import { noise, random } from './batch.js';
 
-const random = (seed = 3) => RandomStream.fromSeed(seed);
 const none: AffineRanges = { rotateDegrees: 0, translatePixels: 0, scale: 0 };
 const all: AffineRanges = { rotateDegrees: 15, translatePixels: 2, scale: 0.1, shearDegrees: 10 };
 
@@ -10,21 +9,21 @@ const side = 41;
 const middle = (side - 1) / 2;
 
 /** A smooth round spot at an offset from the centre, on black: [1, 41, 41, 1]. */
-function spot(offsetX: number, offsetY: number): Float32Array {
-  return Float32Array.from({ length: side * side }, (_, i) => {
+function spot(offsetX: number, offsetY: number): Uint8Array {
+  return Uint8Array.from({ length: side * side }, (_, i) => {
     const dx = (i % side) - middle - offsetX;
     const dy = Math.floor(i / side) - middle - offsetY;
-    return 2 * Math.exp(-(dx * dx + dy * dy) / 8) - 1;
+    return Math.round(255 * Math.exp(-(dx * dx + dy * dy) / 8));
   });
 }
 
 /** The centre of mass of an image's light, from its centre. */
-function massAt(pixels: Float32Array): [x: number, y: number] {
+function massAt(pixels: Uint8Array): [x: number, y: number] {
   let [mass, x, y] = [0, 0, 0];
   for (const [i, pixel] of pixels.entries()) {
-    mass += pixel + 1;
-    x += (pixel + 1) * ((i % side) - middle);
-    y += (pixel + 1) * (Math.floor(i / side) - middle);
+    mass += pixel;
+    x += pixel * ((i % side) - middle);
+    y += pixel * (Math.floor(i / side) - middle);
   }
   return [x / mass, y / mass];
 }
@@ -44,7 +43,7 @@ function expectNear(found: readonly number[], expected: readonly number[]): void
 
 describe('augmentAffine', () => {
   it('changes nothing where every range is 0', () => {
-    const pixels = random().normals(2 * 5 * 4 * 3);
+    const pixels = noise(2 * 5 * 4 * 3);
     expect(augmentAffine(pixels, [2, 5, 4, 3], random(), none)).toEqual(pixels);
   });
 
@@ -85,16 +84,16 @@ describe('augmentAffine', () => {
     ]);
   });
 
-  it('fills with black what comes in from outside, and never leaves [−1, 1]', () => {
-    const white = new Float32Array(8 * 6 * 6).fill(1);
-    const out = augmentAffine(white, [8, 6, 6, 1], random(), { ...all, translatePixels: 20 });
-    expect(Math.min(...out)).toBe(-1);
-    expect(Math.max(...out)).toBeLessThanOrEqual(1);
-    expect(white.every((pixel) => pixel === 1)).toBe(true);
+  it('fills with black what comes in from outside, and never leaves the bytes', () => {
+    const white = new Uint8Array(8 * 6 * 6).fill(255);
+    const out = augmentAffine(white, [8, 6, 6, 1], random(), { ...all, translatePixels: 4 });
+    expect(Math.min(...out)).toBe(0);
+    expect(Math.max(...out)).toBeGreaterThan(250);
+    expect(white.every((pixel) => pixel === 255)).toBe(true);
   });
 
   it('is fixed by the stream, and moves each image in its own way', () => {
-    const pixels = new Float32Array(2 * side * side);
+    const pixels = new Uint8Array(2 * side * side);
     pixels.set(spot(0, 0));
     pixels.set(spot(0, 0), side * side);
     const once = augmentAffine(pixels, [2, side, side, 1], random(), all);
@@ -106,16 +105,16 @@ describe('augmentAffine', () => {
   it('keeps channels apart', () => {
     const one = spot(3, 1);
     const grey = augmentAffine(one, [1, side, side, 1], random(), all);
-    const two = new Float32Array(2 * side * side);
-    for (const [i, pixel] of one.entries()) two.set([pixel, -pixel], 2 * i);
+    const two = new Uint8Array(2 * side * side);
+    for (const [i, pixel] of one.entries()) two.set([pixel, 255 - pixel], 2 * i);
     const out = augmentAffine(two, [1, side, side, 2], random(), all);
     expect(out.filter((_, i) => i % 2 === 0)).toEqual(grey);
   });
 
   it('refuses a wrong shape and impossible ranges', () => {
     const augment = (ranges: Partial<AffineRanges>) => () =>
-      augmentAffine(new Float32Array(4), [1, 2, 2, 1], random(), { ...none, ...ranges });
-    expect(() => augmentAffine(new Float32Array(5), [1, 2, 2, 1], random(), none)).toThrow(
+      augmentAffine(new Uint8Array(4), [1, 2, 2, 1], random(), { ...none, ...ranges });
+    expect(() => augmentAffine(new Uint8Array(5), [1, 2, 2, 1], random(), none)).toThrow(
       '5 pixels do not have the shape 1×2×2×1',
     );
     expect(augment({ scale: 1 })).toThrow(RangeError);

@@ -6,7 +6,7 @@ const [batch, height, width, channels] = [4, 20, 30, 2];
 const size = height * width * channels;
 const shape = [batch, height, width, channels] as const;
 /** Every pixel of image i is i, so that each can be told where it comes from. */
-const pixels = Float32Array.from({ length: batch * size }, (_, i) => Math.floor(i / size));
+const pixels = Uint8Array.from({ length: batch * size }, (_, i) => Math.floor(i / size));
 /** One-hot: image i is of class i. */
 const labels = Float32Array.from({ length: batch * batch }, (_, i) =>
   i % batch === Math.floor(i / batch) ? 1 : 0,

@@ -4,20 +4,23 @@ import { mean, random, tolerance } from './batch.js';
 
 const side = 64;
 const count = 1500;
+/** What holes are filled with: another value in each channel, and none of it white. */
+const colours = [[128], [10, 20, 30]];
 const options = { probability: 0.6, minArea: 0.05, maxArea: 0.25 };
 
 /** Erases from white images, and finds the rectangles: top, left, height, width of each. */
 function erase({ channels = 1, ...some }: Partial<typeof options> & { channels?: number } = {}) {
   const size = side * side * channels;
-  const pixels = new Float32Array(count * size).fill(1);
+  const pixels = new Uint8Array(count * size).fill(255);
+  const colour = colours.find(({ length }) => length === channels)!;
   const shape = [count, side, side, channels] as const;
-  const out = randomErasing(pixels, shape, random(), { ...options, ...some });
+  const out = randomErasing(pixels, shape, random(), { ...options, ...some }, colour);
   const boxes: { top: number; left: number; height: number; width: number }[] = [];
   for (let i = 0; i < count; i++) {
     const image = out.subarray(i * size, (i + 1) * size);
-    const first = image.indexOf(0);
+    const first = image.findIndex((value) => value !== 255);
     if (first < 0) continue;
-    const last = image.lastIndexOf(0);
+    const last = image.findLastIndex((value) => value !== 255);
     const row = (at: number): number => Math.floor(at / (side * channels));
     const column = (at: number): number => Math.floor(at / channels) % side;
     const box = {
@@ -25,19 +28,19 @@ function erase({ channels = 1, ...some }: Partial<typeof options> & { channels?:
       height: row(last) - row(first) + 1,
       width: column(last) - column(first) + 1,
     };
-    // A full rectangle, of zeros, through all channels.
-    const zeros = image.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0);
-    expect(zeros).toBe(box.height * box.width * channels);
+    // A full rectangle, of the colour, through all channels.
+    const erased = image.filter((value, at) => value === colour[at % channels]).length;
+    expect(erased).toBe(box.height * box.width * channels);
     boxes.push(box);
   }
-  expect(pixels.every((pixel) => pixel === 1)).toBe(true);
+  expect(pixels.every((pixel) => pixel === 255)).toBe(true);
   return boxes;
 }
 
 describe('randomErasing', () => {
   const boxes = erase();
 
-  it('takes one rectangle of zeros from its share of the images', () => {
+  it('takes one rectangle from its share of the images', () => {
     const share = boxes.length / count;
     expect(Math.abs(share - 0.6)).toBeLessThan(tolerance(0.6, count));
   });

@@ -5,7 +5,7 @@ import { RandomStream } from '../../../src/random.js';
 const random = (seed = 3) => RandomStream.fromSeed(seed);
 
 describe('mixup', () => {
-  const pixels = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  const pixels = Uint8Array.of(1, 20, 255, 4, 50, 6, 200, 0);
   const labels = Float32Array.of(1, 0, 0, 1, 1, 0, 0, 1);
 
   it('mixes every example and its label with one partner by one share', () => {
@@ -16,7 +16,9 @@ describe('mixup', () => {
     expect(mixed.lambda).toBe(lambda);
     for (let i = 0; i < 8; i++) {
       const j = partners[i >> 1]! * 2 + (i % 2);
-      expect(mixed.pixels[i]).toBeCloseTo(lambda * pixels[i]! + (1 - lambda) * pixels[j]!, 5);
+      // Rounded to whole bytes.
+      const sum = lambda * pixels[i]! + (1 - lambda) * pixels[j]!;
+      expect(mixed.pixels[i]).toBe(Math.round(sum));
       expect(mixed.labels[i]).toBeCloseTo(lambda * labels[i]! + (1 - lambda) * labels[j]!, 6);
     }
     for (let i = 0; i < 8; i += 2)
