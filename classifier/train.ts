@@ -6,6 +6,7 @@ import { float32, type HostTensor, type StepInput, scalar } from '../src/compile
 import type { DatasetSplits, ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
 import type { Engine } from '../src/engine/engine.js';
+import { scopeOf } from '../src/engine/scope.js';
 import { imageGrid } from '../src/image/grid.js';
 import type { Picture } from '../src/image/png.js';
 import { drawMasks, type Mask } from '../src/mixer/dropout.js';
@@ -58,7 +59,8 @@ export interface ClassifierResult extends LoopResult {
  *   OutputError as `trainLoop`
  */
 export async function trainClassifier(options: TrainClassifierOptions): Promise<ClassifierResult> {
-  const { config, data, engine, run, from, observer } = options;
+  const { config, data, run, from, observer } = options;
+  const engine = scopeOf(options.engine);
   const { train, test } = data;
   const task = taskOf(train, config.normalise);
   const classWeights = classWeightsOf(config.classWeights, train);
@@ -96,6 +98,7 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
     });
     return { ...result, best: best.score, ...(bestCheckpoint && { bestCheckpoint }) };
   } finally {
+    await engine.dispose();
     player.dispose();
     await feed.close();
   }

@@ -5,6 +5,7 @@ import { type HostTensor, scalar } from '../src/compile/step.js';
 import type { DatasetSplits, ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
 import type { Engine } from '../src/engine/engine.js';
+import { scopeOf } from '../src/engine/scope.js';
 import { UsageError } from '../src/errors.js';
 import { type Picture, writePng } from '../src/image/png.js';
 import { RandomStream } from '../src/random.js';
@@ -50,13 +51,14 @@ type Evaluate = (sampler: Sampler) => Promise<Record<string, number>>;
  *   OutputError as `trainLoop`
  */
 export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
-  const { config, data, engine, run, evaluate, observer } = options;
+  const { config, data, run, evaluate, observer } = options;
   if (config.evaluateEvery > 0 && evaluate === undefined) {
     throw new UsageError(
       `evaluateEvery=${config.evaluateEvery}: nothing was given that scores pictures; give an extractor of features, or set it to 0`,
     );
   }
   const imageShape = imageShapeOf(data.train);
+  const engine = scopeOf(options.engine);
   const gan = new Gan(config, imageShape, numClassesOf(config, data.train));
   const feed = feedGanBatches({ config, reals: data.train, heldOut: data.test });
   const show = async (name: 'reals' | 'fakes', taken: number, picture: Picture): Promise<void> => {
@@ -80,6 +82,7 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
       schedule: { ...config, milestoneEvery: config.pictureEvery },
     });
   } finally {
+    await engine.dispose();
     gan.dispose();
     await feed.close();
   }

@@ -20,6 +20,7 @@ export { loadDataset } from './data/load.js';
 export type { Diagnosis } from './engine/doctor.js';
 export { type Engine, type EngineName, engineNames } from './engine/engine.js';
 export { type OpenedEngine, openEngine } from './engine/open.js';
+export { type EngineScope, scopeOf } from './engine/scope.js';
 export {
   DivergedError,
   EngineError,

@@ -3,6 +3,7 @@
  */
 
 import type * as tf from '@tensorflow/tfjs-core';
+import { CompileError } from './errors.js';
 import type { ConstantValues, Graph } from './graph/graph.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
 import type { Runtime } from './runtime/runtime.js';
@@ -19,12 +20,16 @@ export interface Program {
 /**
  * @param state the variables behind the graph's ports
  * @param graph a traced step's, or what passes made of it
+ * @throws CompileError as the runtime, and where its target is none that steps run on
  */
 export async function createProgram(
   state: readonly tf.Variable[],
   graph: Graph | SplitGraph,
   runtime: Runtime,
 ): Promise<Program> {
+  if (runtime.target.state !== 'host') {
+    throw new CompileError(`${runtime.target.name} keeps no variables between runs`);
+  }
   // Ports and shapes are all that a run needs: the values would keep the whole trace in memory.
   const inputs = graph.inputs.map(({ port }) => port);
   const outputs = ('part' in graph ? graph.after : graph).outputs.map(({ port, value }) => ({

@@ -163,6 +163,7 @@ describe('lanes', () => {
     await endLanes();
     await expect(old(inputs)).rejects.toThrow('a worker thread of the onnx engine ended (code 1)');
     await expect(old(inputs)).rejects.toBeInstanceOf(CompileError);
+    await old.dispose();
     expect(await step()(inputs)).toEqual(expected);
   });
 

@@ -85,7 +85,8 @@ export async function createSplitSession(
     },
     async release() {
       await all([
-        ...others.map((lane) => lane.ask({ kind: 'release', program })),
+        // A lane that is no more holds nothing.
+        ...others.map((lane) => lane.ask({ kind: 'release', program }).catch(() => undefined)),
         ...[before, part, after].map((session) => session?.release()),
       ]);
     },
