@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { HostTensor } from '../src/compile/step.js';
 import { InputError } from '../src/errors.js';
-import { assignVariables, type LoadedCheckpoint } from '../src/train/checkpoint.js';
+import type { LoadedCheckpoint } from '../src/train/checkpoint.js';
 import { readMetrics } from '../src/train/log.js';
 import type { RunFolder } from '../src/train/run-folder.js';
+import { assignVariables } from '../src/train/variables.js';
 import type { ClassifierConfig } from './config.js';
 import { buildClassifier, type Classifier, type Task } from './model.js';
 

@@ -4,8 +4,8 @@
  */
 import type { HostTensor } from '../src/compile/step.js';
 import { UsageError } from '../src/errors.js';
-import { assignVariables } from '../src/train/checkpoint.js';
 import type { Player } from '../src/train/player.js';
+import { assignVariables } from '../src/train/variables.js';
 import { evaluatedWeights, storedTask } from './checkpoint.js';
 import type { ClassifierConfig } from './config.js';
 import type { Task } from './model.js';

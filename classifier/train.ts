@@ -12,7 +12,7 @@ import type { Picture } from '../src/image/png.js';
 import { drawMasks, type Mask } from '../src/mixer/dropout.js';
 import { RandomStream } from '../src/random.js';
 import { percent } from '../src/text.js';
-import { type Checkpoint, readVariables, saveCheckpoint } from '../src/train/checkpoint.js';
+import { type Checkpoint, saveCheckpoint } from '../src/train/checkpoint.js';
 import { emaDecayAt } from '../src/train/ema.js';
 import { readMetrics } from '../src/train/log.js';
 import {
@@ -24,6 +24,7 @@ import {
 import type { Player } from '../src/train/player.js';
 import { learningRate } from '../src/train/schedule.js';
 import { compileUpdate } from '../src/train/update.js';
+import { readVariables } from '../src/train/variables.js';
 import { feedTrainingBatches, type TrainingBatch, trainingBatches } from './batches.js';
 import { BestSoFar, type Score } from './best.js';
 import { classWeightsOf } from './class-weights.js';

@@ -1,8 +1,8 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { InputError } from '../src/errors.js';
-import { assignVariables, type LoadedCheckpoint } from '../src/train/checkpoint.js';
-import { modelVariables } from '../src/train/variables.js';
+import type { LoadedCheckpoint } from '../src/train/checkpoint.js';
+import { assignVariables, modelVariables } from '../src/train/variables.js';
 import type { GanConfig } from './config.js';
 import type { ImageShape } from './gan.js';
 import { generatorOf } from './players.js';

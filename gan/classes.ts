@@ -43,5 +43,5 @@ export function askedClasses(
 }
 
 /** The classes of `count` pictures: each in turn for `run` pictures, and again from the first. */
-export const inTurn = ({ numbers }: AskedClasses, count: number, run = 1): Int32Array =>
+export const classesInTurn = ({ numbers }: AskedClasses, count: number, run = 1): Int32Array =>
   Int32Array.from({ length: count }, (_, i) => numbers[Math.floor(i / run) % numbers.length]!);

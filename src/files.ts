@@ -81,6 +81,21 @@ export async function readFileChecked(path: string): Promise<Buffer> {
   }
 }
 
+/**
+ * Reads a file of JSON.
+ *
+ * @param remedy what to do about a file that is none
+ * @throws InputError where it is missing, may not be read, or is not JSON
+ */
+export async function readJson(path: string, remedy: string): Promise<unknown> {
+  const text = (await readFileChecked(path)).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`${path} is not valid JSON; ${remedy}`, { cause });
+  }
+}
+
 /** Whether there is a folder at `path`. */
 export const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -22,12 +22,12 @@ import { architectureNames } from '../architectures/names.js';
 import { classifierSettings } from '../settings.js';
 import { trainClassifier } from '../train.js';
 import {
-  type Part,
   type PermutationSettings,
-  partConfig,
-  partName,
-  partsOf,
   shuffledSplits,
+  type Trial,
+  trialConfig,
+  trialName,
+  trialsOf,
 } from './permutation.js';
 import { type Curve, permutationChart, permutationTable } from './permutation-results.js';
 
@@ -64,15 +64,15 @@ export async function conductPermutation(
   shuffledSplits(splits, 'patches');
   const engine = await context.engine();
   const folder = resumed?.folder ?? (await createExperiment(settings, flags.out));
-  const parts = partsOf(settings);
+  const trials = trialsOf(settings);
   const experiment = { folder, settings, splits, engine, stream: context.stream };
   const curves: Curve[] = [];
-  for (const [i, part] of parts.entries()) {
-    context.say(`${partName(part)}, ${i + 1} of ${parts.length}`);
-    if ((await trainPart(part, experiment)) === 'interrupted') {
+  for (const [i, trial] of trials.entries()) {
+    context.say(`${trialName(trial)}, ${i + 1} of ${trials.length}`);
+    if ((await runTrial(trial, experiment)) === 'interrupted') {
       return { exitCode: ExitCode.interrupted };
     }
-    curves.push(await curveOf(part, folder));
+    curves.push(await curveOf(trial, folder));
     await writeResults(curves, settings, folder);
   }
   return {
@@ -119,19 +119,19 @@ interface Experiment {
   readonly stream: CommandContext['stream'];
 }
 
-const runOf = (part: Part, folder: string): RunFolder =>
-  new RunFolder(join(folder, partName(part)));
+const runOf = (trial: Trial, folder: string): RunFolder =>
+  new RunFolder(join(folder, trialName(trial)));
 
-/** Trains a part, or what is left of it. */
-async function trainPart(
-  part: Part,
+/** Trains what a trial asks for, or what is left of it. */
+async function runTrial(
+  trial: Trial,
   { folder, settings, splits, engine, stream }: Experiment,
 ): Promise<LoopResult['outcome']> {
-  const { run, config, checkpoint } = await openPart(part, folder, settings);
+  const { run, config, checkpoint } = await openTrial(trial, folder, settings);
   if (checkpoint !== undefined && checkpoint.step >= config.steps) return 'finished';
   const { outcome } = await interruptible((signal) =>
     trainClassifier({
-      data: shuffledSplits(splits, part.shuffle),
+      data: shuffledSplits(splits, trial.shuffle),
       config,
       engine,
       run,
@@ -144,26 +144,26 @@ async function trainPart(
   return outcome;
 }
 
-async function openPart(part: Part, folder: string, settings: PermutationSettings) {
-  const { path, checkpointPath } = runOf(part, folder);
+async function openTrial(trial: Trial, folder: string, settings: PermutationSettings) {
+  const { path, checkpointPath } = runOf(trial, folder);
   if (await isThere(checkpointPath)) {
     const { run, config, checkpoint } = await openRunOf(classifierSettings, path);
     return { run, config, checkpoint: await checkpoint() };
   }
   // Stopped before there was anything to go on with.
   await removeAll(path);
-  const config = partConfig(part, settings);
+  const config = trialConfig(trial, settings);
   const run = await createRun({ out: path, preset: config.preset, now: new Date(), config });
   return { run, config, checkpoint: undefined };
 }
 
-async function curveOf(part: Part, folder: string): Promise<Curve> {
-  const { metricsPath } = runOf(part, folder);
+async function curveOf(trial: Trial, folder: string): Promise<Curve> {
+  const { metricsPath } = runOf(trial, folder);
   const records = await readMetrics(metricsPath, Number.POSITIVE_INFINITY);
   const points = records.flatMap(({ step, testAccuracy }) =>
     testAccuracy === undefined ? [] : [[step, testAccuracy] as const],
   );
-  return { ...part, points };
+  return { ...trial, points };
 }
 
 async function writeResults(

@@ -3,10 +3,10 @@
  */
 import type { Chart, Point } from '../../src/report/chart.js';
 import { percent } from '../../src/text.js';
-import { type Part, type Shuffle, shuffleNames, shuffles } from './permutation.js';
+import { type Shuffle, shuffleNames, shuffles, type Trial } from './permutation.js';
 
 /** A training and the accuracy that it reached as it went on. */
-export interface Curve extends Part {
+export interface Curve extends Trial {
   /** Steps taken, and share of held-out images recognised, 0 … 1. */
   readonly points: readonly Point[];
 }

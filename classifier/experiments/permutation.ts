@@ -37,7 +37,7 @@ export const shuffleNames = Object.keys(shuffles) as readonly Shuffle[];
 export const shuffledPatch = 4;
 
 /** One training of the experiment. */
-export interface Part {
+export interface Trial {
   readonly arch: ArchitectureName;
   readonly shuffle: Shuffle;
   /** Of the first weights and the order of the examples; the shuffles are the same for all seeds. */
@@ -53,20 +53,20 @@ export interface PermutationSettings {
   readonly data: string;
 }
 
-export const partsOf = ({ archs, seeds }: PermutationSettings): Part[] =>
+export const trialsOf = ({ archs, seeds }: PermutationSettings): Trial[] =>
   seeds.flatMap((seed) =>
     archs.flatMap((arch) => shuffleNames.map((shuffle) => ({ arch, shuffle, seed }))),
   );
 
 /** `mixer-patches-0` */
-export const partName = ({ arch, shuffle, seed }: Part): string => `${arch}-${shuffle}-${seed}`;
+export const trialName = ({ arch, shuffle, seed }: Trial): string => `${arch}-${shuffle}-${seed}`;
 
 /**
- * How a part is trained: all alike, as `digits-quick` but without augmentation, which takes neighbours
+ * How a trial is trained: all alike, as `digits-quick` but without augmentation, which takes neighbours
  * for granted.
  */
-export function partConfig(
-  { arch, shuffle, seed }: Part,
+export function trialConfig(
+  { arch, shuffle, seed }: Trial,
   { steps, data }: PermutationSettings,
 ): ClassifierConfig {
   const evaluateEvery = Math.max(1, Math.round(steps / 20));

@@ -7,7 +7,7 @@ import type { RunCommand } from '../../src/family/family.js';
 import { outFlag, seedFlag } from '../../src/family/flags.js';
 import type { Picture } from '../../src/image/png.js';
 import { RandomStream } from '../../src/random.js';
-import { askedClasses, inTurn } from '../classes.js';
+import { askedClasses, classesInTurn } from '../classes.js';
 import type { GanConfig } from '../config.js';
 import { latentWalk } from '../interpolate.js';
 import { classFlag, truncationFlag } from './flags.js';
@@ -78,7 +78,7 @@ export const interpolate: RunCommand<GanConfig, typeof flags> = {
     const draw = async (chosen: readonly Float32Array[], columns: number): Promise<Picture> => {
       const latents = joined(chosen);
       const count = latents.length / latentDim;
-      const pixels = await sample(latents, classes && inTurn(classes, count, columns));
+      const pixels = await sample(latents, classes && classesInTurn(classes, count, columns));
       return imageGrid(pixels, { count, height, width, channels, columns });
     };
     if (closed) {

@@ -5,7 +5,7 @@ import { UsageError } from '../../src/errors.js';
 import type { RunCommand } from '../../src/family/family.js';
 import { outFlag, seedFlag } from '../../src/family/flags.js';
 import { RandomStream } from '../../src/random.js';
-import { askedClasses, inTurn } from '../classes.js';
+import { askedClasses, classesInTurn } from '../classes.js';
 import type { GanConfig } from '../config.js';
 import { classFlag, truncationFlag } from './flags.js';
 
@@ -54,7 +54,7 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
     );
     const pixels = await createSampler(engine, generator)(
       latents,
-      classes && inTurn(classes, count),
+      classes && classesInTurn(classes, count),
     );
     const [height, width, channels] = imageShape;
     if (format === '.npy') {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InputError } from '../errors.js';
-import { type LoadedCheckpoint, readVariables } from '../train/checkpoint.js';
+import type { LoadedCheckpoint } from '../train/checkpoint.js';
+import { readVariables } from '../train/variables.js';
 import { RandomAccessFile } from './byte-source.js';
 import { type ExportedModel, weightsOf } from './exported-model.js';
 import { formatOf } from './open.js';

@@ -7,14 +7,12 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../compile/step.js';
 import { InputError, systemErrorCode } from '../errors.js';
 import { asOutputError, makeFolders, readFileChecked, writeFileAtomic } from '../files.js';
 import { bytesSource } from '../formats/byte-source.js';
 import { encodeSafetensors, readSafetensors } from '../formats/safetensors.js';
 import { type LazyTensor, lazily, readHostTensors } from '../formats/tensor-file.js';
-import { misfits } from '../text.js';
 
 export interface Checkpoint {
   /** The family of the model. */
@@ -94,37 +92,6 @@ export async function loadCheckpoint(
     throw new InputError(`${path}: this is a ${kind} checkpoint, a ${wanted.kind} is wanted`);
   }
   return { path, kind, step, config, variables: await readHostTensors(file) };
-}
-
-/**
- * Gives variables their values from a checkpoint. Names and shapes must be the same on both sides.
- *
- * @throws InputError that names what is missing, unexpected or different; nothing is assigned then
- */
-export function assignVariables(
-  loaded: Pick<LoadedCheckpoint, 'path' | 'variables'>,
-  variables: ReadonlyMap<string, tf.Variable>,
-): void {
-  const differences = compareVariables(loaded.variables, variables);
-  if (differences !== '') {
-    throw new InputError(`${loaded.path} does not fit this model: ${differences}`);
-  }
-  for (const [name, variable] of variables) {
-    const { values, shape, dtype } = loaded.variables.get(name)!;
-    // A backend may keep the very array it is given.
-    const tensor = tf.tensor(values.slice(), [...shape], dtype);
-    variable.assign(tensor);
-    tensor.dispose();
-  }
-}
-
-/** Copies the values of variables to this process's memory. */
-export async function readVariables(
-  variables: ReadonlyMap<string, tf.Variable>,
-): Promise<Map<string, HostTensor>> {
-  const tensors = new Map<string, HostTensor>();
-  for (const [name, variable] of variables) tensors.set(name, await readVariable(name, variable));
-  return tensors;
 }
 
 /** With a digest that is still to be filled in. */
@@ -213,33 +180,4 @@ async function prepareFolder(folder: string): Promise<void> {
   } catch (thrown) {
     throw asOutputError(thrown, folder);
   }
-}
-
-function compareVariables(
-  loaded: ReadonlyMap<string, HostTensor>,
-  wanted: ReadonlyMap<string, tf.Variable>,
-): string {
-  const missing = [...wanted.keys()].filter((name) => !loaded.has(name));
-  const unexpected = [...loaded.keys()].filter((name) => !wanted.has(name));
-  const different = [...wanted].flatMap(([name, variable]) => {
-    const found = loaded.get(name);
-    if (found === undefined || typeName(found) === typeName(variable)) return [];
-    return [`${name} is ${typeName(found)}, the model has ${typeName(variable)}`];
-  });
-  return misfits({ missing, unexpected, different });
-}
-
-/** `float32[3,4]` */
-const typeName = ({ dtype, shape }: { dtype: string; shape: readonly number[] }): string =>
-  `${dtype}[${shape}]`;
-
-async function readVariable(name: string, variable: tf.Variable): Promise<HostTensor> {
-  const values = await variable.data();
-  const shape = [...variable.shape];
-  // Copies: a backend may hand out the very array that it computes with.
-  if (variable.dtype === 'float32') {
-    return { dtype: 'float32', shape, values: Float32Array.from(values) };
-  }
-  if (variable.dtype === 'int32') return { dtype: 'int32', shape, values: Int32Array.from(values) };
-  throw new TypeError(`variable ${name} is ${variable.dtype}; checkpoints hold float32 and int32`);
 }

@@ -9,14 +9,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { HostTensor } from '../compile/step.js';
 import type { Engine } from '../engine/engine.js';
 import { DivergedError } from '../errors.js';
-import {
-  assignVariables,
-  type Checkpoint,
-  type LoadedCheckpoint,
-  readVariables,
-} from './checkpoint.js';
+import type { Checkpoint, LoadedCheckpoint } from './checkpoint.js';
 import { type RecordOptions, TrainingRecord } from './record.js';
-import type { NamedVariables } from './variables.js';
+import { assignVariables, type NamedVariables, readVariables } from './variables.js';
 
 /** What the loop trains. */
 export interface Trainee {

@@ -4,13 +4,7 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError, OutputError, systemErrorCode } from '../errors.js';
-import {
-  asInputError,
-  asOutputError,
-  makeFolders,
-  readFileChecked,
-  writeFileAtomic,
-} from '../files.js';
+import { asInputError, asOutputError, makeFolders, readJson, writeFileAtomic } from '../files.js';
 
 export interface NewRun {
   /** The folder that holds the runs, `runs` by default. */
@@ -130,18 +124,7 @@ export async function openRun(path: string): Promise<{ run: RunFolder; config: u
       `${path} is not the folder of a run: it has no config.json; give the folder that training made`,
     );
   }
-  const text = (await readFileChecked(run.configPath)).toString('utf8');
-  return { run, config: parseConfig(text, run.configPath) };
-}
-
-function parseConfig(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (thrown) {
-    throw new InputError(`${path} is not valid JSON; restore it, or start a new run`, {
-      cause: thrown,
-    });
-  }
+  return { run, config: await readJson(run.configPath, 'restore it, or start a new run') };
 }
 
 /** Makes a folder that did not exist; `mkdir` itself decides who of two runs gets a name. */

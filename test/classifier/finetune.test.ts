@@ -12,8 +12,9 @@ import { classifierPlayer } from '../../classifier/player.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { InputError, UsageError } from '../../src/errors.js';
 import { writeModelFile } from '../../src/formats/model-file.js';
-import { readVariables, saveCheckpoint } from '../../src/train/checkpoint.js';
+import { saveCheckpoint } from '../../src/train/checkpoint.js';
 import { RunFolder } from '../../src/train/run-folder.js';
+import { readVariables } from '../../src/train/variables.js';
 import { assignInitialWeights } from '../golden/formula.js';
 
 const config: ClassifierConfig = {

@@ -14,7 +14,7 @@ import type { ImageDataset } from '../../src/data/dataset.js';
 import { normalisationOf } from '../../src/data/normalisation.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { openEngine } from '../../src/engine/open.js';
-import { readVariables } from '../../src/train/checkpoint.js';
+import { readVariables } from '../../src/train/variables.js';
 import { assignInitialWeights } from '../golden/formula.js';
 import { expectClose, valuesOf } from '../support/close.js';
 import { scaled } from '../support/pixels.js';

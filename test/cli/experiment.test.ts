@@ -24,13 +24,13 @@ const experiment = (...args: string[]) =>
   mixgan(['experiment', 'permutation', '--engine=cpu', ...args], { cwd: folder });
 
 const small = ['--data=digits', '--archs=cnn', '--steps=2'];
-const parts = ['cnn-original-0', 'cnn-patches-0', 'cnn-pixels-0'];
+const trials = ['cnn-original-0', 'cnn-patches-0', 'cnn-pixels-0'];
 
 it('trains on every version, draws and tabulates, and goes on where it was stopped', async () => {
   const { stdout } = await succeeding(experiment(...small, '--out=one'));
   expect(stdout).toMatch(/^\| {2}\| as they are \|.*\n.*\n\| cnn \| \d+\.\d\d% \|/);
   expect((await readdir(join(folder, 'one'))).sort()).toEqual([
-    ...parts,
+    ...trials,
     'config.json',
     'permutation.json',
     'permutation.md',
@@ -46,7 +46,7 @@ it('trains on every version, draws and tabulates, and goes on where it was stopp
     })),
   });
 
-  // As if it had been killed before the first checkpoint of the last part.
+  // As if it had been killed before the first checkpoint of the last trial.
   await rm(join(folder, 'one', 'cnn-pixels-0', 'checkpoint'), { recursive: true });
   await rm(join(folder, 'one', 'permutation.json'));
   const finished = join(folder, 'one', 'cnn-patches-0', 'checkpoint', 'latest.safetensors');

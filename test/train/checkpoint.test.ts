@@ -8,14 +8,13 @@ import { float32, type HostTensor, int32 } from '../../src/compile/step.js';
 import { InputError, OutputError } from '../../src/errors.js';
 import type { LazyTensor } from '../../src/formats/tensor-file.js';
 import {
-  assignVariables,
   type Checkpoint,
   type LoadedCheckpoint,
   loadCheckpoint,
-  readVariables,
   saveCheckpoint,
   saveLazyCheckpoint,
 } from '../../src/train/checkpoint.js';
+import { assignVariables, readVariables } from '../../src/train/variables.js';
 import { safetensorsIn, safetensorsOf } from '../formats/safetensors-bytes.js';
 import { withSmallDisk } from './small-disk.js';
 

@@ -8,10 +8,10 @@ import type { HostTensor } from '../../src/compile/step.js';
 import { float32, scalar } from '../../src/compile/step.js';
 import { openEngine } from '../../src/engine/open.js';
 import { RandomStream } from '../../src/random.js';
-import { readVariables } from '../../src/train/checkpoint.js';
 import { type GradientOutputs, GradientSum } from '../../src/train/gradient-sum.js';
 import type { Player } from '../../src/train/player.js';
 import { compileUpdate, type Update, wholeStep } from '../../src/train/update.js';
+import { readVariables } from '../../src/train/variables.js';
 import { imageShape, tinyMixers } from '../gan/tiny.js';
 import { expectSameTensors, normal } from '../support/compiled.js';
 

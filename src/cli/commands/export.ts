@@ -6,8 +6,8 @@ import type { Family, FamilyConfig, FamilyExport } from '../../family/family.js'
 import { outFlag } from '../../family/flags.js';
 import { exportFormats } from '../../formats/exported-model.js';
 import { writeModelFile } from '../../formats/model-file.js';
-import { writeOnnx } from '../../formats/onnx/onnx.js';
-import { writeTfjs } from '../../formats/tfjs/tfjs.js';
+import { writeOnnx } from '../../formats/onnx/write.js';
+import { writeTfjs } from '../../formats/tfjs/write.js';
 import { contextOf } from '../context.js';
 import type { Definition } from '../definition.js';
 import { divided, jsonFlag, valuesOf } from '../options.js';

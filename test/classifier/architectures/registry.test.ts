@@ -17,7 +17,7 @@ import { loadOrt } from '../../../src/compile/runtime/node/session.js';
 import { scalar } from '../../../src/compile/step.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { UsageError } from '../../../src/errors.js';
-import { onnxBytes } from '../../../src/formats/onnx/onnx.js';
+import { onnxBytes } from '../../../src/formats/onnx/write.js';
 import { withAbstractModel } from '../../../src/mixer/abstract.js';
 import { summarise } from '../../../src/mixer/summary.js';
 import { RandomStream } from '../../../src/random.js';

@@ -4,13 +4,13 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { classifierConfigSchema } from '../../../classifier/config.js';
 import {
-  partConfig,
-  partName,
-  partsOf,
   pixelOrder,
   reordered,
   shuffledSplits,
   shuffleNames,
+  trialConfig,
+  trialName,
+  trialsOf,
 } from '../../../classifier/experiments/permutation.js';
 import type { ImageDataset } from '../../../src/data/dataset.js';
 import { loadDataset } from '../../../src/data/load.js';
@@ -176,9 +176,9 @@ describe('a Mixer', () => {
   });
 });
 
-describe('the parts', () => {
+describe('the trials', () => {
   it('are every architecture on every version, seed after seed', () => {
-    expect(partsOf(settings).map(partName)).toEqual([
+    expect(trialsOf(settings).map(trialName)).toEqual([
       'mixer-original-0',
       'mixer-patches-0',
       'mixer-pixels-0',
@@ -195,7 +195,7 @@ describe('the parts', () => {
   });
 
   it('are trained alike, but for the model and the seed', () => {
-    const [first, ...others] = partsOf(settings).map((part) => partConfig(part, settings));
+    const [first, ...others] = trialsOf(settings).map((trial) => trialConfig(trial, settings));
     expect(classifierConfigSchema.parse(first)).toEqual(first);
     for (const { model: _, seed: __, data: ___, ...config } of others) {
       expect(first).toMatchObject(config);
@@ -204,7 +204,7 @@ describe('the parts', () => {
 
   it('of shuffled images do not pass for trainings on the images as they are', async () => {
     const dataOf = (shuffle: 'original' | 'pixels') =>
-      partConfig({ arch: 'mixer', shuffle, seed: 0 }, settings).data;
+      trialConfig({ arch: 'mixer', shuffle, seed: 0 }, settings).data;
     expect(dataOf('original')).toBe('mnist');
     await expect(loadDataset(dataOf('pixels'))).rejects.toThrow(InputError);
   });

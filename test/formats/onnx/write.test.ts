@@ -13,7 +13,7 @@ import { buildGenerator } from '../../../gan/generator.js';
 import { loadOrt } from '../../../src/compile/runtime/node/session.js';
 import { OutputError } from '../../../src/errors.js';
 import { type ExportedModel, weightsOf } from '../../../src/formats/exported-model.js';
-import { onnxBytes, writeOnnx } from '../../../src/formats/onnx/onnx.js';
+import { onnxBytes, writeOnnx } from '../../../src/formats/onnx/write.js';
 import { mlpMixer } from '../../../src/mixer/mixer.js';
 import { modelVariables } from '../../../src/train/variables.js';
 import { uniform } from '../../golden/formula.js';

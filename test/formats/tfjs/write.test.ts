@@ -10,7 +10,7 @@ import { buildDcganGenerator } from '../../../gan/dcgan.js';
 import { buildGenerator } from '../../../gan/generator.js';
 import { OutputError } from '../../../src/errors.js';
 import type { ExportedModel } from '../../../src/formats/exported-model.js';
-import { writeTfjs } from '../../../src/formats/tfjs/tfjs.js';
+import { writeTfjs } from '../../../src/formats/tfjs/write.js';
 import { mlpMixer } from '../../../src/mixer/mixer.js';
 import { uniform } from '../../golden/formula.js';
 import { type ExpectedTensor, expectClose } from '../../support/close.js';

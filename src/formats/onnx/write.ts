@@ -11,7 +11,7 @@ import type { StepFunction } from '../../compile/step.js';
 import { type Trace, traceStep } from '../../compile/trace/trace.js';
 import { throwForEngine } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
-import { readVariables } from '../../train/checkpoint.js';
+import { readVariables } from '../../train/variables.js';
 import { type ExportedModel, type ModelMetadata, weightsOf } from '../exported-model.js';
 import { batchSizes, openBatch } from './batch.js';
 
