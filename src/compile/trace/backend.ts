@@ -1,0 +1,111 @@
+/**
+ * The TensorFlow.js backend on which a step is traced: its kernels record what they would compute.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { CompileError } from '../errors.js';
+import type { DType, Value } from '../graph/graph.js';
+import { sizeOf } from '../graph/shapes.js';
+import { lowerings } from '../lower/table.js';
+import { calledFrom } from './caller.js';
+import { randomOp } from './random-op.js';
+import { drawsRandomNumbers, largestConstant, type Tracer, tensorType } from './tracer.js';
+
+export const backendName = 'mixgan-trace';
+
+/** The trace in progress; tracing is synchronous, so there is at most one. */
+let current: Tracer | undefined;
+
+/** Makes `tracer`, or nobody, record what the kernels are asked for. */
+export function recordIn(tracer: Tracer | undefined): void {
+  current = tracer;
+}
+
+function tracing(): Tracer {
+  if (current === undefined) throw new CompileError('a tensor of a finished trace was used');
+  return current;
+}
+
+/** Registers the backend, and every kernel that any backend knows: those without a lowering throw. */
+export function prepareBackend(): void {
+  if (tf.findBackend(backendName) !== null) return;
+  tf.registerBackend(backendName, () => new TraceBackend(), 0);
+  const known = new Set(Object.keys(lowerings));
+  for (const kernel of tf.getKernelsForBackend('cpu')) known.add(kernel.kernelName);
+  for (const kernelName of known) {
+    tf.registerKernel({
+      kernelName: kernelName as Parameters<typeof tf.getKernel>[0],
+      backendName,
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        const tracer = tracing();
+        const outputs = tracer.record(kernelName, inputs, attrs ?? {});
+        const describe = (value: Value): tf.TensorInfo => {
+          const dataId = tracer.idOf(value);
+          (backend as TraceBackend).incRef(dataId);
+          return { dataId, shape: [...value.shape], dtype: tensorType(value.dtype) };
+        };
+        // One output is not the same to TensorFlow.js as a list of one.
+        return 'id' in outputs ? describe(outputs) : outputs.map(describe);
+      },
+    });
+  }
+}
+
+/** The backend: it hands out data ids, and refuses to give values back. */
+class TraceBackend extends tf.KernelBackend {
+  readonly #references = new WeakMap<object, number>();
+  override write(values: tf.BackendValues | null, shape: number[], dtype: tf.DataType): object {
+    const tracer = tracing();
+    if (dtype === 'string' || dtype === 'complex64') {
+      throw new CompileError(`the onnx engine has no ${dtype} tensors${calledFrom()}`);
+    }
+    const size = sizeOf(shape);
+    const numbers = Array.from((values ?? new Float32Array(size)) as Float32Array, Number);
+    const value = tracer.build.constant(dtype as DType, shape, numbers);
+    const dataId = tracer.idOf(value);
+    if (randomOp() !== undefined) {
+      tracer.refuse(dataId, drawsRandomNumbers());
+    } else if (size > largestConstant && 'values' in value.constant!) {
+      tracer.refuse(
+        dataId,
+        `a traced step makes a constant of shape [${shape}]: make it an input of the step${calledFrom()}`,
+      );
+    }
+    this.#references.set(dataId, 1);
+    return dataId;
+  }
+  override readSync(dataId: object): tf.BackendValues {
+    // Constants are known; the layers read some of their own.
+    const numbers = tracing().numbersOf(dataId);
+    if (numbers !== undefined) return Float32Array.from(numbers);
+    throw new CompileError(
+      `a step read a value while it was traced; a step is a pure function of tensors${calledFrom()}`,
+    );
+  }
+  override read(dataId: object): Promise<tf.BackendValues> {
+    return Promise.resolve(this.readSync(dataId));
+  }
+  override refCount(dataId: object): number {
+    return this.#references.get(dataId) ?? 0;
+  }
+  override incRef(dataId: object): void {
+    this.#references.set(dataId, this.refCount(dataId) + 1);
+  }
+  override disposeData(dataId: object, force = false): boolean {
+    const left = this.refCount(dataId) - 1;
+    this.#references.set(dataId, Math.max(left, 0));
+    return force || left <= 0;
+  }
+  override numDataIds(): number {
+    return 0;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+  override floatPrecision(): 32 {
+    return 32;
+  }
+  override timerAvailable(): boolean {
+    return false;
+  }
+  override dispose(): void {}
+}
