@@ -106,6 +106,12 @@ const usage: Case[] = [
   { what: 'an unknown engine', args: `${dry} --engine abacus`, says: /'abacus'.*auto, .*cpu/ },
   { what: 'an unknown workload', args: 'bench --workload x', says: /--workload .*'x'.*predict/ },
   { what: 'an unknown key', args: `${dry} --set loos=hinge`, says: /unknown key loos.*has .*loss/ },
+  {
+    what: 'a hostile key in a configuration file',
+    args: `${dry} --config c.json`,
+    given: file('c.json', '{"__proto__": {"imageSize": 4}}'),
+    says: /c\.json: unknown key __proto__; the configuration has .*imageSize/,
+  },
   { what: '--set without "="', args: `${dry} --set loss`, says: /KEY=VALUE.*not "loss"/ },
   {
     what: '--set to another type',
@@ -299,6 +305,12 @@ const input: Case[] = [
     args: `${evaluate} --data=bad`,
     given: data(idxImages({ side: 12 })),
     says: /bad test has images of 12×12×1.*classifier was trained on 8×8×1/,
+  },
+  {
+    what: 'an evaluation on as many classes of other names',
+    args: 'evaluate classifier --engine=cpu --data=fashion',
+    given: (folder) => writeIdxFolder(join(folder, 'fashion')),
+    says: /fashion test has the classes T-shirt\/top, .*, but classifier was trained on 0, 1, 2, .*9/,
   },
   {
     what: 'an evaluation without labels',

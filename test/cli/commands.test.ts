@@ -84,6 +84,25 @@ describe.concurrent('help', () => {
     for (const flag of wanted) expect(stdout).toContain(flag);
   });
 
+  it.each(['classifier', 'gan'])(
+    'of train %s lists every key of its configuration',
+    async (kind) => {
+      const [help, config] = [
+        await printed('train', kind, '--help'),
+        await json('train', kind, '--dry-run'),
+      ];
+      const pathsOf = (value: unknown, path: string): string[] => {
+        if (Array.isArray(value) && typeof value[0] === 'object')
+          return pathsOf(value[0], `${path}.N`);
+        if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
+        return Object.entries(value).flatMap(([key, child]) => pathsOf(child, `${path}.${key}`));
+      };
+      const { kind: _, preset: __, ...keys } = config;
+      for (const path of pathsOf(keys, '')) expect(help).toContain(` ${path.slice(1)} = `);
+      expect(help).toMatch(/evaluateEvery = \d+ +whole number from \d; steps between/);
+    },
+  );
+
   it('lists every command, and what the exit codes mean', async () => {
     const text = await printed('--help');
     const commands = [...text.matchAll(/^ {2}(\w+) .*/gm)].map(([, name]) => name);
@@ -211,6 +230,19 @@ describe.concurrent('train --dry-run', () => {
     await writeFile(join(empty, 'c.json'), changed.stdout);
     expect((await run('--config=c.json')).stdout).toBe(changed.stdout);
     await rm(empty, { recursive: true });
+  });
+
+  it('sets keys that no preset has', async () => {
+    const { model, imageSize } = await json(
+      ...['train', 'classifier', '--dry-run', '--set', 'model.gelu=tanh', '--set', 'imageSize=14'],
+    );
+    expect(model).toMatchObject({ arch: 'mixer', channels: 64, gelu: 'tanh' });
+    expect(imageSize).toBe(14);
+  });
+
+  it('changes the architecture with one key, and keeps what both have', async () => {
+    const { model } = await json('train', 'classifier', '--dry-run', '--set', 'model.arch=vit');
+    expect(model).toMatchObject({ arch: 'vit', patch: 4, channels: 64, channelDim: 128, heads: 4 });
   });
 
   it('changes the kind of the optimiser with one key', async () => {

@@ -15,6 +15,8 @@ export interface CliResult {
 }
 
 export interface CliOptions {
+  /** The program, where it is not the package's own. */
+  readonly program?: string;
   readonly cwd?: string;
   /** Sends standard output (1) or standard error (2) to a file. */
   readonly redirect?: { readonly fd: 1 | 2; readonly to: string };
@@ -38,7 +40,8 @@ export async function mixgan(
   if (running === mostAtATime) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
   try {
-    return await run(process.execPath, ['--import', tsx, main, ...args], options);
+    const { program = main } = options;
+    return await run(process.execPath, ['--import', tsx, program, ...args], options);
   } finally {
     // The place is handed on as it is, or given up.
     const next = waiting.shift();
