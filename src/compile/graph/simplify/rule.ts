@@ -60,7 +60,7 @@ export interface Terms {
 }
 
 /** x, and the shape of the result. */
-interface Shaped {
+export interface Shaped {
   readonly x: Value;
   readonly shape: Shape;
 }
