@@ -1,9 +1,9 @@
 import { parseConfig } from '../src/config/parse.js';
 import { InputError } from '../src/errors.js';
 import { isFolder } from '../src/files.js';
-import { type ModelFile, readModelFile } from '../src/formats/model-file.js';
-import { loadCheckpoint } from '../src/train/checkpoint.js';
-import { openRun } from '../src/train/run-folder.js';
+import { type ModelFile, readModelDescription, readModelFile } from '../src/formats/model-file.js';
+import { type LoadedCheckpoint, loadCheckpoint } from '../src/train/checkpoint.js';
+import { openRun, RunFolder } from '../src/train/run-folder.js';
 import { loggedTestAccuracy, restoreClassifier } from './checkpoint.js';
 import { type ClassifierConfig, classifierConfigSchema } from './config.js';
 import type { Classifier } from './model.js';
@@ -22,24 +22,41 @@ export interface OpenedClassifier extends Classifier {
  */
 export async function openClassifier(path: string): Promise<OpenedClassifier> {
   const { stored, config } = await readClassifier(path);
-  return { ...restoreClassifier(config, stored), config, testAccuracy: stored.testAccuracy };
+  const testAccuracy =
+    'testAccuracy' in stored
+      ? stored.testAccuracy
+      : await loggedTestAccuracy(new RunFolder(path), stored.step);
+  return { ...restoreClassifier(config, stored), config, testAccuracy };
 }
 
 /** What is at `path`, as `openClassifier` wants it, before a model is made of it. */
 export async function readClassifier(
   path: string,
-): Promise<{ readonly stored: ModelFile; readonly config: ClassifierConfig }> {
-  const stored = await readStored(path);
-  if (stored.kind !== 'classifier') {
-    throw new InputError(`${path} holds the model of a ${stored.kind}; give a classifier`);
-  }
-  const { task: _, ...keys } = Object(stored.config) as Record<string, unknown>;
-  return { stored, config: parseConfig(classifierConfigSchema, keys, path, InputError) };
+): Promise<{ readonly stored: LoadedCheckpoint | ModelFile; readonly config: ClassifierConfig }> {
+  const stored = (await isFolder(path))
+    ? await loadCheckpoint(new RunFolder(path).checkpointPath).catch(async (thrown: unknown) => {
+        // Says so where the folder is none of a run.
+        await openRun(path);
+        throw thrown;
+      })
+    : await readModelFile(path, 'model');
+  return { stored, config: configOf(path, stored) };
 }
 
-async function readStored(path: string): Promise<ModelFile> {
-  if (!(await isFolder(path))) return readModelFile(path, 'model');
-  const { run } = await openRun(path);
-  const checkpoint = await loadCheckpoint(run.checkpointPath);
-  return { ...checkpoint, testAccuracy: await loggedTestAccuracy(run, checkpoint.step) };
+/** The configuration of what is at `path`, without its weights. */
+export async function readClassifierConfig(path: string): Promise<ClassifierConfig> {
+  if (!(await isFolder(path))) return configOf(path, await readModelDescription(path));
+  const { config } = await openRun(path);
+  return configOf(path, { kind: String(Object(config).kind), config });
+}
+
+function configOf(
+  path: string,
+  { kind, config }: Pick<LoadedCheckpoint, 'kind' | 'config'>,
+): ClassifierConfig {
+  if (kind !== 'classifier') {
+    throw new InputError(`${path} holds the model of a ${kind}; give a classifier`);
+  }
+  const { task: _, ...keys } = Object(config) as Record<string, unknown>;
+  return parseConfig(classifierConfigSchema, keys, path, InputError);
 }

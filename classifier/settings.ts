@@ -42,8 +42,8 @@ export const classifierSettings: FamilySettings<ClassifierConfig> = {
         `--finetune trains the architecture of ${checkpoint} and cannot be combined with --arch`,
       );
     }
-    const { readClassifier } = await import('./open.js');
-    const { model } = (await readClassifier(checkpoint)).config;
+    const { readClassifierConfig } = await import('./open.js');
+    const { model } = await readClassifierConfig(checkpoint);
     return { ...preset, model, finetune: { checkpoint, newHead: newHead ?? false } };
   },
 };

@@ -30,7 +30,7 @@ import { BestSoFar, type Score } from './best.js';
 import { classWeightsOf } from './class-weights.js';
 import type { ClassifierConfig } from './config.js';
 import { createPredictor, evaluateClassifier } from './evaluate.js';
-import { assignPretrained, readPretrained } from './finetune.js';
+import { assignPretrained, type Pretrained, readPretrained } from './finetune.js';
 import { taskOf } from './model.js';
 import { classifierPlayer } from './player.js';
 import { classifierUpdate, maskInput } from './step.js';
@@ -42,6 +42,8 @@ export interface TrainClassifierOptions extends TrainingOptions {
   readonly config: ClassifierConfig;
   /** What is learnt, and what is never trained on: the accuracy on it is logged. */
   readonly data: DatasetSplits;
+  /** What `config.finetune` asks for, where it has been read. */
+  readonly pretrained?: Pretrained | undefined;
 }
 
 export interface ClassifierResult extends LoopResult {
@@ -69,7 +71,8 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
   const player = classifierPlayer(config, task);
   const stored = { ...config, task };
   try {
-    const pretrained = from === undefined ? await readPretrained(config, task) : undefined;
+    const pretrained =
+      from === undefined ? (options.pretrained ?? (await readPretrained(config, task))) : undefined;
     if (pretrained !== undefined) assignPretrained(pretrained, player);
     const history = from && run ? await readMetrics(run.metricsPath, from.step) : [];
     const best = new BestSoFar(config.patience, history);

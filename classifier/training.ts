@@ -2,10 +2,13 @@ import type { Training } from '../src/family/family.js';
 import { percent } from '../src/text.js';
 import { classWeightsOf } from './class-weights.js';
 import type { ClassifierConfig } from './config.js';
-import { readPretrained } from './finetune.js';
+import { type Pretrained, readPretrained } from './finetune.js';
 import { taskOf } from './model.js';
 import { summariseClassifier } from './summary.js';
 import { type ClassifierResult, trainClassifier } from './train.js';
+
+/** Weights that were read to check that they fit, so that training need not read them again. */
+const checked = new WeakMap<ClassifierConfig, Pretrained>();
 
 export const classifierTraining: Training<ClassifierConfig> = {
   input(_config, images) {
@@ -17,9 +20,12 @@ export const classifierTraining: Training<ClassifierConfig> = {
   copies: ({ emaDecay, accumulate }) => 4 + +(emaDecay > 0) + +(accumulate > 1),
   async check(config, { train }, isNew) {
     classWeightsOf(config.classWeights, train);
-    if (isNew) await readPretrained(config, taskOf(train));
+    if (!isNew) return;
+    const pretrained = await readPretrained(config, taskOf(train));
+    if (pretrained !== undefined) checked.set(config, pretrained);
   },
-  train: async (config, data, { begin }) => trainClassifier({ ...(await begin()), config, data }),
+  train: async (config, data, { begin }) =>
+    trainClassifier({ ...(await begin()), config, data, pretrained: checked.get(config) }),
   describe(result, run) {
     const { best } = result as Partial<ClassifierResult>;
     const accuracy = result.metrics.testAccuracy!;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InputError } from '../errors.js';
 import type { LoadedCheckpoint } from '../train/checkpoint.js';
 import { readVariables } from '../train/variables.js';
-import { RandomAccessFile } from './byte-source.js';
+import { type ByteSource, RandomAccessFile } from './byte-source.js';
 import { type ExportedModel, weightsOf } from './exported-model.js';
 import { formatOf } from './open.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
@@ -54,17 +54,29 @@ export interface ModelFile extends LoadedCheckpoint {
  * @param prefix what to put before the names of the weights, as a model's variables have it
  * @throws InputError when it is missing, damaged, or written by something else
  */
-export function readModelFile(path: string, prefix: string): Promise<ModelFile> {
-  return RandomAccessFile.use(path, async (source) => {
-    // A zip archive is most likely Google's weights, and would only be called damaged.
-    if ((await formatOf(source)) === 'npz') throw notExported(path);
-    const file = await readSafetensors(source);
-    const described = metadataSchema.safeParse(file.metadata);
-    if (!described.success) throw notExported(path);
-    const { kind, step, config, testAccuracy } = described.data;
+export const readModelFile = (path: string, prefix: string): Promise<ModelFile> =>
+  RandomAccessFile.use(path, async (source) => {
+    const { file, description } = await described(source);
     const variables = await readHostTensors(file, (name) => `${prefix}/${name}`);
-    return { path, kind, step: Number(step), config, variables, testAccuracy };
+    return { ...description, variables };
   });
+
+/**
+ * What such a file says of its model, without its weights.
+ * @throws InputError as `readModelFile`
+ */
+export const readModelDescription = (path: string): Promise<Omit<ModelFile, 'variables'>> =>
+  RandomAccessFile.use(path, async (source) => (await described(source)).description);
+
+async function described(source: ByteSource) {
+  const { path } = source;
+  // A zip archive is most likely Google's weights, and would only be called damaged.
+  if ((await formatOf(source)) === 'npz') throw notExported(path);
+  const file = await readSafetensors(source);
+  const parsed = metadataSchema.safeParse(file.metadata);
+  if (!parsed.success) throw notExported(path);
+  const { kind, step, config, testAccuracy } = parsed.data;
+  return { file, description: { path, kind, step: Number(step), config, testAccuracy } };
 }
 
 const notExported = (path: string): InputError =>

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { mixgan, succeeding } from '../support/cli.js';
+import { type CliResult, mixgan, succeeding } from '../support/cli.js';
 import { set, trainTiny, writeIdxFolder } from './runs.js';
 
 let folder: string;
@@ -17,11 +18,37 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const run = (...args: string[]) => succeeding(mixgan(args, { cwd: folder }));
 
+/** What a command read in a folder, a file as often as it was read. */
+async function countingReads(name: string, command: () => Promise<CliResult>) {
+  const [log, hook] = ['reads.txt', 'hook.mjs'].map((file) => join(folder, file)) as [
+    string,
+    string,
+  ];
+  const code = `import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { readFile } = fs.promises;
+    fs.promises.readFile = (path, ...rest) => {
+      fs.appendFileSync(${JSON.stringify(log)}, path + '\\n');
+      return readFile(path, ...rest);
+    };
+    syncBuiltinESMExports();`;
+  await writeFile(hook, code);
+  const before = process.env.NODE_OPTIONS;
+  process.env.NODE_OPTIONS = `${before ?? ''} --import=${pathToFileURL(hook)}`;
+  const running = command();
+  if (before === undefined) delete process.env.NODE_OPTIONS;
+  else process.env.NODE_OPTIONS = before;
+  const result = await running;
+  const reads = (await readFile(log, 'utf8')).split('\n').filter((path) => path.startsWith(name));
+  return { ...result, reads: reads.sort() };
+}
+
 it('a training starts from another one, with its model, and says so', async () => {
   const recipe = ['--engine=cpu', '--data=digits', '--steps=1', ...set({ batchSize: 8 })];
-  const { stderr } = await run(
-    ...['train', 'classifier', ...recipe, '--finetune=first', '--new-head', '--out=second'],
+  const { stderr, reads } = await countingReads('first', () =>
+    run(...['train', 'classifier', ...recipe, '--finetune=first', '--new-head', '--out=second']),
   );
+  expect(reads).toEqual(['first/checkpoint/latest.safetensors', 'first/config.json']);
   const said =
     /^\d+ weights are those of first after 2 steps, new: head\/kernel, head\/bias \(as asked\)$/m;
   expect(stderr).toMatch(said);
