@@ -1,6 +1,7 @@
 /**
  * What `mixgan bench` times. Inputs are random: a step's time does not depend on the pictures.
  */
+
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { defaultModels } from '../classifier/architectures/registry.js';
@@ -15,6 +16,7 @@ import { oneHot } from '../gan/sample.js';
 import { discriminatorStep, drawAugmentationInputs, generatorStep } from '../gan/steps.js';
 import { elementCount } from '../src/arrays.js';
 import { float32, type HostTensor, scalar } from '../src/compile/step.js';
+import type { ImageShape } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
 import { mixerSizes, mlpMixer } from '../src/mixer/mixer.js';
@@ -49,8 +51,6 @@ export const benchGan: GanConfig = {
 };
 
 type Sizes = ClassifierConfig['model'];
-type ImageShape = readonly [number, number, number];
-
 const numClasses = 10;
 const mnistShape: ImageShape = [28, 28, 1];
 const mnistSizes: Sizes = {

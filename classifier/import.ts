@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path';
 import { z } from 'zod';
 import { parseConfig } from '../src/config/parse.js';
+import type { ImageShape } from '../src/data/dataset.js';
 import { loadDataset } from '../src/data/load.js';
 import { InputError, UsageError } from '../src/errors.js';
 import type { Outcome } from '../src/family/family.js';
@@ -34,8 +35,6 @@ export interface ImportFlags {
   readonly data?: string;
   readonly out?: string;
 }
-
-type ImageShape = readonly [number, number, number];
 
 /**
  * Makes a run of weights that others released.

@@ -2,7 +2,7 @@
  * A classifier put together: its task, its model, and the names of its weights.
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { ImageDataset } from '../src/data/dataset.js';
+import type { ImageDataset, ImageShape } from '../src/data/dataset.js';
 import { type Normalisation, normalisationOf, scalingOf } from '../src/data/normalisation.js';
 import { InputError, UsageError } from '../src/errors.js';
 import type { ModelSizes } from '../src/mixer/architecture.js';
@@ -17,7 +17,7 @@ import type { ClassifierConfig } from './config.js';
 /** What a classifier's inputs and outputs look like; part of its checkpoint. */
 export interface Task {
   /** [H, W, C] */
-  readonly imageShape: readonly [number, number, number];
+  readonly imageShape: ImageShape;
   readonly classNames: readonly string[];
   /** What the model does to pixels once they are in −1 … 1; absent where it leaves them so. */
   readonly normalisation?: Normalisation | undefined;

@@ -4,6 +4,7 @@
  *
  * Axes: N images, H × W image, C channels, K classes.
  */
+import type { ImageShape } from '../src/data/dataset.js';
 import { UsageError } from '../src/errors.js';
 import type { ClassifierConfig } from './config.js';
 import type { Predictor } from './evaluate.js';
@@ -65,7 +66,7 @@ export const viewsNote = (views: readonly View[]): string =>
 export function withViews(
   predict: Predictor,
   views: readonly View[],
-  shape: readonly [number, number, number],
+  shape: ImageShape,
 ): Predictor {
   return async (images) => {
     let sum: Float32Array | undefined;
@@ -84,7 +85,7 @@ const background = 0;
 function seen(
   pixels: Uint8Array,
   { dx, dy, mirrored }: View,
-  [height, width, channels]: readonly [number, number, number],
+  [height, width, channels]: ImageShape,
 ): Uint8Array {
   if (dx === 0 && dy === 0 && !mirrored) return pixels;
   const out = new Uint8Array(pixels.length).fill(background);

@@ -3,8 +3,10 @@
  *
  * Axes: B batch, Z latent, H × W image, C channels.
  */
+
 import * as tfl from '@tensorflow/tfjs-layers';
 import { elementCount } from '../src/arrays.js';
+import type { ImageShape } from '../src/data/dataset.js';
 import { UsageError } from '../src/errors.js';
 import { convolution, transposedConvolution } from '../src/mixer/convolution.js';
 import { dense } from '../src/mixer/dense.js';
@@ -54,7 +56,7 @@ const activate = (x: tfl.SymbolicTensor, name: string, alpha: number): tfl.Symbo
  */
 export function buildDcganGenerator(
   { latentDim, channels, norm }: DcganGeneratorConfig,
-  imageShape: readonly [number, number, number],
+  imageShape: ImageShape,
   options: Partial<PlayerOptions> = {},
 ): tfl.LayersModel {
   const init = options.init ?? defaultInitialisation();
@@ -89,7 +91,7 @@ export function buildDcganGenerator(
  */
 export function buildDcganDiscriminator(
   { channels, norm }: DcganConfig,
-  imageShape: readonly [number, number, number],
+  imageShape: ImageShape,
   options: Partial<PlayerOptions> = {},
 ): tfl.LayersModel {
   const init = options.init ?? defaultInitialisation();
@@ -114,7 +116,7 @@ export function buildDcganDiscriminator(
 
 function wholeScale(
   channels: readonly number[],
-  [height, width]: readonly [number, number, number],
+  [height, width]: ImageShape,
   player: string,
 ): number {
   const scale = 2 ** channels.length;

@@ -3,7 +3,9 @@
  *
  * Axes: B batch, H × W image, S tokens, C channels.
  */
+
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { ImageShape } from '../src/data/dataset.js';
 import { mixerBlock } from '../src/mixer/block.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
 import { layerNorm } from '../src/mixer/layer-norm.js';
@@ -39,7 +41,7 @@ export interface DiscriminatorConfig {
  */
 export function buildDiscriminator(
   config: DiscriminatorConfig,
-  imageShape: readonly [number, number, number],
+  imageShape: ImageShape,
   options: Partial<PlayerOptions> = {},
 ): tfl.LayersModel {
   const init = options.init ?? defaultInitialisation();

@@ -1,5 +1,5 @@
 /** A GAN put together: both players, with their optimisers. */
-import type { ImageDataset } from '../src/data/dataset.js';
+import type { ImageDataset, ImageShape } from '../src/data/dataset.js';
 import { InputError } from '../src/errors.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
 import { RandomStream } from '../src/random.js';
@@ -11,7 +11,7 @@ import { discriminatorOf, generatorOf } from './players.js';
 import type { Players } from './steps.js';
 
 /** [H, W, C] */
-export type ImageShape = readonly [number, number, number];
+export type { ImageShape };
 
 /**
  * How many classes a run's players are told of: none unless the configuration asks.

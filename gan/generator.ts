@@ -4,7 +4,9 @@
  *
  * Axes: B batch, Z latent, S tokens, C channels, H × W image.
  */
+
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { ImageShape } from '../src/data/dataset.js';
 import { UsageError } from '../src/errors.js';
 import { mixerBlock } from '../src/mixer/block.js';
 import { convolution, transposedConvolution } from '../src/mixer/convolution.js';
@@ -61,7 +63,7 @@ export interface PlayerOptions extends BuildOptions {
  */
 export function buildGenerator(
   config: GeneratorConfig,
-  imageShape: readonly [number, number, number],
+  imageShape: ImageShape,
   options: Partial<PlayerOptions> = {},
 ): tfl.LayersModel {
   const { latentDim, stages, upsamplingKernel, styled = false, refineChannels = 0 } = config;

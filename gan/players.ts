@@ -1,12 +1,14 @@
 /** Both players of an architecture, from their configuration. */
+
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { ImageShape } from '../src/data/dataset.js';
 import type { DiscriminatorSettings, GeneratorSettings } from './config.js';
 import { buildDcganDiscriminator, buildDcganGenerator } from './dcgan.js';
 import { buildDiscriminator } from './discriminator.js';
 import { buildGenerator, type PlayerOptions } from './generator.js';
 
 /** [H, W, C] of the images, and what a builder takes besides. */
-type Rest = [imageShape: readonly [number, number, number], options: Partial<PlayerOptions>];
+type Rest = [imageShape: ImageShape, options: Partial<PlayerOptions>];
 
 /** @throws UsageError when the sizes do not fit the images */
 export const generatorOf = (config: GeneratorSettings, ...rest: Rest): LayersModel =>

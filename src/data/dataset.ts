@@ -23,6 +23,9 @@ export interface ImageDataset {
   readonly classNames: readonly string[];
 }
 
+/** [H, W, C] of an image, its sides in pixels. */
+export type ImageShape = readonly [height: number, width: number, channels: number];
+
 /** The images to learn from, and those held back to measure on. */
 export interface DatasetSplits {
   readonly train: ImageDataset;

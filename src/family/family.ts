@@ -6,7 +6,7 @@
  */
 import type { z } from 'zod';
 import type { Settings } from '../config/resolve.js';
-import type { DatasetSplits, ImageDataset } from '../data/dataset.js';
+import type { DatasetSplits, ImageDataset, ImageShape } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import type { ExitCode } from '../errors.js';
 import type { ExportedModel } from '../formats/exported-model.js';
@@ -72,7 +72,7 @@ export interface FamilySettings<C extends FamilyConfig> extends Settings<C> {
 /** What a model is told of images. */
 export interface ModelInput {
   /** [H, W, C] */
-  readonly imageShape: readonly [number, number, number];
+  readonly imageShape: ImageShape;
   /** 0 where classes do not matter. */
   readonly numClasses: number;
 }

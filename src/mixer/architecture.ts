@@ -2,9 +2,11 @@
  * What an architecture of classifiers is: its file exports a record of this form, and a line of
  * `classifier/architectures/registry.ts` gives it its name.
  */
+
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { size } from '../config/numbers.js';
+import type { ImageShape } from '../data/dataset.js';
 import type { Drops } from './dropout.js';
 import type { Initialisation } from './initialisation.js';
 import type { Scaling } from './rescaling.js';
@@ -12,7 +14,7 @@ import type { Scaling } from './rescaling.js';
 /** What the task, not the architecture, decides about a model. */
 export interface ModelSizes {
   /** [H, W, C_in] */
-  readonly imageShape: readonly [number, number, number];
+  readonly imageShape: ImageShape;
   /** Length of the logits. */
   readonly numClasses: number;
 }

@@ -1,3 +1,4 @@
+import type { ImageShape } from '../data/dataset.js';
 import { InputError, UsageError } from '../errors.js';
 
 /**
@@ -31,7 +32,7 @@ export interface FeatureExtractor {
   readonly name: string;
   readonly task: {
     /** [H, W, C] */
-    readonly imageShape: readonly [number, number, number];
+    readonly imageShape: ImageShape;
     readonly classNames: readonly string[];
   };
   readonly extract: Extract;
