@@ -9,7 +9,8 @@ import { binaryOps, unaryOps } from '../../../src/compile/graph/ops.js';
 import { splitInto } from '../../../src/compile/passes/split/assemble.js';
 import { interpreter } from '../../../src/compile/runtime/interpreter/interpreter.js';
 import type { Runtime } from '../../../src/compile/runtime/runtime.js';
-import { float32, int32 } from '../../../src/compile/step.js';
+import { float32, int32, scalar } from '../../../src/compile/step.js';
+import { targets } from '../../../src/compile/target.js';
 import { inputPorts, outputPorts } from '../../support/graph.js';
 
 const build = new Builder();
@@ -78,6 +79,13 @@ describe('the interpreter', () => {
     expect(nodesOf(loaded[0]!).every(({ domain }) => domain === '')).toBe(true);
     weight.dispose();
     await step.dispose();
+  });
+
+  it('runs steps for targets alone that keep variables', async () => {
+    const runtime = { ...interpreter, target: targets.file };
+    await expect(
+      compileStep(({ x }) => ({ x: x! }), { runtime })({ x: scalar(1) }),
+    ).rejects.toThrow(new CompileError('an ONNX file keeps no variables between runs'));
   });
 
   it('refuses what it does not know, and parts', async () => {

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { CompileError } from '../../src/compile/errors.js';
+import { float32 } from '../../src/compile/step.js';
+import { openEngine } from '../../src/engine/open.js';
+import { EngineError, ExitCode } from '../../src/errors.js';
+
+const x = float32([2], Float32Array.of(1, 2));
+
+it('the onnx engine fails as engines do, with what the compiler says', async () => {
+  const { engine } = await openEngine('onnx');
+  const step = engine.compile(({ x }) => ({ y: tf.real(tf.complex(x!, x!)) }));
+  const thrown = await step({ x }).catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(EngineError);
+  expect(thrown).toMatchObject({
+    message: expect.stringContaining('the onnx engine has no lowering of Complex, called at '),
+    exitCode: ExitCode.engine,
+    cause: expect.any(CompileError),
+  });
+  const failing = engine.compile(() => {
+    throw new RangeError('its own');
+  });
+  await expect(failing({ x })).rejects.toThrow(new RangeError('its own'));
+});
+
+it('its steps are disposed of one by one', async () => {
+  const { engine } = await openEngine('onnx');
+  const [one, other] = [1, 2].map((n) => engine.compile(({ x }) => ({ y: tf.mul(x!, n) })));
+  await one!({ x });
+  await one!.dispose();
+  await expect(one!({ x })).rejects.toBeInstanceOf(EngineError);
+  expect(Array.from((await other!({ x })).y!.values)).toEqual([2, 4]);
+  await other!.dispose();
+});
