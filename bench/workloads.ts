@@ -15,11 +15,12 @@ import { ganPresets } from '../gan/presets.js';
 import { oneHot } from '../gan/sample.js';
 import { discriminatorStep, drawAugmentationInputs, generatorStep } from '../gan/steps.js';
 import { elementCount } from '../src/arrays.js';
-import { float32, type HostTensor, scalar } from '../src/compile/step.js';
+import { float32, type HostTensor, type StepInput, scalar, uint8 } from '../src/compile/step.js';
 import type { ImageShape } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
 import { mixerSizes, mlpMixer } from '../src/mixer/mixer.js';
+import { unitScaling } from '../src/mixer/rescaling.js';
 import { summarise } from '../src/mixer/summary.js';
 import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
@@ -82,7 +83,7 @@ export const workloads: Readonly<Record<WorkloadName, (engine: Engine) => Prepar
   predict: (engine) => predictionWorkload(engine, classifierOf(mnistShape, mnistSizes).model),
   'mixer-b16-predict': (engine) => {
     const init = seededInitialisation(RandomStream.fromSeed(0).split('weights'));
-    return predictionWorkload(engine, mlpMixer(mixerSizes['B/16'], { init }));
+    return predictionWorkload(engine, mlpMixer(mixerSizes['B/16'], { init, scaling: unitScaling }));
   },
 };
 
@@ -95,7 +96,7 @@ function classifierOf(imageShape: ImageShape, model: Sizes) {
 function predictionWorkload(engine: Engine, model: LayersModel): PreparedWorkload {
   const step = engine.compile(predictionStep(model));
   const imageShape = model.inputs[0]!.shape.slice(1) as number[];
-  const inputs = { images: noise('images', [1, ...imageShape]) };
+  const inputs = { images: pictures([1, ...imageShape]) };
   return {
     run: async () => void (await step(inputs)),
     images: 1,
@@ -117,7 +118,7 @@ function classifierWorkload(
   });
   const step = engine.compile(classifierStep(player));
   const inputs = {
-    images: noise('images', [batchSize, ...imageShape]),
+    images: pictures([batchSize, ...imageShape]),
     targets: classes(batchSize),
     learningRate: scalar(1e-3),
   };
@@ -158,7 +159,7 @@ export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload
       augmentation,
     );
   const inputs = {
-    reals: noise('reals', [batchSize, ...mnistShape]),
+    reals: pictures([batchSize, ...mnistShape]),
     latents: noise('latents', [batchSize, generator.latentDim]),
     learningRate: scalar(1e-4),
     ...(conditional && { labels: classes(batchSize) }),
@@ -199,6 +200,15 @@ const classes = (batchSize: number): HostTensor =>
     Int32Array.from({ length: batchSize }, (_, i) => i % numClasses),
     numClasses,
   );
+
+/** Random bytes. */
+function pictures(shape: readonly number[]): StepInput {
+  const random = RandomStream.fromSeed(0).split('bench').split('pictures');
+  return uint8(
+    shape,
+    Uint8Array.from({ length: elementCount(shape) }, () => random.integer(256)),
+  );
+}
 
 /** Standard normal values. */
 function noise(name: string, shape: readonly number[]): HostTensor {

@@ -9,15 +9,18 @@ import { createPredictor } from '../../classifier/evaluate.js';
 import { createFeatureExtractor } from '../../classifier/features.js';
 import { buildClassifier, type Classifier, taskOf } from '../../classifier/model.js';
 import { classifierPresets } from '../../classifier/presets.js';
+import { loadOrt } from '../../src/compile/runtime/node/session.js';
 import { parseConfig } from '../../src/config/parse.js';
 import type { ImageDataset } from '../../src/data/dataset.js';
 import { normalisationOf } from '../../src/data/normalisation.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { openEngine } from '../../src/engine/open.js';
+import { onnxBytes } from '../../src/formats/onnx/write.js';
 import { readVariables } from '../../src/train/variables.js';
 import { assignInitialWeights } from '../golden/formula.js';
 import { expectClose, valuesOf } from '../support/close.js';
 import { scaled } from '../support/pixels.js';
+import { expectSameOutputsElsewhere } from '../support/stock.js';
 
 const config: ClassifierConfig = {
   ...classifierPresets['digits-quick']!,
@@ -68,6 +71,19 @@ describe('a classifier of normalised pixels', () => {
     const expected = tf.softmax(plain.apply(seen) as tf.Tensor);
     const found = await createPredictor(engine, model)(images);
     expectClose(tf.tensor2d(found, [4, 2]), valuesOf(expected), { relative: 1e-6 });
+
+    // Wherever it is opened.
+    await expectSameOutputsElsewhere([model]);
+    const [inputs, output, description] = [['image'], 'logits', 'From images to logits'];
+    const metadata = { mixgan: '0', description, kind: 'classifier', step: '0', config: '{}' };
+    const ort = loadOrt();
+    const session = await ort.InferenceSession.create(
+      await onnxBytes({ model, inputs, output, metadata }),
+    );
+    const image = new ort.Tensor('float32', Float32Array.from(images), [4, 8, 8, 3]);
+    const { data } = (await session.run({ image })).logits!;
+    const answer = tf.softmax(tf.tensor2d(data as Float32Array, [4, 2]));
+    expectClose(answer, valuesOf(expected), { relative: 1e-5 });
 
     const { probabilities } = await createFeatureExtractor(engine, model)(images);
     expect(probabilities).toEqual(found);

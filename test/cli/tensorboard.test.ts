@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mixgan, succeeding } from '../support/cli.js';
 import { type ReadEvent, readEvents } from '../support/tensorboard.js';
-import { set, tinyClassifier, tinyGan, writeIdxFolder } from './runs.js';
+import { idxImages, set, tinyClassifier, tinyGan, writeIdxFolder } from './runs.js';
 
 let folder: string;
 
@@ -87,4 +87,14 @@ it('shows the numbers, first images and model of a classifier', async () => {
   ]);
   const { nodes } = events.find((event) => event.nodes.length > 0)!;
   expect(nodes.at(-1)).toMatchObject({ name: 'classifier/head', shapes: [[-1, 10]] });
+});
+
+it('does without pictures of images that have other than 1 or 3 channels, and says so', async () => {
+  await writeIdxFolder(join(folder, 'two'), idxImages({ channels: 2 }));
+  const flags = ['--data=two', '--steps=1', '--out=pale', '--tensorboard'];
+  const { stderr } = await run('train', 'classifier', ...tinyClassifier, ...flags);
+  expect(stderr).toContain('images of 2 channels cannot be shown as pictures\n');
+  const [events] = (await eventsOf('pale')) as [ReadEvent[]];
+  expect(events.flatMap(({ images }) => images)).toEqual([]);
+  expect(scalars(events)).toEqual(await loggedScalars('pale'));
 });

@@ -93,6 +93,13 @@ export interface Goldens {
       generator: Update;
     }[];
   };
+  pixels: {
+    config: MixerConfig;
+    labels: number[];
+  } & Record<
+    'unit' | 'dataset',
+    Omit<Learning, 'labels'> & { mean: number[]; std: number[]; images: ExpectedTensor }
+  >;
   adam: {
     config: { beta1: number; beta2: number; rates: number[] };
     steps: Record<'theta' | 'm' | 'v', ExpectedTensor>[];

@@ -1,5 +1,5 @@
 /**
- * How other code scales pixels. Models here see x = 2p − 1 of a pixel p in 0 … 1; a model that was
+ * How other code scales pixels. Models here make x = 2p − 1 of a pixel p in 0 … 1; a model that was
  * trained on (p − mean) / std sees the same once its first linear map, the stem, takes over the
  * difference: (p − mean) / std = scale · x + offset, in every channel.
  */
