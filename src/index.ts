@@ -54,7 +54,7 @@ export {
   gMlpSizes,
 } from './mixer/gmlp.js';
 export { type Initialisation, seededInitialisation } from './mixer/initialisation.js';
-export { LayerNorm, layerNorm } from './mixer/layer-norm.js';
+export { LayerNorm, layerNorm, layerNormalise } from './mixer/layer-norm.js';
 export { type MixerConfig, type MixerSize, mixerSizes, mlpMixer } from './mixer/mixer.js';
 export { type MlpOptions, mlp } from './mixer/mlp.js';
 export type { BuildOptions, GeluForm } from './mixer/options.js';
