@@ -57,15 +57,11 @@ const named = ({ outputs }: Graph, results: Values): Record<string, number[]> =>
   );
 
 /** The outputs of a graph for inputs that its seed determines, whatever was done to the graph. */
-export const runGraph = async (graph: Graph, seed = 1): Promise<Record<string, number[]>> =>
-  named(graph, await evaluate(graph, inputsOf(graph, seed)));
-
-/** The outputs of a graph, both in the order of its ports. */
-export async function evaluate(graph: Graph, inputs: Values): Promise<Values> {
+export async function runGraph(graph: Graph, seed = 1): Promise<Record<string, number[]>> {
   const session = await createSession(modelOf(graph), { threads: 1 });
-  const results = await session.run(inputs);
+  const results = await session.run(inputsOf(graph, seed));
   await session.release();
-  return results;
+  return named(graph, results);
 }
 
 /** The same of a graph that was taken apart; `graph` is what it was. */

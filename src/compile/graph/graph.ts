@@ -122,7 +122,9 @@ export function splatOf(value: Value): number | undefined {
   if ('splat' in constant) return constant.splat;
   const [first] = constant.values;
   if (first === undefined || constant.values.length > 64) return undefined;
-  return constant.values.every((other) => other === first) ? Number(first) : undefined;
+  return constant.values.every((other: number | bigint) => Object.is(other, first))
+    ? Number(first)
+    : undefined;
 }
 
 /** All values of a constant as numbers; `undefined` when the value is not a constant. */

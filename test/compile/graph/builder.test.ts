@@ -50,6 +50,14 @@ describe('Builder', () => {
     ]);
   });
 
+  it('tells zeros apart by their signs', () => {
+    const build = new Builder();
+    const x = build.input('float32', [2]);
+    const zeros = build.constant('float32', [2], [0, -0]);
+    expect(splatOf(zeros)).toBeUndefined();
+    expect(build.mul(x, zeros).producer?.inputs).toEqual([x, zeros]);
+  });
+
   it('moves constant factors behind products, where they meet', () => {
     const build = new Builder();
     const [a, b] = [build.input('float32', [2, 3]), build.input('float32', [3, 4])];
