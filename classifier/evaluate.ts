@@ -3,7 +3,9 @@ import { argMax } from '../src/arrays.js';
 import { evaluationBatches, gatherBytes, gatherLabels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
+import { InputError } from '../src/errors.js';
 import { createInference } from '../src/inference.js';
+import type { Task } from './model.js';
 import { predictionStep } from './step.js';
 
 /** Images that are copied at a time. */
@@ -77,3 +79,33 @@ export async function evaluateClassifier(
     confusion,
   };
 }
+
+/**
+ * @param path of the classifier, for messages
+ * @throws InputError when images are of another size than a classifier knows, or of other classes
+ */
+export function requireKnown(
+  { name, height, width, channels, classNames }: ImageDataset,
+  task: Task,
+  path: string,
+): void {
+  const shape = [height, width, channels];
+  if (shape.join() !== task.imageShape.join()) {
+    throw new InputError(
+      `${name} has images of ${shape.join('×')} in ${classNames.length} classes, but ${path} was trained on ${task.imageShape.join('×')} in ${task.classNames.length}`,
+    );
+  }
+  if (classNames.join('\n') !== task.classNames.join('\n')) {
+    throw new InputError(
+      `${name} has the classes ${brief(classNames)}, but ${path} was trained on ${brief(task.classNames)}`,
+    );
+  }
+}
+
+/** More names than this would make no line of text. */
+const mostNames = 20;
+
+const brief = (names: readonly string[]): string =>
+  names.length <= mostNames
+    ? names.join(', ')
+    : `${names.slice(0, mostNames).join(', ')} … (${names.length})`;

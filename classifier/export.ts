@@ -26,7 +26,7 @@ export const classifierExport: FamilyExport<ClassifierConfig, typeof flags> = {
       inputs: ['image'],
       output: 'logits',
       description: 'From images of pixels in 0 ... 255 to logits; softmax makes them probabilities',
-      testAccuracy: await loggedTestAccuracy(run, checkpoint.step),
+      testAccuracy: run && (await loggedTestAccuracy(run, checkpoint.step)),
       checkpoint,
     };
   },

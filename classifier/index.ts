@@ -12,6 +12,14 @@ export { type ResNetConfig, resNet } from './architectures/resnet.js';
 export { restoreClassifier } from './checkpoint.js';
 export { type ClassifierConfig, classifierConfigSchema } from './config.js';
 export {
+  type Look,
+  type OpenOptions,
+  openClassifier,
+  resumeClassifier,
+  TrainedClassifier,
+  trainClassifier,
+} from './doors.js';
+export {
   type ClassAccuracy,
   createPredictor,
   type Evaluation,
@@ -31,8 +39,9 @@ export {
   featureStep,
 } from './features.js';
 export { buildClassifier, type Classifier, type Task, taskOf } from './model.js';
-export { type OpenedClassifier, openClassifier } from './open.js';
 export { createOptimiser, type OptimiserConfig } from './optimiser.js';
+export { classifierPlayer } from './player.js';
+export type { Prediction } from './predict.js';
 export { classifierPresets } from './presets.js';
-export { classifierStep, crossEntropy, predictionStep } from './step.js';
-export { type ClassifierResult, type TrainClassifierOptions, trainClassifier } from './train.js';
+export { classifierStep, classifierUpdate, crossEntropy, predictionStep } from './step.js';
+export type { ClassifierResult } from './train.js';

@@ -1,5 +1,7 @@
 /**
- * What a classifier says of pictures in files.
+ * What a classifier says of images, one by one.
+ *
+ * Axes: N images, H × W image, C channels, K classes.
  */
 import { argMax } from '../src/arrays.js';
 import { InputError } from '../src/errors.js';
@@ -8,7 +10,6 @@ import type { Task } from './model.js';
 import { readFor } from './pictures.js';
 
 export interface Prediction {
-  readonly file: string;
   /** The most likely class. */
   readonly label: number;
   readonly name: string;
@@ -16,6 +17,21 @@ export interface Prediction {
   readonly probability: number;
   /** Of every class, [K]. */
   readonly probabilities: readonly number[];
+}
+
+/** @param images [N, H, W, C] */
+export async function predictImages(
+  predict: Predictor,
+  { classNames }: Task,
+  images: Uint8Array,
+): Promise<Prediction[]> {
+  const all = await predict(images);
+  const numClasses = classNames.length;
+  return Array.from({ length: all.length / numClasses }, (_, i) => {
+    const probabilities = [...all.subarray(i * numClasses, (i + 1) * numClasses)];
+    const label = argMax(probabilities);
+    return { label, name: classNames[label]!, probability: probabilities[label]!, probabilities };
+  });
 }
 
 /** Files that are read at a time: their pictures are in memory together. */
@@ -30,10 +46,10 @@ export async function predictFiles(
   predict: Predictor,
   task: Task,
   files: readonly string[],
-): Promise<Prediction[]> {
-  const { classNames, imageShape } = task;
+): Promise<({ readonly file: string } & Prediction)[]> {
+  const { imageShape } = task;
   const imageSize = imageShape.reduce((size, length) => size * length);
-  const predictions: Prediction[] = [];
+  const predictions: ({ readonly file: string } & Prediction)[] = [];
   for (let first = 0; first < files.length; first += chunkSize) {
     const some = files.slice(first, first + chunkSize);
     const images: Uint8Array[] = [];
@@ -44,13 +60,8 @@ export async function predictFiles(
         `the classifier was trained on images of ${imageShape.join('×')}; predict prepares digits of 28×28×1`,
       );
     }
-    const all = await predict(Buffer.concat(images));
-    some.forEach((file, i) => {
-      const probabilities = [...all.subarray(i * classNames.length, (i + 1) * classNames.length)];
-      const label = argMax(probabilities);
-      const [name, probability] = [classNames[label]!, probabilities[label]!];
-      predictions.push({ file, label, name, probability, probabilities });
-    });
+    const all = await predictImages(predict, task, Buffer.concat(images));
+    predictions.push(...all.map((prediction, i) => ({ file: some[i]!, ...prediction })));
   }
   return predictions;
 }

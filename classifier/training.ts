@@ -10,7 +10,7 @@ import { type ClassifierResult, trainClassifier } from './train.js';
 /** Weights that were read to check that they fit, so that training need not read them again. */
 const checked = new WeakMap<ClassifierConfig, Pretrained>();
 
-export const classifierTraining: Training<ClassifierConfig> = {
+export const classifierTraining: Training<ClassifierConfig, ClassifierResult> = {
   input(_config, images) {
     const { imageShape, classNames } = taskOf(images);
     return { imageShape, numClasses: classNames.length };

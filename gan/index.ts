@@ -22,6 +22,14 @@ export {
 } from './diff-augment.js';
 export { buildDiscriminator, type DiscriminatorConfig, type StemKind } from './discriminator.js';
 export {
+  openGan,
+  resumeGan,
+  type SampleOptions,
+  type Scored,
+  TrainedGan,
+  trainGan,
+} from './doors.js';
+export {
   createEvaluation,
   type Evaluation,
   type EvaluationOptions,
@@ -57,4 +65,3 @@ export {
   type Players,
   probeStep,
 } from './steps.js';
-export { type TrainGanOptions, trainGan } from './train.js';

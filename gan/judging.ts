@@ -10,11 +10,12 @@ import { percent } from '../src/text.js';
 import type { GanConfig } from './config.js';
 import {
   createEvaluation,
+  type Evaluation,
   evaluationMetrics,
   quickEvaluationProtocol,
   type Scores,
 } from './evaluate.js';
-import type { TrainGanOptions } from './train.js';
+import type { Evaluate } from './train.js';
 
 /** Feature extractors from outside of the family. */
 export interface Judges {
@@ -61,27 +62,42 @@ const noDigits = (why: string, evaluateEvery: number): UsageError =>
 export async function trainingEvaluation(
   judges: Judges,
   engine: Engine,
-  { conditional, generator, evaluateEvery }: GanConfig,
+  config: GanConfig,
   reals: ImageDataset,
-): Promise<NonNullable<TrainGanOptions['evaluate']>> {
-  const evaluation = createEvaluation({
-    extractors: [await judges.open(engine, judges.forDigits[0]!)],
-    train: reals,
-    protocol: quickEvaluationProtocol,
-  });
-  for (const { extractor, floor } of await evaluation.floors()) {
+): Promise<Evaluate> {
+  const extractor = await judges.open(engine, judges.forDigits[0]!);
+  const { evaluation, evaluate } = quickEvaluation(extractor, config, reals);
+  for (const { floor } of await evaluation.floors()) {
     const few = tooFewRecognised(floor);
     if (few !== undefined) {
       throw noDigits(
-        `of the images of ${reals.name} ${extractor} recognises ${few}`,
-        evaluateEvery,
+        `of the images of ${reals.name} ${extractor.name} recognises ${few}`,
+        config.evaluateEvery,
       );
     }
   }
+  return evaluate;
+}
+
+/**
+ * The quick scores of one extractor, for `trainGan`.
+ * @throws InputError when it was trained on images of another kind
+ */
+export function quickEvaluation(
+  extractor: FeatureExtractor,
+  { conditional, generator }: GanConfig,
+  reals: ImageDataset,
+): { readonly evaluation: Evaluation; readonly evaluate: Evaluate } {
+  const evaluation = createEvaluation({
+    extractors: [extractor],
+    train: reals,
+    protocol: quickEvaluationProtocol,
+  });
   const { latentDim } = generator;
   const numClasses = conditional ? reals.classNames.length : undefined;
-  return async (sampler) => {
+  const evaluate: Evaluate = async (sampler) => {
     const { extractors } = await evaluation.evaluate(sampler, { latentDim, numClasses });
     return evaluationMetrics(extractors[0]!);
   };
+  return { evaluation, evaluate };
 }

@@ -40,7 +40,8 @@ export interface TrainGanOptions extends TrainingOptions {
   readonly evaluate?: Evaluate | undefined;
 }
 
-type Evaluate = (sampler: Sampler) => Promise<Record<string, number>>;
+/** Scores the generator whose pictures it is given. */
+export type Evaluate = (sampler: Sampler) => Promise<Record<string, number>>;
 
 /**
  * Trains, and fills the run's folder where there is one: `reals.png`, `fakes-NNNNNN.png`, metrics,
@@ -52,11 +53,7 @@ type Evaluate = (sampler: Sampler) => Promise<Record<string, number>>;
  */
 export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
   const { config, data, run, evaluate, observer } = options;
-  if (config.evaluateEvery > 0 && evaluate === undefined) {
-    throw new UsageError(
-      `evaluateEvery=${config.evaluateEvery}: nothing was given that scores pictures; give an extractor of features, or set it to 0`,
-    );
-  }
+  requireScores(config, evaluate);
   const imageShape = imageShapeOf(data.train);
   const engine = scopeOf(options.engine);
   const gan = new Gan(config, imageShape, numClassesOf(config, data.train));
@@ -86,6 +83,17 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
     gan.dispose();
     await feed.close();
   }
+}
+
+/**
+ * @param by what could give scores
+ * @throws UsageError when scores are asked for and there is no such thing
+ */
+export function requireScores({ evaluateEvery }: GanConfig, by: unknown): void {
+  if (evaluateEvery === 0 || by !== undefined) return;
+  throw new UsageError(
+    `evaluateEvery=${evaluateEvery}: nothing was given that scores pictures; give an extractor of features, or set it to 0`,
+  );
 }
 
 interface Surroundings {

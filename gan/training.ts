@@ -5,7 +5,8 @@ import { type Judges, requireEvaluable, trainingEvaluation } from './judging.js'
 import { summariseGan } from './summary.js';
 import { trainGan } from './train.js';
 
-export const ganTraining = (judges: () => Promise<Judges>): Training<GanConfig> => ({
+/** What is known of a GAN's training, whoever scores it. */
+export const trainingOf: Omit<Training<GanConfig>, 'train' | 'check'> = {
   input: (config, images) => ({
     imageShape: imageShapeOf(images),
     numClasses: numClassesOf(config, images) ?? 0,
@@ -13,6 +14,12 @@ export const ganTraining = (judges: () => Promise<Judges>): Training<GanConfig> 
   summarise: summariseGan,
   // Weights, gradients and two moments; the generator's average is small beside them.
   copies: () => 4,
+  describe: (_result, run) =>
+    `pictures: ${run}/fakes-*.png; more: mixgan sample ${run} --count 64 --out samples.png`,
+};
+
+export const ganTraining = (judges: () => Promise<Judges>): Training<GanConfig> => ({
+  ...trainingOf,
   async check(config, { train }) {
     requireEvaluable(config, train);
   },
@@ -23,6 +30,4 @@ export const ganTraining = (judges: () => Promise<Judges>): Training<GanConfig> 
         : await trainingEvaluation(await judges(), engine, config, data.train);
     return trainGan({ ...(await begin()), config, data, evaluate });
   },
-  describe: (_result, run) =>
-    `pictures: ${run}/fakes-*.png; more: mixgan sample ${run} --count 64 --out samples.png`,
 });

@@ -30,6 +30,9 @@ export {
   OutputError,
   UsageError,
 } from './errors.js';
+export type { Exported, ExportRequest } from './family/export.js';
+export type { NewTraining, ResumedTraining, Watching } from './family/train.js';
+export type { Source } from './family/trained.js';
 export { encodeGif, type GifOptions, writeGif } from './image/gif.js';
 export { imageGrid, toBytes } from './image/grid.js';
 export { type Picture, readPng, writePng } from './image/png.js';
@@ -84,8 +87,21 @@ export {
   loadCheckpoint,
   saveCheckpoint,
 } from './train/checkpoint.js';
+export { type GradientOutputs, GradientSum } from './train/gradient-sum.js';
 export { clipped, globalNorm, gradientsOf } from './train/gradients.js';
+export type { MetricsRecord } from './train/log.js';
+export type { LoopResult, Metrics } from './train/loop.js';
+export type { RunObserver } from './train/observer.js';
 export type { Optimiser } from './train/optimiser.js';
+export { type NamedModel, Player, type PlayerOptions } from './train/player.js';
 export { type LearningRateSchedule, learningRate } from './train/schedule.js';
 export { Sgd, type SgdOptions } from './train/sgd.js';
+export {
+  compileUpdate,
+  gradientStep,
+  type RunnableUpdate,
+  type Update,
+  updateStep,
+  wholeStep,
+} from './train/update.js';
 export { mergeVariables, modelVariables, type NamedVariables } from './train/variables.js';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { loadDataset } from '../../src/data/load.js';
-import { InputError } from '../../src/errors.js';
 import type { CommandContext, OpenedRun, RunCommand } from '../../src/family/family.js';
 import { dataFlag } from '../../src/family/flags.js';
 import { percent, table } from '../../src/text.js';
@@ -29,25 +28,18 @@ export async function measured(
   { data, best, views: count }: z.output<typeof flags>,
   context: Pick<CommandContext, 'engine'>,
 ) {
-  const [{ restoreClassifier }, { createPredictor, evaluateClassifier }, views] = await Promise.all(
-    [import('../checkpoint.js'), import('../evaluate.js'), import('../views.js')],
-  );
+  const [{ restoreClassifier }, { createPredictor, evaluateClassifier, requireKnown }, views] =
+    await Promise.all([
+      import('../checkpoint.js'),
+      import('../evaluate.js'),
+      import('../views.js'),
+    ]);
   const checkpoint = await load(which(best));
   const seen = views.trainedViews(config, count ?? 1);
   const { test } = await loadDataset(data ?? config.data, config);
   const engine = await context.engine();
   const { model, task } = restoreClassifier(config, checkpoint);
-  const shape = [test.height, test.width, test.channels];
-  if (shape.join() !== task.imageShape.join()) {
-    throw new InputError(
-      `${test.name} has images of ${shape.join('×')} in ${test.classNames.length} classes, but ${path} was trained on ${task.imageShape.join('×')} in ${task.classNames.length}`,
-    );
-  }
-  if (test.classNames.join('\n') !== task.classNames.join('\n')) {
-    throw new InputError(
-      `${test.name} has the classes ${brief(test.classNames)}, but ${path} was trained on ${brief(task.classNames)}`,
-    );
-  }
+  requireKnown(test, task, path);
   const look = createPredictor(engine, model);
   const result = await evaluateClassifier(views.withViews(look, seen, task.imageShape), test);
   const document = {
@@ -60,14 +52,6 @@ export async function measured(
   };
   return { document, note: views.viewsNote(seen) };
 }
-
-/** More names than this would make no line of text. */
-const mostNames = 20;
-
-const brief = (names: readonly string[]): string =>
-  names.length <= mostNames
-    ? names.join(', ')
-    : `${names.slice(0, mostNames).join(', ')} … (${names.length})`;
 
 function describe({
   accuracy,

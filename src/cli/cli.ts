@@ -1,21 +1,13 @@
 /**
  * The command line, but for its families.
  */
-import { readFileSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
 import { ExitCode, MixganError, messageOf } from '../errors.js';
 import type { Family } from '../family/family.js';
 import { asOutputError } from '../files.js';
+import { packageVersion } from '../version.js';
 import { commandEntries } from './commands.js';
 import { buildProgram } from './program.js';
-
-/** The package's own description, from the sources and from `dist/` alike. */
-function packageJson(): URL {
-  const fromSources = new URL('../../package.json', import.meta.url);
-  return import.meta.url.includes('/dist/src/')
-    ? new URL('../../../package.json', import.meta.url)
-    : fromSources;
-}
 
 /** Errors leave as one line and an exit code; a command line reader's second line joins the first. */
 function fail(thrown: unknown, debug: boolean): number {
@@ -61,7 +53,7 @@ export async function main(args: readonly string[], families: readonly Family[])
   // Accepted anywhere on the line, and wanted even when the line cannot be parsed.
   const debug = args.includes('--debug');
   const line = args.filter((arg) => arg !== '--debug');
-  const { version } = JSON.parse(readFileSync(packageJson(), 'utf8')) as { version: string };
+  const version = packageVersion();
   try {
     const words = line.filter((arg) => !arg.startsWith('-'));
     const program = await buildProgram(commandEntries(families, version), words, version);

@@ -77,7 +77,7 @@ export interface ModelInput {
   readonly numClasses: number;
 }
 
-export interface Training<C extends FamilyConfig> {
+export interface Training<C extends FamilyConfig, R extends LoopResult = LoopResult> {
   /** @throws InputError where images are not what the family needs: labelled, or of some channels */
   input(config: C, images: ImageDataset): ModelInput;
   /**
@@ -89,7 +89,7 @@ export interface Training<C extends FamilyConfig> {
   copies(config: C): number;
   /** Whatever else can be told before an engine is opened and a run's folder is made. */
   check?(config: C, splits: DatasetSplits, isNew: boolean): Promise<void>;
-  train(config: C, splits: DatasetSplits, context: TrainingContext): Promise<LoopResult>;
+  train(config: C, splits: DatasetSplits, context: TrainingContext): Promise<R>;
   /** What a finished training came to, in a line for people. */
   describe(result: Pick<LoopResult, 'metrics'>, run: string): string;
 }
@@ -117,6 +117,11 @@ export interface OpenedRun<C extends FamilyConfig = FamilyConfig> {
   /** @throws InputError where it is missing, damaged, or of another kind */
   readonly checkpoint: (which?: 'last' | 'best') => Promise<LoadedCheckpoint>;
 }
+
+/** A trained model, of a run's folder or not. */
+export type Trained<C extends FamilyConfig = FamilyConfig> = Omit<OpenedRun<C>, 'run'> & {
+  readonly run?: RunFolder | undefined;
+};
 
 /** What a command gives back, to be printed: families print nothing themselves. */
 export interface Outcome {
@@ -193,7 +198,7 @@ export interface FamilyExport<C extends FamilyConfig, F extends Flags = Flags> {
   readonly flags: F;
   /** Those that this family alone can be written in. */
   readonly formats?: readonly string[];
-  restore(opened: OpenedRun<C>, flags: z.output<F>): Promise<RestoredModel>;
+  restore(trained: Trained<C>, flags: z.output<F>): Promise<RestoredModel>;
   /** @throws UsageError where a flag would be without effect */
   check?(flags: z.output<F>, format: string): void;
   /**
@@ -201,7 +206,7 @@ export interface FamilyExport<C extends FamilyConfig, F extends Flags = Flags> {
    * @returns the files written; undefined where it is asked for what every model can be written as
    */
   write?(
-    opened: OpenedRun<C>,
+    trained: Trained<C>,
     exported: ExportedModel & RestoredModel,
     flags: z.output<F>,
     asked: { readonly format: string; readonly out: string },

@@ -1,13 +1,10 @@
 import { z } from 'zod';
 import type { Shape } from '../../config/schema.js';
 import { openEngine } from '../../engine/open.js';
-import { UsageError } from '../../errors.js';
+import { type ExportRequest, exportTrained } from '../../family/export.js';
 import type { Family, FamilyConfig, FamilyExport } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
 import { exportFormats } from '../../formats/exported-model.js';
-import { writeModelFile } from '../../formats/model-file.js';
-import { writeOnnx } from '../../formats/onnx/write.js';
-import { writeTfjs } from '../../formats/tfjs/write.js';
 import { contextOf } from '../context.js';
 import type { Definition } from '../definition.js';
 import { divided, jsonFlag, valuesOf } from '../options.js';
@@ -21,9 +18,6 @@ const ownFlags = {
   out: outFlag('file to write; for tfjs a new folder'),
   ...jsonFlag,
 };
-
-/** What any model can be written as. */
-const writers = { onnx: writeOnnx, tfjs: writeTfjs, safetensors: writeModelFile } as const;
 
 /** `mixgan export RUN` */
 export async function exportDefinition(
@@ -43,34 +37,13 @@ export async function exportDefinition(
     act: async ([path], given) => {
       const { family, opened } = await openAny([...exports.keys()], path as string);
       refuseFlags(given, family, taken, opened.path);
-      const { flags, formats = [], restore, check, write } = exports.get(family)!;
-      const asked = given as { format: (typeof exportFormats)[number]; out: string };
-      const own = valuesOf(flags, divided(given, flags.shape)[0]);
-      check?.(own, asked.format);
-      if (!Object.hasOwn(writers, asked.format) && !formats.includes(asked.format)) {
-        throw new UsageError(
-          `--format ${asked.format}: ${opened.path} is a run of a ${family.title}, which is not written so; there are ${Object.keys(writers).join(', ')}`,
-        );
-      }
+      const exporter = exports.get(family)!;
+      const asked = given as unknown as ExportRequest;
+      const own = valuesOf(exporter.flags, divided(given, exporter.flags.shape)[0]);
       // Nothing is computed, and this one is everywhere.
       await openEngine('cpu');
-      const restored = await restore(opened, own);
-      const { description, testAccuracy, checkpoint } = restored;
-      const exported = {
-        ...restored,
-        metadata: {
-          mixgan: version,
-          description,
-          kind: checkpoint.kind,
-          step: String(checkpoint.step),
-          config: JSON.stringify(checkpoint.config),
-          ...(testAccuracy === undefined ? {} : { testAccuracy: String(testAccuracy) }),
-        },
-      };
       const { say } = contextOf({}, version);
-      const files =
-        (await write?.(opened, exported, own, asked, say)) ??
-        (await writers[asked.format as keyof typeof writers](asked.out, exported));
+      const { files, model: exported } = await exportTrained(exporter, opened, asked, own, say);
       const { model, output } = exported;
       const inputs = exported.inputs.map((name, i) => port(name, model.inputs[i]!.shape));
       const outputs = [port(output, model.outputs[0]!.shape)];

@@ -1,28 +1,15 @@
-import { totalmem } from 'node:os';
 import { z } from 'zod';
-import { mergeOverrides } from '../../config/change.js';
 import { isObject, type JsonValue, type Overrides } from '../../config/json.js';
 import { type KeyLine, keysOf } from '../../config/keys.js';
-import { parseConfig } from '../../config/parse.js';
 import { asJson, type Change, changedConfig, presetOf } from '../../config/resolve.js';
 import { innermost, metaOf, type Shape, viewOf } from '../../config/schema.js';
-import type { ImageDataset } from '../../data/dataset.js';
+import type { Engine } from '../../engine/engine.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
-import type {
-  Family,
-  FamilyConfig,
-  FamilySettings,
-  OpenedRun,
-  Training,
-} from '../../family/family.js';
+import type { Family, FamilyConfig, FamilySettings } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
-import { openRunOf } from '../../family/open.js';
-import { isThere, readFileChecked, writeFileAtomic } from '../../files.js';
-import { grouped } from '../../text.js';
-import type { LoadedCheckpoint } from '../../train/checkpoint.js';
+import { openToResume, type Resumed, runTraining } from '../../family/train.js';
+import { isThere, readFileChecked } from '../../files.js';
 import { interruptible } from '../../train/interrupt.js';
-import { TextLog } from '../../train/log.js';
-import type { TrainingOptions } from '../../train/loop.js';
 import type { RunObserver } from '../../train/observer.js';
 import { createRun, type RunFolder } from '../../train/run-folder.js';
 import { openEngineAloud } from '../context.js';
@@ -145,51 +132,41 @@ async function train(
     print(true, { document: config });
     return;
   }
-  const { loadDataset } = await import('../../data/load.js');
-  const { imageSize } = config;
   const say = (line: string): unknown => process.stderr.write(`${line}\n`);
-  const splits = await loadDataset(config.data, { imageSize, say });
+  let run: RunFolder | undefined;
+  let engine: Engine | undefined;
   const training = await family.training();
-  requireFit(training, config, splits.train);
-  await training.check?.(config, splits, resumed === undefined);
-  const engine = await openEngineAloud(given);
-
-  let run = resumed?.run;
-  const begin = async (signal: AbortSignal): Promise<TrainingOptions> => {
-    const { out } = given as { readonly out?: string };
-    const folder =
-      run ?? (await createRun({ out, preset: config.preset, now: new Date(), config }));
-    run = folder;
-    say(`run: ${folder.path}`);
-    return {
-      engine,
-      run: folder,
-      signal,
-      from: resumed?.checkpoint,
-      minutes: flags.minutes,
-      stream: process.stderr,
-      observer: await observerOf(folder, resumed?.checkpoint.step, flags.tensorboard),
-      onStart: async () => {
-        // The number of steps is the one thing that a resumption can change.
-        if (resumed !== undefined && given.steps !== undefined) {
-          await writeFileAtomic(folder.configPath, `${JSON.stringify(config, null, 2)}\n`);
-        }
-        new TextLog(folder.logPath).line(`engine: ${engine.name} on ${engine.devices.join(', ')}`);
-      },
-    };
-  };
   const { checkpoint: _, ...result } = await interruptible((signal) =>
-    training.train(config, splits, { engine, begin: () => begin(signal) }),
+    runTraining(training, {
+      ...{ config, resumed, say },
+      surroundings: {
+        ...{ signal, minutes: flags.minutes, stream: process.stderr },
+        engine: async () => {
+          engine = await openEngineAloud(given);
+          return engine;
+        },
+      },
+      makeRun: async () => {
+        const { out } = given as { readonly out?: string };
+        run = resumed?.run ?? (await newRun(config, out));
+        say(`run: ${run.path}`);
+        return run;
+      },
+      observerOf: () => observerOf(run!, resumed?.checkpoint.step, flags.tensorboard),
+    }),
   );
   const { path } = run!;
   const isDone = result.outcome === 'finished' || result.outcome === 'stopped early';
   print(flags.json, {
-    document: { run: path, engine: engine.name, ...result },
+    document: { run: path, engine: engine!.name, ...result },
     // A run that was stopped has said so, and how to go on.
     ...(isDone && { text: () => training.describe(result, path) }),
     ...(result.outcome === 'interrupted' && { exitCode: ExitCode.interrupted }),
   });
 }
+
+const newRun = (config: FamilyConfig, out: string | undefined): Promise<RunFolder> =>
+  createRun({ out, preset: config.preset, now: new Date(), config });
 
 /** Writes for TensorBoard where that is asked for, or was when the run that goes on was started. */
 async function observerOf(
@@ -242,10 +219,6 @@ async function readJson(path: string): Promise<Overrides> {
   return value;
 }
 
-interface Resumed extends Pick<OpenedRun, 'run' | 'config'> {
-  readonly checkpoint: LoadedCheckpoint;
-}
-
 /**
  * The run to go on with: its own configuration, but for what a resumption can change.
  * @param given the flags that decide what is trained
@@ -254,8 +227,7 @@ async function openResumed(
   settings: FamilySettings<FamilyConfig>,
   path: string,
   given: Given,
-): Promise<Resumed> {
-  const { schema } = settings;
+): Promise<Resumed<FamilyConfig>> {
   const flags = configFlags(settings);
   const isFree = (key: string): boolean =>
     Object.hasOwn(flags, key) && metaOf(flags[key]!).onResume === true;
@@ -266,29 +238,5 @@ async function openResumed(
       `--resume goes on with the run's own configuration and cannot be combined with ${names}`,
     );
   }
-  const { run, config: stored, checkpoint: load } = await openRunOf(settings, path);
-  const merged = mergeOverrides(schema, asJson(stored), given as Overrides, run.configPath);
-  const config = parseConfig(schema, merged, run.configPath, InputError);
-  const checkpoint = await load();
-  if (checkpoint.step >= config.steps) {
-    throw new UsageError(
-      `${run.path} has already taken ${checkpoint.step} of its ${config.steps} steps; give --steps with a larger number to go on`,
-    );
-  }
-  return { run, config, checkpoint };
-}
-
-/** Builds the models without weights, so that a misfit is told before a run's folder is made. */
-function requireFit(
-  { input, summarise, copies }: Training<FamilyConfig>,
-  config: FamilyConfig,
-  images: ImageDataset,
-): void {
-  const { parameters } = summarise(config, input(config, images));
-  const bytes = 4 * copies(config) * parameters;
-  if (bytes > totalmem()) {
-    throw new UsageError(
-      `a model of ${grouped(parameters)} parameters takes ${Math.round(bytes / 2 ** 30)} GiB to train, more than this machine has; make it smaller`,
-    );
-  }
+  return openToResume(settings, path, given as Overrides);
 }

@@ -99,7 +99,7 @@ export const toyTraining: family.Training<ToyConfig> = {
 
 const storedSchema = z.object({ task: z.object({ imageShape: z.array(z.number()) }) });
 
-async function restored({ config, checkpoint: load }: family.OpenedRun<ToyConfig>) {
+async function restored({ config, checkpoint: load }: family.Trained<ToyConfig>) {
   const checkpoint = await load();
   const player = playerOf(config, storedSchema.parse(checkpoint.config).task.imageShape);
   assignVariables(checkpoint, player.state);

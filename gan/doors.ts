@@ -1,0 +1,181 @@
+/**
+ * The GAN for scripts: train it, go on with it, open it, use it.
+ *
+ * Axes: N images, H × W image, C channels.
+ */
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { DatasetSplits } from '../src/data/dataset.js';
+import type { Engine } from '../src/engine/engine.js';
+import { openEngine } from '../src/engine/open.js';
+import { UsageError } from '../src/errors.js';
+import { type ExportRequest, exportTrained } from '../src/family/export.js';
+import type { Trained, Training } from '../src/family/family.js';
+import { type NewTraining, type ResumedTraining, resume, train } from '../src/family/train.js';
+import { openTrained, type Source } from '../src/family/trained.js';
+import { toBytes } from '../src/image/grid.js';
+import { RandomStream } from '../src/random.js';
+import type { FeatureExtractor } from '../src/scores/features.js';
+import type { LoopResult } from '../src/train/loop.js';
+import { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
+import { askedClasses, inTurn } from './classes.js';
+import type { GanConfig } from './config.js';
+import { createEvaluation, type EvaluationProtocol, type EvaluationResult } from './evaluate.js';
+import { ganExport } from './export.js';
+import type { ImageShape } from './gan.js';
+import { quickEvaluation } from './judging.js';
+import { createSampler, drawLatents, type Sampler } from './sample.js';
+import { ganSettings } from './settings.js';
+import { requireScores, trainGan as trainOn } from './train.js';
+import { trainingOf } from './training.js';
+
+/** What scores pictures. */
+export interface Scored {
+  /**
+   * By whose features the generator is scored every `evaluateEvery` steps: `extractor` of an opened
+   * classifier, or one of those that come with this package.
+   */
+  readonly extractor?: FeatureExtractor | undefined;
+}
+
+/**
+ * Trains a GAN, as `mixgan train gan` does.
+ * @throws as `train` of all families: UsageError, InputError, OutputError, DivergedError
+ */
+export const trainGan = ({
+  extractor,
+  ...options
+}: NewTraining<GanConfig> & Scored = {}): Promise<LoopResult> =>
+  train({ settings: ganSettings, training: scoredBy(extractor) }, options);
+
+/**
+ * Goes on with a run, exactly where it stopped.
+ *
+ * @param path the run's folder
+ * @throws as `resume` of all families: UsageError, InputError, OutputError, DivergedError
+ */
+export const resumeGan = (
+  path: string,
+  { extractor, ...options }: ResumedTraining & Scored = {},
+): Promise<LoopResult> =>
+  resume({ settings: ganSettings, training: scoredBy(extractor) }, path, options);
+
+const scoredBy = (extractor: FeatureExtractor | undefined): Training<GanConfig> => ({
+  ...trainingOf,
+  check: async (config) => requireScores(config, extractor),
+  async train(config, data, { begin }) {
+    const evaluate =
+      config.evaluateEvery > 0 && extractor
+        ? quickEvaluation(extractor, config, data.train).evaluate
+        : undefined;
+    return trainOn({ ...(await begin()), config, data, evaluate });
+  },
+});
+
+/**
+ * Opens a trained GAN.
+ *
+ * @param source the folder of a run, or the `checkpoint` that a training returned
+ * @throws InputError when it is missing, damaged, or no GAN
+ */
+export async function openGan(
+  source: Source,
+  { engine }: { readonly engine?: Engine | undefined } = {},
+): Promise<TrainedGan> {
+  const trained = await openTrained(ganSettings, source);
+  const checkpoint = await trained.checkpoint();
+  // Before there are tensors: they live where the engine computes.
+  const opened = engine ?? (await openEngine('auto')).engine;
+  return new TrainedGan(trained, restoreGenerator(trained.config, checkpoint), opened);
+}
+
+export interface SampleOptions {
+  /** N, 64 by default. */
+  readonly count?: number;
+  /** Default 0: the same pictures for the same seed. */
+  readonly seed?: number;
+  /** Of a conditional GAN, the class to draw, by name or number; all in turn by default. */
+  readonly class?: string | undefined;
+  /** Latents beyond ±τ are drawn again: more typical pictures, less variety. */
+  readonly truncation?: number | undefined;
+}
+
+/** A trained generator, and what it is good for. */
+export class TrainedGan {
+  readonly config: GanConfig;
+  /** Of a picture, [H, W, C]. */
+  readonly imageShape: ImageShape;
+  /** Of the classes that it can be asked for; `undefined` if it is unconditional. */
+  readonly classNames: readonly string[] | undefined;
+  /** From latents, and labels if it is conditional, to images in −1 … 1. */
+  readonly generator: LayersModel;
+  readonly #trained: Trained<GanConfig>;
+  readonly #sampler: Sampler;
+
+  /** Use `openGan`. */
+  constructor(
+    trained: Trained<GanConfig>,
+    { generator, imageShape, classNames }: RestoredGenerator,
+    engine: Engine,
+  ) {
+    this.config = trained.config;
+    this.imageShape = imageShape;
+    this.classNames = classNames;
+    this.generator = generator;
+    this.#trained = trained;
+    this.#sampler = createSampler(engine, generator);
+  }
+
+  /**
+   * Draws pictures, those of `mixgan sample`.
+   *
+   * @returns bytes [N, H, W, C], row after row
+   * @throws UsageError where there is no such class
+   */
+  async sample({
+    count = 64,
+    seed = 0,
+    truncation,
+    ...asked
+  }: SampleOptions = {}): Promise<Uint8Array> {
+    if (!Number.isSafeInteger(count) || count < 1) {
+      throw new UsageError(`the number of pictures is an integer from 1, not ${count}`);
+    }
+    const classes = askedClasses(this.#trained.path, this.classNames, asked.class);
+    const random = RandomStream.fromSeed(seed).split('sample');
+    const latents = drawLatents(random, count, this.config.generator.latentDim, truncation);
+    return toBytes(await this.#sampler(latents, classes && inTurn(classes, count)));
+  }
+
+  /**
+   * Measures how near its pictures come to real ones, as `mixgan evaluate` does.
+   *
+   * @param data what it learned from, and what was held back
+   * @param by extractors of features that know such images
+   * @throws InputError when an extractor was trained on other images, or there are too few
+   */
+  async evaluate(
+    { train: reals, test }: DatasetSplits,
+    by: {
+      readonly extractors: readonly FeatureExtractor[];
+      readonly protocol?: EvaluationProtocol;
+    },
+  ): Promise<EvaluationResult> {
+    const { latentDim } = this.config.generator;
+    const evaluation = createEvaluation({ ...by, train: reals, heldOut: test });
+    return evaluation.evaluate(this.#sampler, { latentDim, numClasses: this.classNames?.length });
+  }
+
+  /**
+   * Writes the generator for other programs, as `mixgan export` does.
+   *
+   * @returns the files
+   * @throws UsageError where it is not written so; OutputError where it cannot be
+   */
+  async export(asked: ExportRequest): Promise<readonly string[]> {
+    return (await exportTrained(ganExport, this.#trained, asked, {}, () => undefined)).files;
+  }
+
+  dispose(): void {
+    this.generator.dispose();
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Training a model of a family: what a script asks for, and what `mixgan train` does with its flags.
+ */
+import { totalmem } from 'node:os';
+import { mergeOverrides } from '../config/change.js';
+import type { Overrides } from '../config/json.js';
+import { parseConfig } from '../config/parse.js';
+import { asJson, type Changes, resolveConfig } from '../config/resolve.js';
+import type { DatasetSplits, ImageDataset } from '../data/dataset.js';
+import { loadDataset } from '../data/load.js';
+import type { Engine } from '../engine/engine.js';
+import { openEngine } from '../engine/open.js';
+import { InputError, UsageError } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
+import { grouped } from '../text.js';
+import type { LoadedCheckpoint } from '../train/checkpoint.js';
+import { TextLog } from '../train/log.js';
+import type { LoopResult, TrainingOptions } from '../train/loop.js';
+import { createRun, type RunFolder } from '../train/run-folder.js';
+import type { FamilyConfig, FamilySettings, Training } from './family.js';
+import { openRunOf } from './open.js';
+
+/** How long to train, and who is told of it. */
+export type Watching = Pick<
+  TrainingOptions,
+  'minutes' | 'signal' | 'onStep' | 'stream' | 'observer'
+>;
+
+/** What both a new training and one that goes on can be given. */
+export interface Surroundings extends Watching {
+  /** By default what the configuration's `data` names is loaded. */
+  readonly data?: DatasetSplits | undefined;
+  /** By default the fastest that loads. */
+  readonly engine?: Engine | undefined;
+}
+
+export interface NewTraining<C> extends Surroundings {
+  /** Where the configuration starts; the family's first choice by default. */
+  readonly preset?: string;
+  /** One of the architectures that presets can be had with. */
+  readonly arch?: string;
+  /** Any keys of the configuration, at any depth. */
+  readonly config?: Changes<C>;
+  /** The run's own folder, which must be new or empty; no file is written when absent. */
+  readonly out?: string | undefined;
+}
+
+export interface ResumedTraining extends Surroundings {
+  /** Take so many steps in all, in place of those in the run's configuration. */
+  readonly steps?: number;
+}
+
+/** A family as far as training needs it. */
+export interface Trainable<C extends FamilyConfig, R extends LoopResult> {
+  readonly settings: FamilySettings<C>;
+  readonly training: Training<C, R>;
+}
+
+/**
+ * Trains a new model.
+ *
+ * @throws UsageError where a preset, a key or a value is wrong, or the models do not fit the images;
+ *   InputError where the images cannot be read; OutputError where `out` is taken or cannot be written;
+ *   DivergedError where the training diverges
+ */
+export async function train<C extends FamilyConfig, R extends LoopResult>(
+  family: Trainable<C, R>,
+  { preset, arch, config: changes, out, ...surroundings }: NewTraining<C>,
+): Promise<R> {
+  const choice = { ...(preset && { preset }), ...(arch && { arch }), ...(changes && { changes }) };
+  const config = resolveConfig(family.settings, choice);
+  return runTraining(family.training, {
+    ...{ config, surroundings },
+    makeRun: async () =>
+      out === undefined
+        ? undefined
+        : createRun({ out, preset: config.preset, now: new Date(), config }),
+  });
+}
+
+/**
+ * Goes on with a run, exactly where it stopped.
+ *
+ * @param path the run's folder
+ * @throws UsageError where it has taken all its steps; InputError where it is no run of this family,
+ *   or is damaged; whatever `train` throws besides
+ */
+export async function resume<C extends FamilyConfig, R extends LoopResult>(
+  family: Trainable<C, R>,
+  path: string,
+  { steps, ...surroundings }: ResumedTraining = {},
+): Promise<R> {
+  const changes: Overrides = steps === undefined ? {} : { steps };
+  const resumed = await openToResume(family.settings, path, changes);
+  return runTraining(family.training, {
+    ...{ config: resumed.config, surroundings, resumed },
+    makeRun: async () => resumed.run,
+  });
+}
+
+/** A run to go on with. */
+export interface Resumed<C> {
+  readonly run: RunFolder;
+  readonly config: C;
+  readonly checkpoint: LoadedCheckpoint;
+  /** Whether its configuration is no longer the one in its folder. */
+  readonly isChanged: boolean;
+}
+
+/**
+ * @param changes of the configuration: the number of steps
+ * @throws UsageError, InputError as `resume`
+ */
+export async function openToResume<C extends FamilyConfig>(
+  settings: FamilySettings<C>,
+  path: string,
+  changes: Overrides,
+): Promise<Resumed<C>> {
+  const { run, config: stored, checkpoint: load } = await openRunOf(settings, path);
+  const merged = mergeOverrides(settings.schema, asJson(stored), changes, run.configPath);
+  const config = parseConfig(settings.schema, merged, run.configPath, InputError);
+  const checkpoint = await load();
+  if (checkpoint.step >= config.steps) {
+    throw new UsageError(
+      `${run.path} has already taken ${checkpoint.step} of its ${config.steps} steps; give --steps with a larger number to go on`,
+    );
+  }
+  return { run, config, checkpoint, isChanged: Object.keys(changes).length > 0 };
+}
+
+export interface Plan<C> {
+  readonly config: C;
+  readonly surroundings: Omit<Surroundings, 'engine'> & {
+    readonly engine?: Engine | (() => Promise<Engine>) | undefined;
+  };
+  readonly resumed?: Resumed<C> | undefined;
+  /** Makes the folder, where there is to be one: called when all that can be told before has been. */
+  readonly makeRun: () => Promise<RunFolder | undefined>;
+  /** Who else watches, now that there is a folder. */
+  readonly observerOf?: (run: RunFolder | undefined) => Promise<TrainingOptions['observer']>;
+  /** Told of what is done with the images as they are read. */
+  readonly say?: (line: string) => unknown;
+}
+
+/** Trains as planned; whatever can be wrong is told before a folder is made. */
+export async function runTraining<C extends FamilyConfig, R extends LoopResult>(
+  training: Training<C, R>,
+  { config, surroundings, resumed, makeRun, observerOf, say }: Plan<C>,
+): Promise<R> {
+  const { data, engine: wanted, ...watching } = surroundings;
+  const { imageSize } = config;
+  const splits = data ?? (await loadDataset(config.data, { imageSize, ...(say && { say }) }));
+  requireFit(training, config, splits.train);
+  await training.check?.(config, splits, resumed === undefined);
+  const engine =
+    typeof wanted === 'function' ? await wanted() : (wanted ?? (await openEngine('auto')).engine);
+  const begin = async (): Promise<TrainingOptions> => {
+    const run = await makeRun();
+    return {
+      ...watching,
+      ...{ engine, run, from: resumed?.checkpoint },
+      observer: (await observerOf?.(run)) ?? watching.observer,
+      onStart: async () => {
+        if (run === undefined) return;
+        // The number of steps is the one thing that a resumption can change.
+        if (resumed?.isChanged === true) {
+          await writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`);
+        }
+        new TextLog(run.logPath).line(`engine: ${engine.name} on ${engine.devices.join(', ')}`);
+      },
+    };
+  };
+  return training.train(config, splits, { engine, begin });
+}
+
+/** Builds the models without weights, so that a misfit is told before a run's folder is made. */
+function requireFit<C extends FamilyConfig>(
+  { input, summarise, copies }: Training<C, LoopResult>,
+  config: C,
+  images: ImageDataset,
+): void {
+  const { parameters } = summarise(config, input(config, images));
+  const bytes = 4 * copies(config) * parameters;
+  if (bytes > totalmem()) {
+    throw new UsageError(
+      `a model of ${grouped(parameters)} parameters takes ${Math.round(bytes / 2 ** 30)} GiB to train, more than this machine has; make it smaller`,
+    );
+  }
+}
