@@ -2,6 +2,7 @@
  * Writing a trained model for other programs.
  */
 import type { z } from 'zod';
+import { openEngine } from '../engine/open.js';
 import { UsageError } from '../errors.js';
 import type { ExportedModel, ExportFormat } from '../formats/exported-model.js';
 import { writeModelFile } from '../formats/model-file.js';
@@ -27,7 +28,7 @@ export interface Exported {
 }
 
 /**
- * Writes a trained model. Nothing is computed: any backend of TensorFlow.js will do.
+ * Writes a trained model.
  *
  * @param own what the family alone can be told
  * @throws UsageError where this model is not written so; OutputError where it cannot be
@@ -46,6 +47,8 @@ export async function exportTrained<C extends FamilyConfig, F extends Flags>(
       `--format ${format}: ${trained.path} is not written so; there are ${Object.keys(writers).join(', ')}`,
     );
   }
+  // Nothing is computed, and this one is everywhere.
+  await openEngine('cpu');
   const restored = await restore(trained, own);
   const model = { ...restored, metadata: metadataOf(restored) };
   const files =

@@ -110,18 +110,119 @@ it('keeps to itself what it does not export', async () => {
   expect(stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
 });
 
-it('has types', async () => {
-  const compile = async (name: string, code: string): Promise<CliResult> => {
-    await mkdir(join(project, name), { recursive: true });
-    await writeFile(join(project, name, 'user.ts'), code);
-    const options = {
-      ...{ module: 'nodenext', moduleResolution: 'nodenext', target: 'es2022', strict: true },
-      ...{ noEmit: true, skipLibCheck: true, types: [] },
-    };
-    const config = { compilerOptions: options, files: ['user.ts'] };
-    await writeFile(join(project, name, 'tsconfig.json'), JSON.stringify(config));
-    return run(process.execPath, [tsc, '-p', name], { cwd: project });
+/** Compiles `user.ts` in a folder of its own to `user.js`, where its types are right. */
+async function compile(name: string, code: string): Promise<CliResult> {
+  await mkdir(join(project, name), { recursive: true });
+  await writeFile(join(project, name, 'user.ts'), code);
+  const options = {
+    ...{ module: 'nodenext', moduleResolution: 'nodenext', target: 'es2022', strict: true },
+    ...{ exactOptionalPropertyTypes: true, noEmitOnError: true, skipLibCheck: true, types: [] },
   };
+  const config = { compilerOptions: options, files: ['user.ts'] };
+  await writeFile(join(project, name, 'tsconfig.json'), JSON.stringify(config));
+  return run(process.execPath, [tsc, '-p', name], { cwd: project });
+}
+
+it('serves scripts: open, train, stop, go on, predict, evaluate, sample, export', async () => {
+  const script = `
+    import { type ImageDataset, loadDataset, openEngine, writePng } from 'mixgan';
+    import { openClassifier, resumeClassifier, trainClassifier } from 'mixgan/classifier';
+    import { openGan, trainGan } from 'mixgan/gan';
+
+    const { engine } = await openEngine('wasm');
+    const digits = await loadDataset('mnist');
+    const few = (all: ImageDataset, count: number): ImageDataset => ({
+      ...all,
+      count,
+      images: all.images.slice(0, count * 784),
+      labels: all.labels!.slice(0, count),
+    });
+    const data = { train: few(digits.train, 32), test: few(digits.test, 8) };
+
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const first = await trainClassifier({
+      preset: 'digits-quick',
+      config: {
+        steps: 4,
+        batchSize: 8,
+        model: { patch: 7, channels: 4, tokenDim: 4, channelDim: 4, numBlocks: 1 },
+      },
+      out: 'runs/x',
+      data,
+      engine,
+      signal: stop.signal,
+      onStep(step, metrics) {
+        seen.push(step, Number(Number.isFinite(metrics['loss'])));
+        if (step === 2) stop.abort();
+      },
+    });
+    const result = await resumeClassifier('runs/x', { data, engine });
+    const classifier = await openClassifier('runs/x', { engine, best: true });
+    const [one] = await classifier.predict(data.test.images.subarray(0, 784));
+    await writePng('one.png', {
+      width: 28, height: 28, channels: 1, pixels: data.test.images.slice(0, 784),
+    });
+    const [same] = await classifier.predict(['one.png'], { views: 3 });
+    const { accuracy, confusion } = await classifier.evaluate(data.test);
+    const files = await classifier.export({ format: 'onnx', out: 'x.onnx' });
+    classifier.dispose();
+
+    const stage = { channels: 4, numBlocks: 1, tokenDim: 4, channelDim: 4 };
+    const drawn = await trainGan({
+      config: {
+        steps: 2,
+        batchSize: 4,
+        generator: { latentDim: 4, stages: [stage, { ...stage, numBlocks: 0 }] },
+        discriminator: { channels: 4, numBlocks: 1, tokenDim: 4, channelDim: 4 },
+      },
+      data,
+      engine,
+    });
+    const gan = await openGan(drawn.checkpoint, { engine });
+    const pictures: Uint8Array = await gan.sample({ count: 3, seed: 1 });
+
+    export const wrong = async () => {
+      // @ts-expect-error there is no such key
+      await trainClassifier({ config: { stepz: 4 } });
+      // @ts-expect-error a number of steps is a number
+      await trainGan({ config: { steps: 'many' } });
+      // @ts-expect-error a path is a text
+      await openClassifier(1);
+      // @ts-expect-error it is a number
+      const text: string = (await classifier.evaluate(data.test)).accuracy;
+      return text;
+    };
+    console.log(JSON.stringify({
+      outcomes: [first.outcome, result.outcome, drawn.outcome],
+      steps: [first.steps, result.steps, drawn.steps],
+      seen,
+      best: result.best!.step,
+      predicted: [one!.probabilities.length, same!.name.length > 0],
+      evaluated: [accuracy >= 0, confusion.length],
+      files,
+      pictures: pictures.length,
+    }));`;
+  expect(await compile('scripts', script)).toMatchObject({ code: 0, stdout: '' });
+  const cwd = join(project, 'scripts');
+  const { stdout, stderr } = await succeeding(run(process.execPath, ['user.js'], { cwd }));
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({
+    outcomes: ['interrupted', 'finished', 'finished'],
+    steps: [2, 4, 2],
+    seen: [1, 1, 2, 1],
+    best: 4,
+    predicted: [10, true],
+    evaluated: [true, 10],
+    files: ['x.onnx'],
+    pictures: 3 * 784,
+  });
+  expect((await readdir(cwd)).sort()).toEqual(
+    ['one.png', 'runs', 'tsconfig.json', 'user.js', 'user.ts', 'x.onnx'].sort(),
+  );
+});
+
+it('has types', async () => {
   const imports = `
     import { type MixerConfig, mixerBlock, mlpMixer, RandomStream } from 'mixgan';
     import { type GanConfig, ganPresets } from 'mixgan/gan';

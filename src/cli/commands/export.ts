@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Shape } from '../../config/schema.js';
-import { openEngine } from '../../engine/open.js';
 import { type ExportRequest, exportTrained } from '../../family/export.js';
 import type { Family, FamilyConfig, FamilyExport } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
@@ -40,8 +39,6 @@ export async function exportDefinition(
       const exporter = exports.get(family)!;
       const asked = given as unknown as ExportRequest;
       const own = valuesOf(exporter.flags, divided(given, exporter.flags.shape)[0]);
-      // Nothing is computed, and this one is everywhere.
-      await openEngine('cpu');
       const { say } = contextOf({}, version);
       const { files, model: exported } = await exportTrained(exporter, opened, asked, own, say);
       const { model, output } = exported;
