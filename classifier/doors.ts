@@ -7,6 +7,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ImageDataset } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
 import { openEngine } from '../src/engine/open.js';
+import { type EngineScope, scopeOf } from '../src/engine/scope.js';
 import { type ExportRequest, exportTrained } from '../src/family/export.js';
 import type { Trained } from '../src/family/family.js';
 import { type NewTraining, type ResumedTraining, resume, train } from '../src/family/train.js';
@@ -106,7 +107,7 @@ export class TrainedClassifier {
   readonly testAccuracy: number | undefined;
   readonly #trained: Trained<ClassifierConfig>;
   readonly #best: boolean;
-  readonly #engine: Engine;
+  readonly #engine: EngineScope;
   readonly #look: Predictor;
 
   /** Use `openClassifier`. */
@@ -126,8 +127,8 @@ export class TrainedClassifier {
     this.testAccuracy = testAccuracy;
     this.#trained = trained;
     this.#best = best;
-    this.#engine = engine;
-    this.#look = createPredictor(engine, model);
+    this.#engine = scopeOf(engine);
+    this.#look = createPredictor(this.#engine, model);
   }
 
   /**
@@ -156,9 +157,10 @@ export class TrainedClassifier {
    */
   async export({ format, out }: ExportRequest): Promise<readonly string[]> {
     const own = this.#best ? { best: true } : {};
-    const { files } = await exportTrained(
+    const { files, model } = await exportTrained(
       ...([classifierExport, this.#trained, { format, out }, own, () => undefined] as const),
     );
+    model.model.dispose();
     return files;
   }
 
@@ -174,7 +176,9 @@ export class TrainedClassifier {
     };
   }
 
-  dispose(): void {
+  /** Gives back what it holds, weights and compiled steps; it recognises nothing then. */
+  async dispose(): Promise<void> {
+    await this.#engine.dispose();
     this.model.dispose();
   }
 

@@ -7,6 +7,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { DatasetSplits } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
 import { openEngine } from '../src/engine/open.js';
+import { type EngineScope, scopeOf } from '../src/engine/scope.js';
 import { UsageError } from '../src/errors.js';
 import { type ExportRequest, exportTrained } from '../src/family/export.js';
 import type { Trained, Training } from '../src/family/family.js';
@@ -17,7 +18,7 @@ import { RandomStream } from '../src/random.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
 import type { LoopResult } from '../src/train/loop.js';
 import { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
-import { askedClasses, inTurn } from './classes.js';
+import { askedClasses, classesInTurn } from './classes.js';
 import type { GanConfig } from './config.js';
 import { createEvaluation, type EvaluationProtocol, type EvaluationResult } from './evaluate.js';
 import { ganExport } from './export.js';
@@ -109,6 +110,7 @@ export class TrainedGan {
   /** From latents, and labels if it is conditional, to images in −1 … 1. */
   readonly generator: LayersModel;
   readonly #trained: Trained<GanConfig>;
+  readonly #engine: EngineScope;
   readonly #sampler: Sampler;
 
   /** Use `openGan`. */
@@ -122,7 +124,8 @@ export class TrainedGan {
     this.classNames = classNames;
     this.generator = generator;
     this.#trained = trained;
-    this.#sampler = createSampler(engine, generator);
+    this.#engine = scopeOf(engine);
+    this.#sampler = createSampler(this.#engine, generator);
   }
 
   /**
@@ -143,7 +146,7 @@ export class TrainedGan {
     const classes = askedClasses(this.#trained.path, this.classNames, asked.class);
     const random = RandomStream.fromSeed(seed).split('sample');
     const latents = drawLatents(random, count, this.config.generator.latentDim, truncation);
-    return toBytes(await this.#sampler(latents, classes && inTurn(classes, count)));
+    return toBytes(await this.#sampler(latents, classes && classesInTurn(classes, count)));
   }
 
   /**
@@ -172,10 +175,16 @@ export class TrainedGan {
    * @throws UsageError where it is not written so; OutputError where it cannot be
    */
   async export(asked: ExportRequest): Promise<readonly string[]> {
-    return (await exportTrained(ganExport, this.#trained, asked, {}, () => undefined)).files;
+    const { files, model } = await exportTrained(
+      ...([ganExport, this.#trained, asked, {}, () => undefined] as const),
+    );
+    model.model.dispose();
+    return files;
   }
 
-  dispose(): void {
+  /** Gives back what it holds, weights and compiled steps; nothing can be drawn with it then. */
+  async dispose(): Promise<void> {
+    await this.#engine.dispose();
     this.generator.dispose();
   }
 }

@@ -47,7 +47,7 @@ describe('a script', () => {
     expect(right / 6).toBe(accuracy);
     expect(predictions[0]!.name).toBe(data.train.classNames[predictions[0]!.label]);
     expect(await readdir('.')).toEqual(before);
-    for (const opened of [classifier, best]) opened.dispose();
+    for (const opened of [classifier, best]) await opened.dispose();
   });
 
   it('stops, goes on, and comes to what it would have', async () => {

@@ -166,7 +166,7 @@ it('serves scripts: open, train, stop, go on, predict, evaluate, sample, export'
     const [same] = await classifier.predict(['one.png'], { views: 3 });
     const { accuracy, confusion } = await classifier.evaluate(data.test);
     const files = await classifier.export({ format: 'onnx', out: 'x.onnx' });
-    classifier.dispose();
+    await classifier.dispose();
 
     const stage = { channels: 4, numBlocks: 1, tokenDim: 4, channelDim: 4 };
     const drawn = await trainGan({

@@ -31,6 +31,7 @@ it('a script trains without a file, and draws', async () => {
   await expect(gan.sample({ class: 'nine' })).rejects.toThrow(UsageError);
   await expect(gan.sample({ count: 0 })).rejects.toThrow(UsageError);
   expect(await readdir('.')).toEqual(before);
+  await gan.dispose();
 });
 
 it('a script stops, goes on, and exports', async () => {
