@@ -44,7 +44,7 @@ export async function exportTrained<C extends FamilyConfig, F extends Flags>(
   check?.(own, format);
   if (!Object.hasOwn(writers, format) && !formats.includes(format)) {
     throw new UsageError(
-      `--format ${format}: ${trained.path} is not written so; there are ${Object.keys(writers).join(', ')}`,
+      `--format ${format}: ${trained.path} is a run of a ${trained.config.kind}, which is not written so; there are ${Object.keys(writers).join(', ')}`,
     );
   }
   // Nothing is computed, and this one is everywhere.

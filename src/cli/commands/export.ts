@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Shape } from '../../config/schema.js';
-import { type ExportRequest, exportTrained } from '../../family/export.js';
+import type { ExportRequest } from '../../family/export.js';
 import type { Family, FamilyConfig, FamilyExport } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
 import { exportFormats } from '../../formats/exported-model.js';
@@ -40,6 +40,7 @@ export async function exportDefinition(
       const asked = given as unknown as ExportRequest;
       const own = valuesOf(exporter.flags, divided(given, exporter.flags.shape)[0]);
       const { say } = contextOf({}, version);
+      const { exportTrained } = await import('../../family/export.js');
       const { files, model: exported } = await exportTrained(exporter, opened, asked, own, say);
       const { model, output } = exported;
       const inputs = exported.inputs.map((name, i) => port(name, model.inputs[i]!.shape));

@@ -7,7 +7,7 @@ import type { Engine } from '../../engine/engine.js';
 import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
 import type { Family, FamilyConfig, FamilySettings } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
-import { openToResume, type Resumed, runTraining } from '../../family/train.js';
+import type { Resumed } from '../../family/train.js';
 import { isThere, readFileChecked } from '../../files.js';
 import { interruptible } from '../../train/interrupt.js';
 import type { RunObserver } from '../../train/observer.js';
@@ -135,7 +135,10 @@ async function train(
   const say = (line: string): unknown => process.stderr.write(`${line}\n`);
   let run: RunFolder | undefined;
   let engine: Engine | undefined;
-  const training = await family.training();
+  const [training, { runTraining }] = await Promise.all([
+    family.training(),
+    import('../../family/train.js'),
+  ]);
   const { checkpoint: _, ...result } = await interruptible((signal) =>
     runTraining(training, {
       ...{ config, resumed, say },
@@ -238,5 +241,6 @@ async function openResumed(
       `--resume goes on with the run's own configuration and cannot be combined with ${names}`,
     );
   }
+  const { openToResume } = await import('../../family/train.js');
   return openToResume(settings, path, given as Overrides);
 }
