@@ -63,6 +63,7 @@ export { type MlpOptions, mlp } from './mixer/mlp.js';
 export type { BuildOptions, GeluForm } from './mixer/options.js';
 export { overTokens } from './mixer/over-tokens.js';
 export { addPositions } from './mixer/positions.js';
+export { Rescaling, rescale, type Scaling, unitScaling } from './mixer/rescaling.js';
 export { residual } from './mixer/residual.js';
 export {
   type ResMlpBlockOptions,
