@@ -7,7 +7,7 @@ import { InputError } from '../errors.js';
 import { asInputError, readFileChecked } from '../files.js';
 import { decodeJpeg, isJpeg, jpegHeader } from '../image/jpeg.js';
 import { decodePng, isPng, type Picture, pngHeader } from '../image/png.js';
-import { resizedSquare } from './resize.js';
+import { resizedMiddle } from './resize.js';
 import type { ThreadTask } from './thread.js';
 
 export interface ImageHeader {
@@ -70,7 +70,7 @@ export async function inspectImage(path: string): Promise<ImageHeader> {
 }
 
 /**
- * The pixels of a picture: turned as EXIF says, on white where it is transparent, the middle square
+ * The pixels of a picture: turned as EXIF says, on white where it is transparent, the middle part
  * resized where it has another size, grey repeated where the dataset has colours, and colours as grey
  * where it has none.
  *
@@ -80,9 +80,7 @@ export async function inspectImage(path: string): Promise<ImageHeader> {
 export async function readImage(path: string, format: ImageFormat): Promise<Uint8Array> {
   const bytes = await readFileChecked(path);
   const picture = withoutAlpha(isJpeg(bytes) ? decodeJpeg(bytes, path) : decodePng(bytes, path));
-  const fits = picture.width === format.width && picture.height === format.height;
-  const pixels = fits ? picture.pixels : resizedSquare(picture, format.width);
-  return withChannels(pixels, picture.channels, format.channels);
+  return withChannels(resizedMiddle(picture, format), picture.channels, format.channels);
 }
 
 async function readStart(path: string, length: number): Promise<Uint8Array> {

@@ -40,33 +40,42 @@ export interface Bytes {
   readonly pixels: Uint8Array;
 }
 
-/**
- * The middle square of a picture, as large as it can be, with a side of `side` pixels.
- *
- * @returns [side, side, C]; the very pixels where the picture has that size
- */
-export function resizedSquare(picture: Bytes, side: number): Uint8Array {
-  const { width, height, channels, pixels } = picture;
-  if (width === side && height === side) return pixels;
-  const square = Math.min(width, height);
-  const left = (width - square) >> 1;
-  const top = (height - square) >> 1;
-  const weights = axisWeights(square, side);
+/** The middle square of a picture, resized as `resizedMiddle` does. */
+export const resizedSquare = (picture: Bytes, side: number): Uint8Array =>
+  resizedMiddle(picture, { width: side, height: side });
 
-  // [square, side, C]: rows as they are, columns resized.
-  const wide = new Float32Array(square * side * channels);
-  for (let y = 0; y < square; y++) {
+/**
+ * The middle part of a picture that has the form of `size`, as large as it can be, in that size.
+ *
+ * @returns [height, width, C]; the very pixels where the picture has that size
+ */
+export function resizedMiddle(
+  picture: Bytes,
+  size: { readonly width: number; readonly height: number },
+): Uint8Array {
+  const { width, height, channels, pixels } = picture;
+  if (width === size.width && height === size.height) return pixels;
+  const scale = Math.min(width / size.width, height / size.height);
+  const part = (length: number): number => Math.max(1, Math.round(length * scale));
+  const [partWidth, partHeight] = [part(size.width), part(size.height)];
+  const left = (width - partWidth) >> 1;
+  const top = (height - partHeight) >> 1;
+
+  // [partHeight, width, C]: rows as they are, columns resized.
+  const row = size.width * channels;
+  const wide = new Float32Array(partHeight * row);
+  const columns = axisWeights(partWidth, size.width);
+  for (let y = 0; y < partHeight; y++) {
     const source = ((top + y) * width + left) * channels;
-    const target = y * side * channels;
-    for (const { to, from, weight } of weights) {
+    const target = y * row;
+    for (const { to, from, weight } of columns) {
       for (let c = 0; c < channels; c++) {
         wide[target + to * channels + c]! += weight * pixels[source + from * channels + c]!;
       }
     }
   }
-  const row = side * channels;
-  const resized = new Float32Array(side * row);
-  for (const { to, from, weight } of weights) {
+  const resized = new Float32Array(size.height * row);
+  for (const { to, from, weight } of axisWeights(partHeight, size.height)) {
     for (let i = 0; i < row; i++) resized[to * row + i]! += weight * wide[from * row + i]!;
   }
   return Uint8Array.from(resized, Math.round);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { axisWeights, resizedSquare } from '../../src/data/resize.js';
+import { axisWeights, resizedMiddle, resizedSquare } from '../../src/data/resize.js';
 import { RandomStream } from '../../src/random.js';
 
 const grey = (height: number, width: number, values: ArrayLike<number>) => ({
@@ -84,5 +84,15 @@ describe('resizedSquare', () => {
       );
       expect(out.filter((_, i) => i % 3 === c)).toEqual(one);
     }
+  });
+});
+
+describe('resizedMiddle', () => {
+  it('takes the middle part of the form that is wanted', () => {
+    // 2 × 4 pixels; the middle 1 × 2 of every 2 × 4, and all of it where the form is the same.
+    const wide = grey(2, 4, [0, 10, 20, 30, 40, 50, 60, 70]);
+    expect([...resizedMiddle(wide, { width: 2, height: 1 })]).toEqual([25, 45]);
+    expect([...resizedMiddle(wide, { width: 1, height: 2 })]).toEqual([10, 50]);
+    expect([...resizedMiddle(wide, { width: 4, height: 2 })]).toEqual([...wide.pixels]);
   });
 });

@@ -1,21 +1,18 @@
 import { z } from 'zod';
-import { isObject, type JsonValue, type Overrides } from '../../config/json.js';
-import { type KeyLine, keysOf } from '../../config/keys.js';
-import { asJson, type Change, changedConfig, presetOf } from '../../config/resolve.js';
-import { innermost, metaOf, type Shape, viewOf } from '../../config/schema.js';
+import type { Shape } from '../../config/schema.js';
 import type { Engine } from '../../engine/engine.js';
-import { ExitCode, InputError, messageOf, UsageError } from '../../errors.js';
+import { ExitCode } from '../../errors.js';
 import type { Family, FamilyConfig, FamilySettings } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
-import type { Resumed } from '../../family/train.js';
-import { isThere, readFileChecked } from '../../files.js';
+import { isThere } from '../../files.js';
 import { interruptible } from '../../train/interrupt.js';
 import type { RunObserver } from '../../train/observer.js';
 import { createRun, type RunFolder } from '../../train/run-folder.js';
 import { openEngineAloud } from '../context.js';
 import type { Definition } from '../definition.js';
-import { computeFlags, divided, type Given, jsonFlag, kebab, valuesOf } from '../options.js';
+import { computeFlags, divided, type Given, jsonFlag, valuesOf } from '../options.js';
 import { print } from '../output.js';
+import { configFlags, configOf, keyTable, openResumed } from '../training-config.js';
 
 /** Flags that decide nothing about what is trained. */
 const runFlags = {
@@ -78,42 +75,6 @@ export async function trainDefinition(family: Family): Promise<Definition> {
     notes: keyTable(settings),
     act: async (_args, given) => train(family, settings, chosen, given),
   };
-}
-
-/** The keys of the configuration that are flags, too; all may be left out. */
-function configFlags({ schema }: FamilySettings<FamilyConfig>): Shape {
-  const view = viewOf(schema);
-  const shape = view.form === 'object' ? view.shape : {};
-  const flagged = Object.entries(shape).filter(([, key]) => metaOf(key).flag !== undefined);
-  return Object.fromEntries(
-    flagged.map(([name, key]) => [
-      name,
-      innermost(key)
-        .exactOptional()
-        .meta({ ...metaOf(key) }),
-    ]),
-  );
-}
-
-/** Every key of the configuration, for help. */
-function keyTable(settings: FamilySettings<FamilyConfig>): string {
-  const lines = keysOf(settings.schema, asJson(presetOf(settings)));
-  const shown = lines.filter(({ path }) => path !== 'kind' && path !== 'preset');
-  const text: string[] = [];
-  let when: string | undefined;
-  for (const line of shown) {
-    if (line.when !== when && line.when !== undefined) text.push(`  with ${line.when}:`);
-    when = line.when;
-    text.push(describeKey(line, when === undefined ? '  ' : '    '));
-  }
-  return `
-Keys of the configuration, for --set KEY=VALUE and --config FILE, with the values of ${settings.defaultPreset}:
-${text.join('\n')}`;
-}
-
-function describeKey({ path, type, value, description }: KeyLine, indent: string): string {
-  const now = value === undefined ? '' : ` = ${value}`;
-  return `${`${indent}${path}${now}`.padEnd(36)}  ${type}${description === '' ? '' : `; ${description}`}`;
 }
 
 async function train(
@@ -181,66 +142,4 @@ async function observerOf(
   if (isAsked !== true && !goesOn) return undefined;
   const { TensorBoardLog } = await import('../../report/tensorboard/log.js');
   return TensorBoardLog.open(run.tensorboardPath, resumedStep ?? 0);
-}
-
-/** The configuration that the flags of a new run ask for. */
-async function configOf(
-  settings: FamilySettings<FamilyConfig>,
-  given: Given,
-): Promise<FamilyConfig> {
-  const {
-    preset,
-    arch,
-    config: file,
-    set,
-  } = given as {
-    readonly [name in 'preset' | 'arch' | 'config']?: string;
-  } & { readonly set?: readonly string[] };
-  const base = presetOf(settings, preset);
-  const own = divided(given, settings.flags?.shape ?? {})[0];
-  const started = (await settings.start?.(base, own, arch)) ?? base;
-  const overrides = divided(given, configFlags(settings))[0] as Overrides;
-  const changes: Change[] = [
-    ...(file === undefined ? [] : [{ where: file, overrides: await readJson(file) }]),
-    ...(set ?? []),
-    { where: 'the configuration', overrides },
-  ];
-  return changedConfig(settings, started, { arch, changes });
-}
-
-async function readJson(path: string): Promise<Overrides> {
-  const text = (await readFileChecked(path)).toString('utf8');
-  let value: JsonValue;
-  try {
-    value = JSON.parse(text) as JsonValue;
-  } catch (thrown) {
-    throw new InputError(`${path} is not valid JSON: ${messageOf(thrown)}`);
-  }
-  if (!isObject(value)) {
-    throw new InputError(`${path} holds no JSON object; give one with the keys to change`);
-  }
-  return value;
-}
-
-/**
- * The run to go on with: its own configuration, but for what a resumption can change.
- * @param given the flags that decide what is trained
- */
-async function openResumed(
-  settings: FamilySettings<FamilyConfig>,
-  path: string,
-  given: Given,
-): Promise<Resumed<FamilyConfig>> {
-  const flags = configFlags(settings);
-  const isFree = (key: string): boolean =>
-    Object.hasOwn(flags, key) && metaOf(flags[key]!).onResume === true;
-  const clashing = Object.keys(given).filter((key) => !isFree(key));
-  if (clashing.length > 0) {
-    const names = clashing.map((key) => `--${kebab(key)}`).join(', ');
-    throw new UsageError(
-      `--resume goes on with the run's own configuration and cannot be combined with ${names}`,
-    );
-  }
-  const { openToResume } = await import('../../family/train.js');
-  return openToResume(settings, path, given as Overrides);
 }
