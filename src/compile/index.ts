@@ -5,7 +5,6 @@
 
 export { type CompileOptions, compileStep as compile, endThreads as dispose } from './compile.js';
 export { CompileError } from './errors.js';
-export { interpreter } from './runtime/interpreter/interpreter.js';
 export type { Runtime, Session } from './runtime/runtime.js';
 export type { HostTensor, RunnableStep, StepFunction, StepInput, StepTensors } from './step.js';
 export { float32, int32, scalar, uint8 } from './step.js';

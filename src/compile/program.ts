@@ -7,7 +7,6 @@ import { CompileError } from './errors.js';
 import type { ConstantValues, Graph } from './graph/graph.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
 import type { Runtime } from './runtime/runtime.js';
-import { hostState } from './state/host.js';
 import type { HostTensor, StepInput } from './step.js';
 
 export interface Program {
@@ -27,6 +26,7 @@ export async function createProgram(
   graph: Graph | SplitGraph,
   runtime: Runtime,
 ): Promise<Program> {
+  const { store } = runtime;
   if (runtime.target.state !== 'host') {
     throw new CompileError(`${runtime.target.name} keeps no variables between runs`);
   }
@@ -42,17 +42,17 @@ export async function createProgram(
     async run(given) {
       const values = inputs.map((port) => {
         if (port.kind === 'input') return given[port.name]!.values;
-        if (port.kind === 'state') return hostState.read(state[port.index]!);
+        if (port.kind === 'state') return store.read(state[port.index]!);
         throw new Error(`a step has no ${port.kind}`);
       });
       const pending = outputs.map(({ port }) =>
-        port.kind === 'state' ? hostState.next(state[port.index]!) : undefined,
+        port.kind === 'state' ? store.next(state[port.index]!) : undefined,
       );
       const results = await session.run(
         values,
         pending.map((next) => next?.values),
       );
-      for (const next of pending) if (next !== undefined) hostState.commit(next);
+      for (const next of pending) if (next !== undefined) store.commit(next);
       return Object.fromEntries(
         outputs.flatMap(({ port, shape }, i) =>
           port.kind === 'output' ? [[port.name, hostTensor(results[i]!, shape)]] : [],
@@ -60,7 +60,7 @@ export async function createProgram(
       );
     },
     async release() {
-      for (const variable of state) hostState.release(variable);
+      for (const variable of state) store.release(variable);
       await session.release();
     },
   };

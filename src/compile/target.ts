@@ -26,14 +26,6 @@ export const targets = {
     // A training step's bits are what they are.
     boundsTanh: false,
   },
-  /** The interpreter of this package. */
-  interpreter: {
-    name: 'interpreter',
-    ownOperators: new Set<string>(),
-    splits: false,
-    state: 'host',
-    boundsTanh: false,
-  },
   /** An ONNX file, for whatever reads such files. */
   file: {
     name: 'an ONNX file',

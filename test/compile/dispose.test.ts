@@ -14,7 +14,7 @@ afterAll(endLanes);
 function counting(): Runtime & { sessions: number; loaded: number } {
   const runtime = nodeRuntime({ threads: 2 });
   const counted = {
-    ...{ target: runtime.target, sessions: 0, loaded: 0 },
+    ...{ target: runtime.target, store: runtime.store, sessions: 0, loaded: 0 },
     async load(graph: Parameters<Runtime['load']>[0]) {
       const session = await runtime.load(graph);
       counted.sessions++;

@@ -7,7 +7,6 @@ import { compileStep } from '../../src/compile/compile.js';
 import { optimise } from '../../src/compile/passes/optimise.js';
 import { splitInto } from '../../src/compile/passes/split/assemble.js';
 import { createProgram, type Program } from '../../src/compile/program.js';
-import { interpreter } from '../../src/compile/runtime/interpreter/interpreter.js';
 import { nodeRuntime } from '../../src/compile/runtime/node/runtime.js';
 import {
   float32,
@@ -22,6 +21,7 @@ import { signatureOf } from '../../src/compile/tensors.js';
 import { traceStep } from '../../src/compile/trace/trace.js';
 import { eagerEngine } from '../../src/engine/eager.js';
 import type { RandomStream } from '../../src/random.js';
+import { interpreter } from './interpreter/interpreter.js';
 
 export type HostTensors = Readonly<Record<string, HostTensor>>;
 export type StepInputs = Readonly<Record<string, StepInput>>;

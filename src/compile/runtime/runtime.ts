@@ -3,6 +3,7 @@
  */
 import type { ConstantValues, Graph } from '../graph/graph.js';
 import type { SplitGraph } from '../passes/split/split-graph.js';
+import type { StateStore } from '../state/store.js';
 import type { Target } from '../target.js';
 
 /** Values in the order of a graph's ports. */
@@ -23,6 +24,8 @@ export interface Session {
 
 export interface Runtime {
   readonly target: Target;
+  /** Where the variables of its programs live. */
+  readonly store: StateStore<ConstantValues>;
   /**
    * @param graph one that is legal for the target, taken apart only where the target splits
    * @throws CompileError when it cannot be loaded

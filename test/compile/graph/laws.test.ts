@@ -6,8 +6,8 @@ import { type Shape, sizeOf } from '../../../src/compile/graph/shapes.js';
 import { laws } from '../../../src/compile/graph/simplify/index.js';
 import type { Equality } from '../../../src/compile/graph/simplify/rule.js';
 import { legalise } from '../../../src/compile/passes/legalise.js';
-import { interpreter } from '../../../src/compile/runtime/interpreter/interpreter.js';
 import { RandomStream } from '../../../src/random.js';
+import { interpreter } from '../../support/interpreter/interpreter.js';
 
 type Make = (build: Builder, ...inputs: Value[]) => Value | readonly Value[];
 

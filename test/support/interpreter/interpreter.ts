@@ -3,17 +3,18 @@
  * runs it, and gives compiled steps something to be held to that is neither TensorFlow.js nor
  * onnxruntime.
  */
-import { CompileError } from '../../errors.js';
+import { CompileError } from '../../../src/compile/errors.js';
 import {
   type ConstantValues,
   type Graph,
   type Node,
   nodesOf,
   type Value,
-} from '../../graph/graph.js';
-import { sizeOf } from '../../graph/shapes.js';
-import { targets } from '../../target.js';
-import type { Runtime, Session, Values } from '../runtime.js';
+} from '../../../src/compile/graph/graph.js';
+import { sizeOf } from '../../../src/compile/graph/shapes.js';
+import type { Runtime, Session, Values } from '../../../src/compile/runtime/runtime.js';
+import { hostState } from '../../../src/compile/state/host.js';
+import type { Target } from '../../../src/compile/target.js';
 import { elementwise } from './elementwise.js';
 import { gather } from './gather.js';
 import { type Kernel, type KernelTable, numbersAs, type Operand } from './kernel.js';
@@ -31,8 +32,18 @@ const kernels: KernelTable = {
   ...windows,
 };
 
+/** ONNX's own operators, on a batch as a whole. */
+const target: Target = {
+  name: 'interpreter',
+  ownOperators: new Set(),
+  splits: false,
+  state: 'host',
+  boundsTanh: false,
+};
+
 export const interpreter: Runtime = {
-  target: targets.interpreter,
+  target,
+  store: hostState,
   async load(graph) {
     if ('part' in graph) throw new CompileError('the interpreter runs no parts');
     return sessionOf(graph);

@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import { compileStep } from '../../../src/compile/compile.js';
-import { CompileError } from '../../../src/compile/errors.js';
-import { Builder } from '../../../src/compile/graph/builder.js';
-import { type Graph, nodesOf, type Value } from '../../../src/compile/graph/graph.js';
-import { binaryOps, unaryOps } from '../../../src/compile/graph/ops.js';
-import { splitInto } from '../../../src/compile/passes/split/assemble.js';
-import { interpreter } from '../../../src/compile/runtime/interpreter/interpreter.js';
-import type { Runtime } from '../../../src/compile/runtime/runtime.js';
-import { float32, int32, scalar } from '../../../src/compile/step.js';
-import { targets } from '../../../src/compile/target.js';
-import { inputPorts, outputPorts } from '../../support/graph.js';
+import { compileStep } from '../../src/compile/compile.js';
+import { CompileError } from '../../src/compile/errors.js';
+import { Builder } from '../../src/compile/graph/builder.js';
+import { type Graph, nodesOf, type Value } from '../../src/compile/graph/graph.js';
+import { binaryOps, unaryOps } from '../../src/compile/graph/ops.js';
+import { splitInto } from '../../src/compile/passes/split/assemble.js';
+import type { Runtime } from '../../src/compile/runtime/runtime.js';
+import { float32, int32, scalar } from '../../src/compile/step.js';
+import { targets } from '../../src/compile/target.js';
+import { inputPorts, outputPorts } from './graph.js';
+import { interpreter } from './interpreter/interpreter.js';
 
 const build = new Builder();
 const x = build.input('float32', [4]);

@@ -2,8 +2,8 @@
  * What the interpreter's kernels are: operators of ONNX, each as its definition says. They compute in
  * double precision; what they return is rounded once, to the type of the output.
  */
-import type { Attribute, DType } from '../../graph/graph.js';
-import { type Shape, sizeOf } from '../../graph/shapes.js';
+import type { Attribute, DType } from '../../../src/compile/graph/graph.js';
+import { type Shape, sizeOf } from '../../../src/compile/graph/shapes.js';
 
 /** Numbers of any type; int64 as doubles, truth values as 0 and 1. */
 export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
