@@ -4,7 +4,6 @@
  */
 import { Command } from 'commander';
 import type { CommandEntry } from './definition.js';
-import { optionsOf } from './options.js';
 
 /**
  * @param words the arguments that are no flags: the command, the one below it, …
@@ -37,7 +36,8 @@ async function addCommands(
     const command = parent.command(name).description(description);
     if (commands !== undefined) await addCommands(command, commands, name === called ? below : []);
     if (load === undefined || name !== called) continue;
-    const { args = [], flags, notes, act } = await load();
+    const [{ optionsOf }, definition] = await Promise.all([import('./options.js'), load()]);
+    const { args = [], flags, notes, act } = definition;
     for (const [argument, what] of args) command.argument(argument, what);
     for (const option of optionsOf(flags)) command.addOption(option);
     if (notes !== undefined) command.addHelpText('after', notes);
