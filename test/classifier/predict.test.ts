@@ -83,6 +83,11 @@ describe('predictFiles', () => {
     });
   });
 
+  it('gives pictures the form of images that are not square', async () => {
+    const [image] = await shown({ ...clothes, imageShape: [4, 8, 1] }, 'bar.png');
+    expect(image).toHaveLength(4 * 8);
+  });
+
   it('refuses pictures for images that none can be made for', async () => {
     const twoChannels: Task = { ...clothes, imageShape: [28, 28, 2] };
     await expect(shown(twoChannels, 'bar.png')).rejects.toThrow(InputError);

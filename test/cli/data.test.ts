@@ -60,7 +60,7 @@ describe('a classifier', () => {
     expect(JSON.parse(stdout)).toMatchObject({ data: 'cifar test', count: 2 });
     await succeeding(run('export', 'c', '--format=safetensors', '--out=c.safetensors'));
     const exported = await readFile(join(folder, 'c.safetensors'), 'latin1');
-    expect(exported).toContain('normalised as (x - mean) / std with mean ');
+    expect(exported).toContain('From images of pixels in 0 ... 255 to logits');
   });
 
   it('trains on pictures, and says which are held out', async () => {
