@@ -16,10 +16,10 @@ import { copyInputs, signatureOf } from './tensors.js';
 import { traceStep } from './trace/trace.js';
 import { inTurn } from './turns.js';
 
-export interface CompileOptions extends SessionOptions {
-  /** What runs the step: onnxruntime on the cores of this machine when absent. */
-  readonly runtime?: Runtime;
-}
+/** What runs the step: onnxruntime on the cores of this machine, with options, or another runtime. */
+export type CompileOptions =
+  | (SessionOptions & { readonly runtime?: undefined })
+  | { readonly runtime: Runtime; readonly threads?: never; readonly profile?: never };
 
 /** A step keeps what it was compiled to for so many signatures, those that were used last. */
 const mostPrograms = 16;

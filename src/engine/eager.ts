@@ -8,7 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, StepFunction, StepInput, StepTensors } from '../compile/step.js';
-import { checkOutput, copyInputs } from '../compile/tensors.js';
+import { copyInputs, outputsOf } from '../compile/tensors.js';
 import { inTurn } from '../compile/turns.js';
 import { EngineError, messageOf } from '../errors.js';
 import { asEngineStep, type Engine, type EngineName } from './engine.js';
@@ -68,7 +68,11 @@ async function runStep(
 ): Promise<Record<string, HostTensor>> {
   let outputs: StepTensors;
   try {
-    outputs = tf.tidy(() => mapEntries(step(upload(inputs)), ownTensor));
+    // Handles of the engine's own: disposing of them spares a variable, or a tensor from outside, that
+    // the step handed out as an output.
+    outputs = tf.tidy(() =>
+      mapEntries(outputsOf(step(upload(inputs))), (output) => tf.clone(output)),
+    );
   } catch (error) {
     disposeAbandonedTape();
     throw error;
@@ -86,15 +90,6 @@ function upload(inputs: StepInputs): StepTensors {
   return mapEntries(inputs, ({ dtype, shape, values }) =>
     tf.tensor(values, [...shape], dtype === 'uint8' ? 'int32' : dtype),
   );
-}
-
-/**
- * A handle of the engine's own on an output, so that disposing of it spares a variable, or a tensor
- * from outside, that the step handed out as an output.
- */
-function ownTensor(output: tf.Tensor, name: string): tf.Tensor {
-  checkOutput(name, output);
-  return tf.clone(output);
 }
 
 /**

@@ -9,7 +9,8 @@ const door = new URL('../../src/compile/index.ts', import.meta.url).href;
 async function printed(body: string): Promise<unknown> {
   const script = `
     import * as tf from '@tensorflow/tfjs-core';
-    import { compile, dispose, float32 } from ${JSON.stringify(door)};
+    import '@tensorflow/tfjs-backend-cpu';
+    import { compile, dispose, float32, hostState, nodesOf, targets } from ${JSON.stringify(door)};
     ${body}
   `;
   const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
@@ -43,4 +44,48 @@ it('the compiler by itself leaves nothing behind', async () => {
     console.log(JSON.stringify({ during, after }));
   `);
   expect(resources).toEqual({ during: 1, after: 0 });
+});
+
+it('the compiler by itself takes a runtime that was written elsewhere', async () => {
+  const results = await printed(`
+    const sizeOf = (shape) => shape.reduce((product, length) => product * length, 1);
+    const operators = { Add: (a, b) => a + b, Mul: (a, b) => a * b };
+    const runtime = {
+      target: { ...targets.cores, name: 'adder', ownOperators: new Set(), splits: false },
+      store: hostState,
+      load: async (graph) => ({
+        async run(inputs, into = []) {
+          const known = new Map(graph.inputs.map(({ value }, i) => [value, inputs[i]]));
+          const valuesOf = (value) =>
+            known.get(value) ??
+            value.constant.values ??
+            new Float32Array(sizeOf(value.shape)).fill(value.constant.splat);
+          for (const { op, inputs, outputs: [output] } of nodesOf(graph)) {
+            const [a, b] = inputs.map(valuesOf);
+            const at = (values, i) => values[i % values.length];
+            const result = new Float32Array(sizeOf(output.shape));
+            known.set(output, result.map((_, i) => operators[op](at(a, i), at(b, i))));
+          }
+          return graph.outputs.map(({ value }, i) => {
+            const values = into[i] ?? new Float32Array(sizeOf(value.shape));
+            values.set(valuesOf(value));
+            return values;
+          });
+        },
+        release: async () => {},
+      }),
+    };
+    const sum = tf.variable(tf.tensor1d([1, 2]));
+    const step = compile(
+      ({ x }) => {
+        sum.assign(tf.add(sum, x));
+        return { twice: tf.mul(sum, 2) };
+      },
+      { runtime },
+    );
+    await step({ x: float32([1], Float32Array.of(3)) });
+    const { twice } = await step({ x: float32([1], Float32Array.of(4)) });
+    console.log(JSON.stringify([...twice.values, ...sum.dataSync()]));
+  `);
+  expect(results).toEqual([16, 18, 8, 9]);
 });

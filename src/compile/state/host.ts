@@ -11,7 +11,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
 import type { StateStore } from './store.js';
 
-type StateArray = Float32Array | Int32Array;
+type StateArray = Float32Array | Int32Array | Uint8Array;
+
+const arrayType = ({ dtype }: tf.Variable) =>
+  dtype === 'int32' ? Int32Array : dtype === 'bool' ? Uint8Array : Float32Array;
 
 /** Arrays that this module made: nobody else may be holding on to their old values. */
 const own = new WeakSet<StateArray>();
@@ -28,17 +31,16 @@ function spareOf(variable: tf.Variable): StateArray {
     spares.delete(variable);
     return spare;
   }
-  const array =
-    variable.dtype === 'int32' ? new Int32Array(variable.size) : new Float32Array(variable.size);
+  const array = new (arrayType(variable))(variable.size);
   own.add(array);
   return array;
 }
 
-function asType<T extends StateArray>(
-  values: tf.backend_util.BackendValues | undefined,
-  type: { new (values: ArrayLike<number>): T },
-): T {
-  return values instanceof type ? values : new type(values as ArrayLike<number>);
+/** Data of the variable's own; others that shared what it had keep that. */
+function separate(variable: tf.Variable, values: StateArray): void {
+  const tensor = tf.tensor(values, variable.shape, variable.dtype);
+  variable.assign(tensor);
+  tensor.dispose();
 }
 
 /** The one store of a process: all its steps share the variables. */
@@ -47,11 +49,21 @@ export const hostState: StateStore<StateArray> = {
     if (variable.isDisposed) {
       throw new CompileError(`a step uses the variable ${variable.name}, which was disposed of`);
     }
-    const { values } = dataOf(variable);
-    return variable.dtype === 'int32' ? asType(values, Int32Array) : asType(values, Float32Array);
+    const values = dataOf(variable).values as StateArray;
+    const type = arrayType(variable);
+    return values instanceof type ? values : new type(values);
   },
 
-  next: (variable) => ({ variable, dataId: variable.dataId, values: spareOf(variable) }),
+  next(variable) {
+    const data = variable.isDisposed ? undefined : dataOf(variable);
+    if (data !== undefined && data.refCount > 1) {
+      // An `assign` of a clone that has the same data would look like none at all.
+      const shared = data.values as StateArray;
+      own.delete(shared);
+      separate(variable, shared);
+    }
+    return { variable, dataId: variable.dataId, values: spareOf(variable) };
+  },
 
   commit({ variable, dataId, values }) {
     if (variable.isDisposed) return;
@@ -63,9 +75,7 @@ export const hostState: StateStore<StateArray> = {
     const previous = data.values as StateArray;
     if (data.refCount > 1) {
       // A clone shares the old values and must keep them.
-      const tensor = tf.tensor(values, variable.shape, variable.dtype);
-      variable.assign(tensor);
-      tensor.dispose();
+      separate(variable, values);
       return;
     }
     data.values = values;

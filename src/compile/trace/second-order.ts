@@ -1,7 +1,7 @@
 /**
  * Gradients of gradients. Stock TensorFlow.js gets many of them wrong: a gradient that keeps an
  * output of its op (tanh, sigmoid, exp, softmax, …) is a constant to an outer gradient, which then
- * loses a term or throws, and comparisons and a few gradient kernels have no gradient at all. A
+ * loses a term or throws; so does one that `tf.customGrad` brings (`tf.logSoftmax`); and comparisons and a few gradient kernels have no gradient at all. A
  * gradient penalty (R1, R2, WGAN-GP) needs all of them.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -20,15 +20,47 @@ export function mendSecondOrderGradients(): void {
     }
     tf.registerGradient(gradient);
   }
+  tf.engine().customGrad = mendedCustomGrad;
 }
 
-/**
- * The logarithm of softmax over `axis`, right at second order. `tf.logSoftmax` is not, and cannot be
- * mended: it brings a gradient of its own instead of a registered one.
- */
-export function logSoftmax(logits: tf.Tensor, axis = -1): tf.Tensor {
-  return tf.sub(logits, tf.logSumExp(logits, axis, true));
+const stockCustomGrad = tf.engine().customGrad;
+type CustomGrad = typeof stockCustomGrad;
+
+/** What `tf.customGrad` takes and returns: functions of tensors, the last argument saves some. */
+type CustomOp<Result> = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => Result;
+interface CustomResult<T extends tf.Tensor> {
+  readonly value: T;
+  readonly gradFunc: (dy: T, saved: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 }
+
+/** `tf.customGrad`, where a gradient that is looked into gets the op's output anew if it kept that. */
+const mendedCustomGrad: CustomGrad = <T extends tf.Tensor>(f: CustomOp<CustomResult<T>>) => {
+  const op: CustomOp<T> = stockCustomGrad.call(tf.engine(), (...args): CustomResult<tf.Tensor> => {
+    const inputs = args.slice(0, -1) as tf.Tensor[];
+    let kept: readonly tf.Tensor[] = [];
+    const save: tf.GradSaveFunc = (tensors) => {
+      kept = tensors;
+      (args.at(-1) as tf.GradSaveFunc)([...tensors, ...inputs]);
+    };
+    const { value, gradFunc } = f(...inputs, save);
+    return {
+      value,
+      gradFunc: (dy, saved) => {
+        const own = saved.slice(0, kept.length);
+        if (!isLookedInto()) return gradFunc(dy as T, own);
+        const again = () => op(...saved.slice(kept.length));
+        return gradFunc(
+          dy as T,
+          own.map((tensor, i) => (kept[i] === value ? again() : tensor)),
+        );
+      },
+    };
+  }) as CustomOp<T>;
+  return op;
+};
+
+/** Whether the gradient that is being taken is itself to be differentiated. */
+const isLookedInto = (): boolean => tf.engine().state.gradientDepth > 0;
 
 /** The gradient of an op with one input that is cheapest to write with its output `y`. */
 interface OutputGradient {
@@ -89,9 +121,18 @@ const flatOps: Readonly<Record<string, readonly string[]>> = {
   [tf.LogicalNot]: ['x'],
 };
 
+const stockPow = tf.getGradient(tf.Pow);
+
 const mendedGradients: readonly tf.GradConfig[] = [
   ...outputGradients.map(fromOutput),
   ...Object.entries(flatOps).map(([kernelName, inputs]) => zeroGradient(kernelName, inputs)),
+  {
+    ...stockPow,
+    gradFunc: (dy, saved, attrs) => {
+      const [a, b] = saved as [tf.Tensor, tf.Tensor];
+      return stockPow.gradFunc(dy, isLookedInto() ? [a, b, tf.pow(a, b)] : saved, attrs);
+    },
+  },
   {
     kernelName: tf.LeakyRelu,
     inputsToSave: ['x'],
@@ -168,9 +209,8 @@ function fromOutput({ kernelName, input, again, derivative }: OutputGradient): t
     outputsToSave: [true],
     gradFunc: (dy, saved, attrs) => {
       const [x, y] = saved as [tf.Tensor, tf.Tensor];
-      const isLookedInto = tf.engine().state.gradientDepth > 0;
       return {
-        [input]: () => derivative(dy as tf.Tensor, isLookedInto ? again(x, attrs) : y, attrs),
+        [input]: () => derivative(dy as tf.Tensor, isLookedInto() ? again(x, attrs) : y, attrs),
       };
     },
   };

@@ -2,11 +2,12 @@
  * Tracing: a step runs once on a TensorFlow.js backend whose kernels record instead of compute.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { CompileError } from '../errors.js';
 import type { Builder } from '../graph/builder.js';
 import { type Graph, numbersOf } from '../graph/graph.js';
 import { hostState } from '../state/host.js';
 import type { StepFunction, StepInput } from '../step.js';
-import { checkOutput } from '../tensors.js';
+import { outputsOf } from '../tensors.js';
 import { backendName, prepareBackend, recordIn } from './backend.js';
 import { mendSecondOrderGradients } from './second-order.js';
 import { Tracer } from './tracer.js';
@@ -36,7 +37,8 @@ export interface Trace {
  * afterwards with the values they were made from.
  *
  * @throws CompileError naming the operation, and the line that called it, when the step reads a
- *   value, draws random numbers, uses an operation that has no lowering, or captures a large constant
+ *   value, draws random numbers, uses an operation that has no lowering, captures a large constant,
+ *   or leaves nothing behind: neither outputs nor a variable that it assigned
  */
 export function traceStep(
   step: StepFunction,
@@ -65,15 +67,18 @@ export function traceStep(
         return [port.name, tracer.tensorOf(tracer.idOf(value), value)];
       }),
     );
-    const results = tf.tidy(() => step(tensors));
-    const outputs = Object.entries(results).map(([name, tensor]) => {
-      checkOutput(name, tensor);
-      return { port: { kind: 'output', name } as const, value: tracer.valueOf(tensor) };
-    });
+    const results = tf.tidy(() => outputsOf(step(tensors)));
+    const outputs = Object.entries(results).map(([name, tensor]) => ({
+      port: { kind: 'output', name } as const,
+      value: tracer.valueOf(tensor),
+    }));
     const graph = {
       outputs: [...outputs, ...tracer.writes()],
       inputs: [...inputs, ...tracer.reads],
     };
+    if (graph.outputs.length === 0) {
+      throw new CompileError('a step returns no tensor and assigns no variable');
+    }
     return { build: tracer.build, graph, state: tracer.state };
   } catch (thrown) {
     abandonTape();

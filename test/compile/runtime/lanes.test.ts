@@ -144,6 +144,12 @@ describe('lanes', () => {
     );
   const inputs = { x: noise('x', [64, 64, 64]) };
 
+  it.each([0, -1, 1.5, Number.NaN])('are not %d threads', (threads) => {
+    expect(() => compileStep(({ x }) => ({ x: x! }), { threads })).toThrow(
+      new CompileError(`a step runs on one thread or more, not on ${threads}`),
+    );
+  });
+
   it('tell what a worker could not do, and go on', async () => {
     const [lane] = lanes(1) as [ReturnType<typeof lanes>[number]];
     const plan = {

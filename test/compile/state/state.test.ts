@@ -135,6 +135,29 @@ describe('a variable', () => {
     expect(count.dataSync()).toEqual(Int32Array.of(3));
   });
 
+  it('may hold truth values', async () => {
+    const flags = tf.tidy(() => tf.variable(tf.tensor1d([true, false], 'bool')));
+    const step = compileStep(() => {
+      flags.assign(tf.logicalNot(flags));
+      return { flags: tf.cast(flags, 'float32') };
+    });
+    expect(numbers((await step({})).flags!)).toEqual([0, 1]);
+    expect(numbers((await step({})).flags!)).toEqual([1, 0]);
+    expect(flags.dataSync()).toEqual(Uint8Array.of(1, 0));
+    flags.dispose();
+  });
+
+  it('may be gone when it is only assigned', async () => {
+    const a = vector(1);
+    const step = compileStep(({ x }) => {
+      a.assign(tf.reshape(x!, [1]));
+      return { twice: tf.mul(x!, 2) };
+    });
+    await step({ x: scalar(1) });
+    a.dispose();
+    expect(numbers((await step({ x: scalar(2) })).twice!)).toEqual([4]);
+  });
+
   it('comes over from another backend', async () => {
     const a = vector(1, 3);
     const step = doubling(a);
@@ -203,6 +226,23 @@ describe('a variable that is changed while a run is under way', () => {
     expect(numbers((await step({})).value!)).toEqual([20, 40]);
     expect(numbers((await step({})).value!)).toEqual([40, 80]);
     expect(numbers(a)).toEqual([40, 80]);
+  });
+
+  it('has what was assigned, be it a clone of what the run began with', async () => {
+    const a = vector(1);
+    await doubling(a)({});
+    const kept = tf.clone(a);
+    let first = true;
+    const step = slowly(a, () => {
+      if (first) a.assign(kept);
+      first = false;
+    });
+    for (const after of [2, 4, 8]) {
+      await step({});
+      expect(numbers(a)).toEqual([after]);
+    }
+    expect(numbers(kept)).toEqual([2]);
+    kept.dispose();
   });
 
   it('is read by the runs that have not begun', async () => {

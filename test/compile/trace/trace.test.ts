@@ -8,7 +8,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileStep } from '../../../src/compile/compile.js';
 import { CompileError } from '../../../src/compile/errors.js';
-import { float32, type StepFunction } from '../../../src/compile/step.js';
+import { float32, type HostTensor, type StepFunction } from '../../../src/compile/step.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -133,6 +133,19 @@ describe('a step is refused when it', () => {
     });
   });
 
+  it.each<[() => unknown, string]>([
+    [() => undefined, 'a step returned no object of tensors, such as { loss }'],
+    [() => null, 'a step returned no object of tensors, such as { loss }'],
+    [() => tf.scalar(1), 'a step returned no object of tensors, such as { loss }'],
+    [
+      () => Promise.reject(new Error('late')),
+      'a step is async: it is to return its tensors at once',
+    ],
+    [() => ({}), 'a step returns no tensor and assigns no variable'],
+  ])('returns %s', async (step, why) => {
+    expect((await refusal(step as StepFunction)).why).toBe(why);
+  });
+
   it('uses complex numbers or strings', async () => {
     expect((await refusal(() => ({ y: tf.tensor1d(['a']) }))).why).toBe(
       'the onnx engine has no string tensors',
@@ -200,6 +213,13 @@ describe('an input', () => {
     const step = compileStep(({ x }) => ({ x: x! }));
     await expect(step({ x: float32([2, 3], new Float32Array(5)) })).rejects.toThrow(
       new CompileError("step input 'x': shape [2, 3] holds 6 values, but 5 were given"),
+    );
+  });
+
+  it.each([[1, 2], Int32Array.of(1, 2), undefined])('is refused when it is %j', async (values) => {
+    const x = { dtype: 'float32', shape: [2], values } as unknown as HostTensor;
+    await expect(compileStep(({ x }) => ({ x: x! }))({ x })).rejects.toThrow(
+      new CompileError("step input 'x' is no host tensor: make it with float32, int32 or uint8"),
     );
   });
 

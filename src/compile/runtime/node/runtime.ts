@@ -1,15 +1,23 @@
 /**
  * onnxruntime on the cores of this machine.
  */
+import { CompileError } from '../../errors.js';
 import { hostState } from '../../state/host.js';
 import { targets } from '../../target.js';
 import type { Runtime } from '../runtime.js';
 import { createSession, modelOf, type SessionOptions } from './session.js';
 import { createSplitSession } from './split-session.js';
 
-export const nodeRuntime = (options: SessionOptions): Runtime => ({
-  target: targets.cores,
-  store: hostState,
-  load: (graph) =>
-    'part' in graph ? createSplitSession(graph, options) : createSession(modelOf(graph), options),
-});
+/** @throws CompileError when `threads` is not a number of threads */
+export function nodeRuntime(options: SessionOptions): Runtime {
+  const { threads = 1 } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new CompileError(`a step runs on one thread or more, not on ${threads}`);
+  }
+  return {
+    target: targets.cores,
+    store: hostState,
+    load: (graph) =>
+      'part' in graph ? createSplitSession(graph, options) : createSession(modelOf(graph), options),
+  };
+}
