@@ -88,7 +88,8 @@ export async function readFileChecked(path: string): Promise<Buffer> {
  * @throws InputError where it is missing, may not be read, or is not JSON
  */
 export async function readJson(path: string, remedy: string): Promise<unknown> {
-  const text = (await readFileChecked(path)).toString('utf8');
+  // Editors of Windows begin a file with a byte order mark, which JSON does not know.
+  const text = (await readFileChecked(path)).toString('utf8').replace(/^\uFEFF/, '');
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExitCode, InputError, OutputError } from '../src/errors.js';
-import { asInputError, asOutputError, readFileChecked, writeFileAtomic } from '../src/files.js';
+import {
+  asInputError,
+  asOutputError,
+  readFileChecked,
+  readJson,
+  writeFileAtomic,
+} from '../src/files.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -127,6 +133,14 @@ describe('readFileChecked', () => {
     await expect(readFileChecked(join(folder, 'a', 'b'))).rejects.toThrow(
       /is a file, not a folder/,
     );
+  });
+});
+
+describe('readJson', () => {
+  it('reads a file that begins with a byte order mark', async () => {
+    const path = join(folder, 'config.json');
+    await writeFile(path, '\uFEFF{"steps": 7}');
+    expect(await readJson(path, 'mend it')).toEqual({ steps: 7 });
   });
 });
 

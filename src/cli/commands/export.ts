@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Shape } from '../../config/schema.js';
 import type { ExportRequest } from '../../family/export.js';
 import type { Family, FamilyConfig, FamilyExport } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
@@ -8,7 +7,7 @@ import { contextOf } from '../context.js';
 import type { Definition } from '../definition.js';
 import { divided, jsonFlag, valuesOf } from '../options.js';
 import { print } from '../output.js';
-import { openAny, refuseFlags } from '../runs.js';
+import { flagsOf, openAny, refuseFlags } from '../runs.js';
 
 const ownFlags = {
   format: z
@@ -27,15 +26,12 @@ export async function exportDefinition(
   for (const family of families) {
     if (family.export !== undefined) exports.set(family, await family.export());
   }
-  const taken = new Map(
-    Array.from(exports, ([family, { flags }]): [Family, Shape] => [family, flags.shape]),
-  );
   return {
     args: [['<run>', 'folder of the run']],
-    flags: { ...ownFlags, ...Object.assign({}, ...taken.values()) },
+    flags: { ...ownFlags, ...flagsOf(exports) },
     act: async ([path], given) => {
       const { family, opened } = await openAny([...exports.keys()], path as string);
-      refuseFlags(given, family, taken, opened.path);
+      refuseFlags(given, family, exports, opened.path);
       const exporter = exports.get(family)!;
       const asked = given as unknown as ExportRequest;
       const own = valuesOf(exporter.flags, divided(given, exporter.flags.shape)[0]);

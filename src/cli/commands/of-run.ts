@@ -30,12 +30,6 @@ export async function ofRunDefinition(
     ...(commands.some(({ computes }) => computes) && computeFlags),
     ...jsonFlag,
   };
-  const takenFlags = new Map(
-    Array.from(loaded, ([family, { flags, computes }]): [Family, Shape] => [
-      family,
-      { ...flags.shape, ...(computes && computeFlags) },
-    ]),
-  );
   const files = commands.find((command) => command.files !== undefined)?.files;
   return {
     args: [
@@ -48,7 +42,7 @@ export async function ofRunDefinition(
       const { family, opened } = await openAny(able, path as string);
       const command = loaded.get(family)!;
       const [others, own] = divided(flags, common);
-      refuseFlags(flags, family, takenFlags, opened.path);
+      refuseFlags(flags, family, loaded, opened.path);
       await perform(command, opened, own, others, given as readonly string[], version);
     },
   };

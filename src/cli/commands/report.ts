@@ -1,4 +1,3 @@
-import type { Shape } from '../../config/schema.js';
 import type { Family, FamilyConfig, FamilyReport } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
 import { isThere, readFileChecked, writeFileAtomic } from '../../files.js';
@@ -10,9 +9,9 @@ import { grouped } from '../../text.js';
 import { type MetricsRecord, readMetrics } from '../../train/log.js';
 import { contextOf } from '../context.js';
 import type { Definition } from '../definition.js';
-import { computeFlags, divided, jsonFlag, valuesOf } from '../options.js';
+import { divided, jsonFlag, valuesOf } from '../options.js';
 import { print } from '../output.js';
-import { openAny, refuseFlags } from '../runs.js';
+import { flagsOf, openAny, refuseFlags } from '../runs.js';
 
 const ownFlags = {
   out: outFlag('FILE.html (default: report.html of the run)').exactOptional(),
@@ -26,18 +25,12 @@ export async function reportDefinition(
 ): Promise<Definition> {
   const reports = new Map<Family, FamilyReport<FamilyConfig>>();
   for (const family of families) reports.set(family, await family.report());
-  const taken = new Map(
-    Array.from(reports, ([family, { flags, computes }]): [Family, Shape] => [
-      family,
-      { ...flags.shape, ...(computes && computeFlags) },
-    ]),
-  );
   return {
     args: [['<run>', 'folder of the run']],
-    flags: { ...Object.assign({}, ...taken.values()), ...ownFlags },
+    flags: { ...flagsOf(reports), ...ownFlags },
     act: async ([path], given) => {
       const { family, opened } = await openAny(families, path as string);
-      refuseFlags(given, family, taken, opened.path);
+      refuseFlags(given, family, reports, opened.path);
       const { run, config } = opened;
       const { flags, curves, sections } = reports.get(family)!;
       const [own] = divided(given, flags.shape);
