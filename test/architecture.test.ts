@@ -34,8 +34,13 @@ beforeAll(async () => {
 async function readSource(path: string): Promise<Source> {
   const text = await readFile(join(root, path), 'utf8');
   const code = text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g, '');
-  const specifiers = code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'([^']+)'/g);
-  const imports = Array.from(specifiers, ([, specifier]) => targetOf(path, specifier!));
+  // What is loaded by other means than an import, as a worker's module is, is named by its path.
+  const specifiers = code.matchAll(
+    /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*'([^']+)'|['"`](\.\.?\/[^'"`]+\.js)['"`]/g,
+  );
+  const targets = Array.from(specifiers, ([, name, file]) => targetOf(path, (name ?? file)!));
+  // A worker may run the module that starts it.
+  const imports = targets.filter((target) => target !== path);
   return { path, code, imports };
 }
 
