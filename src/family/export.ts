@@ -42,9 +42,10 @@ export async function exportTrained<C extends FamilyConfig, F extends Flags>(
 ): Promise<Exported> {
   const { format, out } = asked;
   check?.(own, format);
-  if (!Object.hasOwn(writers, format) && !formats.includes(format)) {
+  const known: readonly string[] = [...Object.keys(writers), ...formats];
+  if (!known.includes(format)) {
     throw new UsageError(
-      `--format ${format}: ${trained.path} is a run of a ${trained.config.kind}, which is not written so; there are ${Object.keys(writers).join(', ')}`,
+      `--format ${format}: ${trained.path} is a run of a ${trained.config.kind}, which is not written so; there are ${known.join(', ')}`,
     );
   }
   // Nothing is computed, and this one is everywhere.

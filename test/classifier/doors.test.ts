@@ -84,6 +84,8 @@ describe('a script', () => {
       await classifier.predict(data.test.images),
     );
     await classifier.export({ format: 'onnx', out: join(folder, 'model.onnx') });
+    const unknown = classifier.export({ format: 'pt' as 'onnx', out: join(folder, 'model.pt') });
+    await expect(unknown).rejects.toThrow('there are onnx, tfjs, safetensors, npz');
   });
 
   it('is told what is wrong before anything is written', async () => {
