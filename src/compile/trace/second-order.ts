@@ -40,7 +40,9 @@ const mendedCustomGrad: CustomGrad = <T extends tf.Tensor>(f: CustomOp<CustomRes
     let kept: readonly tf.Tensor[] = [];
     const save: tf.GradSaveFunc = (tensors) => {
       kept = tensors;
-      (args.at(-1) as tf.GradSaveFunc)([...tensors, ...inputs]);
+      // Only the gradient of an inner function may be looked into.
+      const forAgain = tf.engine().state.gradientDepth > 1 ? inputs : [];
+      (args.at(-1) as tf.GradSaveFunc)([...tensors, ...forAgain]);
     };
     const { value, gradFunc } = f(...inputs, save);
     return {
