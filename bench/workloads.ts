@@ -13,7 +13,7 @@ import type { GanConfig } from '../gan/config.js';
 import { Gan } from '../gan/gan.js';
 import { ganPresets } from '../gan/presets.js';
 import { oneHot } from '../gan/sample.js';
-import { discriminatorStep, drawAugmentationInputs, generatorStep } from '../gan/steps.js';
+import { compileUpdates, drawAugmentationInputs } from '../gan/steps.js';
 import { elementCount } from '../src/arrays.js';
 import { float32, type HostTensor, type StepInput, scalar, uint8 } from '../src/compile/step.js';
 import type { ImageShape } from '../src/data/dataset.js';
@@ -140,16 +140,10 @@ const withPenaltyEvery = (every: number): GanConfig => ({
  * there is one.
  */
 export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload {
-  const { batchSize, conditional, loss, generator, penalty, augmentation } = config;
+  const { batchSize, conditional, generator, penalty, augmentation } = config;
   const { every } = penalty;
   const players = new Gan(config, mnistShape, conditional ? numClasses : undefined);
-  const compileDiscriminator = (penalised: boolean) =>
-    engine.compile(discriminatorStep(players, { loss, penalty, penalised }));
-  const updateDiscriminator = {
-    penalised: compileDiscriminator(true),
-    plain: compileDiscriminator(false),
-  };
-  const updateGenerator = engine.compile(generatorStep(players, { loss }));
+  const update = compileUpdates(engine, players, config);
   const [height, width] = mnistShape;
   const maps = (whose: 'reals' | 'fakes') =>
     drawAugmentationInputs(
@@ -170,8 +164,8 @@ export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload
     run: async () => {
       for (let i = 0; i < every; i++) {
         const penalised = i === 0 && penalty.kind !== 'none';
-        await updateDiscriminator[penalised ? 'penalised' : 'plain'](inputs);
-        await updateGenerator({ ...inputs, emaDecay: scalar(0.99) });
+        await update.discriminator[penalised ? 'penalised' : 'plain'](inputs);
+        await update.generator({ ...inputs, emaDecay: scalar(0.99) });
       }
     },
     images: batchSize * every,

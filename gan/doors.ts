@@ -14,17 +14,15 @@ import type { Trained, Training } from '../src/family/family.js';
 import { type NewTraining, type ResumedTraining, resume, train } from '../src/family/train.js';
 import { openTrained, type Source } from '../src/family/trained.js';
 import { toBytes } from '../src/image/grid.js';
-import { RandomStream } from '../src/random.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
 import type { LoopResult } from '../src/train/loop.js';
 import { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
-import { askedClasses, classesInTurn } from './classes.js';
 import type { GanConfig } from './config.js';
 import { createEvaluation, type EvaluationProtocol, type EvaluationResult } from './evaluate.js';
 import { ganExport } from './export.js';
 import type { ImageShape } from './gan.js';
 import { quickEvaluation } from './judging.js';
-import { createSampler, drawLatents, type Sampler } from './sample.js';
+import { type Asked, createSampler, drawSamples, type Sampler } from './sample.js';
 import { ganSettings } from './settings.js';
 import { requireScores, trainGan as trainOn } from './train.js';
 import { trainingOf } from './training.js';
@@ -89,16 +87,8 @@ export async function openGan(
   return new TrainedGan(trained, restoreGenerator(trained.config, checkpoint), opened);
 }
 
-export interface SampleOptions {
-  /** N, 64 by default. */
-  readonly count?: number;
-  /** Default 0: the same pictures for the same seed. */
-  readonly seed?: number;
-  /** Of a conditional GAN, the class to draw, by name or number; all in turn by default. */
-  readonly class?: string | undefined;
-  /** Latents beyond ±τ are drawn again: more typical pictures, less variety. */
-  readonly truncation?: number | undefined;
-}
+/** By default 64 pictures of the seed 0. */
+export type SampleOptions = Partial<Asked>;
 
 /** A trained generator, and what it is good for. */
 export class TrainedGan {
@@ -134,19 +124,14 @@ export class TrainedGan {
    * @returns bytes [N, H, W, C], row after row
    * @throws UsageError where there is no such class
    */
-  async sample({
-    count = 64,
-    seed = 0,
-    truncation,
-    ...asked
-  }: SampleOptions = {}): Promise<Uint8Array> {
+  async sample({ count = 64, seed = 0, ...asked }: SampleOptions = {}): Promise<Uint8Array> {
     if (!Number.isSafeInteger(count) || count < 1) {
       throw new UsageError(`the number of pictures is an integer from 1, not ${count}`);
     }
-    const classes = askedClasses(this.#trained.path, this.classNames, asked.class);
-    const random = RandomStream.fromSeed(seed).split('sample');
-    const latents = drawLatents(random, count, this.config.generator.latentDim, truncation);
-    return toBytes(await this.#sampler(latents, classes && classesInTurn(classes, count)));
+    const { path } = this.#trained;
+    const { latentDim } = this.config.generator;
+    const generator = { path, latentDim, classNames: this.classNames };
+    return toBytes((await drawSamples(this.#sampler, generator, { count, seed, ...asked })).pixels);
   }
 
   /**

@@ -3,7 +3,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { float32, type HostTensor } from '../src/compile/step.js';
 import type { Engine } from '../src/engine/engine.js';
 import { createInference } from '../src/inference.js';
-import type { RandomStream } from '../src/random.js';
+import { RandomStream } from '../src/random.js';
+import { type AskedClasses, askedClasses, classesInTurn } from './classes.js';
 
 /** Latents are drawn and pictures made so many at a time; the pictures do not depend on it. */
 const batchSize = 64;
@@ -38,6 +39,39 @@ export function createSampler(engine: Engine, generator: LayersModel): Sampler {
     const classes = labels && { labels: oneHotRows(labels, numClasses!) };
     return (await draw({ latents, ...classes })).images;
   };
+}
+
+/** What is asked of a trained generator. */
+export interface Asked {
+  readonly count: number;
+  /** The same pictures for the same seed. */
+  readonly seed: number;
+  /** Of a conditional GAN, the class to draw, by name or number; all in turn by default. */
+  readonly class?: string | undefined;
+  /** Latents beyond ±τ are drawn again: more typical pictures, less variety. */
+  readonly truncation?: number | undefined;
+}
+
+/**
+ * Draws pictures from a seed.
+ *
+ * @param generator.path of its run, for messages
+ * @returns images [count, H, W, C] in −1 … 1, and the classes that were drawn in turn
+ * @throws UsageError where there is no such class
+ */
+export async function drawSamples(
+  sampler: Sampler,
+  generator: {
+    readonly path: string;
+    readonly latentDim: number;
+    readonly classNames: readonly string[] | undefined;
+  },
+  { count, seed, truncation, ...asked }: Asked,
+): Promise<{ readonly pixels: Float32Array; readonly classes: AskedClasses | undefined }> {
+  const classes = askedClasses(generator.path, generator.classNames, asked.class);
+  const random = RandomStream.fromSeed(seed).split('sample');
+  const latents = drawLatents(random, count, generator.latentDim, truncation);
+  return { pixels: await sampler(latents, classes && classesInTurn(classes, count)), classes };
 }
 
 /**

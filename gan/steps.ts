@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { HostTensor, StepFunction, StepTensors } from '../src/compile/step.js';
+import type { Engine } from '../src/engine/engine.js';
 import { rescale, unitScaling } from '../src/mixer/rescaling.js';
 import type { RandomStream } from '../src/random.js';
 import { gradientsOf } from '../src/train/gradients.js';
@@ -194,6 +195,20 @@ export function generatorUpdate(
 /** The generator's update in one step; inputs and outputs as `generatorUpdate`. */
 export const generatorStep = (players: Players, options: { loss: LossName }): StepFunction =>
   wholeStep(generatorUpdate(players, options));
+
+/** Both players' updates as an engine runs them, the discriminator's with the penalty and without. */
+export function compileUpdates(
+  engine: Pick<Engine, 'compile'>,
+  players: Players,
+  { loss, penalty }: Omit<DiscriminatorOptions, 'penalised'>,
+) {
+  const discriminator = (penalised: boolean) =>
+    engine.compile(discriminatorStep(players, { loss, penalty, penalised }));
+  return {
+    discriminator: { plain: discriminator(false), penalised: discriminator(true) },
+    generator: engine.compile(generatorStep(players, { loss })),
+  };
+}
 
 /** A pixel nearer to black or white than this is saturated: tanh hardly passes a gradient there. */
 const saturation = 0.99;

@@ -24,7 +24,7 @@ import { describeEvaluation } from './evaluate.js';
 import { Gan, imageShapeOf, numClassesOf } from './gan.js';
 import { fixedLatents, gridOf, pictureOfReals } from './pictures.js';
 import { createSampler, type Sampler } from './sample.js';
-import { discriminatorStep, generatorStep, probeStep } from './steps.js';
+import { compileUpdates, probeStep } from './steps.js';
 
 export interface TrainGanOptions extends TrainingOptions {
   readonly config: GanConfig;
@@ -112,13 +112,7 @@ function ganTrainee(
   { reals, feed, evaluate, show }: Surroundings,
 ): Trainee {
   const { loss, penalty, optimiser } = config;
-  const compileDiscriminator = (penalised: boolean) =>
-    engine.compile(discriminatorStep(gan, { loss, penalty, penalised }));
-  const updateDiscriminator = {
-    plain: compileDiscriminator(false),
-    penalised: compileDiscriminator(true),
-  };
-  const updateGenerator = engine.compile(generatorStep(gan, { loss }));
+  const update = compileUpdates(engine, gan, config);
   const probe = engine.compile(probeStep(gan));
   const sample = createSampler(engine, gan.generator.evaluated.model);
   const fixed = fixedLatents(config, reals, RandomStream.fromSeed(config.seed).split('pictures'));
@@ -142,11 +136,11 @@ function ganTrainee(
       const looks =
         batch.heldOut && numbers(await probe({ ...batch.discriminator, ...batch.heldOut }));
       const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
-      const d = await updateDiscriminator[penalised ? 'penalised' : 'plain']({
+      const d = await update.discriminator[penalised ? 'penalised' : 'plain']({
         ...batch.discriminator,
         learningRate: rateAt(step, optimiser.discriminatorRate),
       });
-      const g = await updateGenerator({
+      const g = await update.generator({
         ...batch.generator,
         learningRate: rateAt(step, optimiser.generatorRate),
         emaDecay: scalar(emaDecayAt(step, config.emaDecay)),

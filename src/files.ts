@@ -97,6 +97,13 @@ export async function readJson(path: string, remedy: string): Promise<unknown> {
   }
 }
 
+/**
+ * Writes what `readJson` reads, as `writeFileAtomic` does.
+ * @throws OutputError where it cannot be written
+ */
+export const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+
 /** Whether there is a folder at `path`. */
 export const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -4,8 +4,6 @@ import { wholeNumber } from '../../src/config/numbers.js';
 import { UsageError } from '../../src/errors.js';
 import type { RunCommand } from '../../src/family/family.js';
 import { outFlag, seedFlag } from '../../src/family/flags.js';
-import { RandomStream } from '../../src/random.js';
-import { askedClasses, classesInTurn } from '../classes.js';
 import type { GanConfig } from '../config.js';
 import { classFlag, truncationFlag } from './flags.js';
 
@@ -34,7 +32,7 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
         `--count ${count}: a PNG grid holds up to ${mostInGrid} pictures; write a .npy for more`,
       );
     }
-    const [{ restoreGenerator }, { createSampler, drawLatents }, { writeNpy }, grid, { writePng }] =
+    const [{ restoreGenerator }, { createSampler, drawSamples }, { writeNpy }, grid, { writePng }] =
       await Promise.all([
         import('../checkpoint.js'),
         import('../sample.js'),
@@ -45,17 +43,9 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
     const checkpoint = await load();
     const engine = await context.engine();
     const { generator, imageShape, classNames } = restoreGenerator(config, checkpoint);
-    const classes = askedClasses(path, classNames, asked.class);
-    const latents = drawLatents(
-      RandomStream.fromSeed(seed).split('sample'),
-      count,
-      config.generator.latentDim,
-      truncation,
-    );
-    const pixels = await createSampler(engine, generator)(
-      latents,
-      classes && classesInTurn(classes, count),
-    );
+    const { latentDim } = config.generator;
+    const sampler = createSampler(engine, generator);
+    const { pixels, classes } = await drawSamples(sampler, { path, latentDim, classNames }, asked);
     const [height, width, channels] = imageShape;
     if (format === '.npy') {
       await writeNpy(out, grid.toBytes(pixels), [count, height, width, channels]);

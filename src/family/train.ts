@@ -11,7 +11,7 @@ import { loadDataset } from '../data/load.js';
 import type { Engine } from '../engine/engine.js';
 import { openEngine } from '../engine/open.js';
 import { InputError, UsageError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
+import { writeJson } from '../files.js';
 import { grouped } from '../text.js';
 import type { LoadedCheckpoint } from '../train/checkpoint.js';
 import { TextLog } from '../train/log.js';
@@ -164,7 +164,7 @@ export async function runTraining<C extends FamilyConfig, R extends LoopResult>(
         if (run === undefined) return;
         // The number of steps is the one thing that a resumption can change.
         if (resumed?.isChanged === true) {
-          await writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`);
+          await writeJson(run.configPath, config);
         }
         new TextLog(run.logPath).line(`engine: ${engine.name} on ${engine.devices.join(', ')}`);
       },

@@ -1,4 +1,4 @@
-import type { HostTensor } from '../compile/step.js';
+import { float32, type HostTensor, scalar } from '../compile/step.js';
 
 /** What `gradientStep` gives: `gradient` [P] and reports, means over a batch, and its `weight`. */
 export type GradientOutputs = Readonly<Record<string, HostTensor>> & {
@@ -29,13 +29,8 @@ export class GradientSum {
   mean(): GradientOutputs {
     const means = Array.from(this.#sums, ([name, { shape, values }]) => {
       const mean = values.map((value) => value / this.#weight);
-      return [name, { dtype: 'float32', shape, values: mean }] as const;
+      return [name, float32(shape, mean)] as const;
     });
-    const weight: HostTensor = {
-      dtype: 'float32',
-      shape: [],
-      values: Float32Array.of(this.#weight),
-    };
-    return { ...Object.fromEntries(means), weight } as GradientOutputs;
+    return { ...Object.fromEntries(means), weight: scalar(this.#weight) } as GradientOutputs;
   }
 }

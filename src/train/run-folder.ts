@@ -4,7 +4,7 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError, OutputError, systemErrorCode } from '../errors.js';
-import { asInputError, asOutputError, makeFolders, readJson, writeFileAtomic } from '../files.js';
+import { asInputError, asOutputError, makeFolders, readJson, writeJson } from '../files.js';
 
 export interface NewRun {
   /** The folder that holds the runs, `runs` by default. */
@@ -98,7 +98,7 @@ export async function createRun({
   const path =
     out === undefined ? await claimFolder(root, folderName(now, preset)) : await claimOut(out);
   const run = new RunFolder(path);
-  await writeFileAtomic(run.configPath, `${JSON.stringify(config, null, 2)}\n`);
+  await writeJson(run.configPath, config);
   return run;
 }
 

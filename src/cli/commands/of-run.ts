@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Shape } from '../../config/schema.js';
 import type { Family, OpenedRun, RunCommand } from '../../family/family.js';
-import { writeFileAtomic } from '../../files.js';
+import { writeJson } from '../../files.js';
 import { contextOf } from '../context.js';
 import type { Definition } from '../definition.js';
 import { computeFlags, divided, type Given, jsonFlag, valuesOf } from '../options.js';
@@ -59,8 +59,7 @@ async function perform(
   const context = contextOf(others, version);
   const outcome = await command.run(opened, valuesOf(command.flags, own), context, files);
   if (others.save === true) {
-    const text = `${JSON.stringify(outcome.document, null, 2)}\n`;
-    await writeFileAtomic(opened.run.evaluationPath, text);
+    await writeJson(opened.run.evaluationPath, outcome.document);
   }
   print(others.json, outcome);
 }

@@ -9,9 +9,9 @@ import {
   type Graph,
   type Node,
   nodesOf,
+  numbersOf,
   type Value,
 } from '../../../src/compile/graph/graph.js';
-import { sizeOf } from '../../../src/compile/graph/shapes.js';
 import type { Runtime, Session, Values } from '../../../src/compile/runtime/runtime.js';
 import { hostState } from '../../../src/compile/state/host.js';
 import type { Target } from '../../../src/compile/target.js';
@@ -83,12 +83,7 @@ function evaluate(node: Node, kernel: Kernel, known: Map<Value, Operand>): void 
 function read(known: Map<Value, Operand>, value: Value): Operand {
   const operand = known.get(value);
   if (operand !== undefined) return operand;
-  const constant = value.constant!;
-  const numbers =
-    'splat' in constant
-      ? new Array<number>(sizeOf(value.shape)).fill(constant.splat)
-      : Array.from<number | bigint, number>(constant.values, Number);
-  const made = operandOf(value, numbers);
+  const made = operandOf(value, numbersOf(value)!);
   known.set(value, made);
   return made;
 }
