@@ -2,10 +2,7 @@
  * Compiling: a step is traced once for each signature of its inputs, and run from then on.
  */
 import { CompileError } from './errors.js';
-import type { Graph } from './graph/graph.js';
-import { legalise } from './passes/legalise.js';
-import { optimise } from './passes/optimise.js';
-import { splitBatch } from './passes/split/choose.js';
+import { planStep } from './plan.js';
 import { createProgram, type Program } from './program.js';
 import { endLanes } from './runtime/node/lanes.js';
 import { nodeRuntime } from './runtime/node/runtime.js';
@@ -13,7 +10,6 @@ import type { SessionOptions } from './runtime/node/session.js';
 import type { Runtime } from './runtime/runtime.js';
 import type { RunnableStep, StepFunction, StepInput } from './step.js';
 import { copyInputs, signatureOf } from './tensors.js';
-import { traceStep } from './trace/trace.js';
 import { inTurn } from './turns.js';
 
 /** What runs the step: onnxruntime on the cores of this machine, with options, or another runtime. */
@@ -79,19 +75,5 @@ async function build(
 ): Promise<Program> {
   // Where the state lives.
   await import('@tensorflow/tfjs-backend-cpu');
-  const { target } = runtime;
-  const { state, graph, build } = traceStep(step, inputs);
-  const whole = optimise(graph, build);
-  const split = target.splits ? splitBatch(whole, build) : undefined;
-  const legal = (graph: Graph): Graph => legalise(graph, target, build);
-  const program =
-    split === undefined
-      ? legal(whole)
-      : {
-          ...split,
-          before: legal(split.before),
-          part: legal(split.part),
-          after: legal(split.after),
-        };
-  return createProgram(state, program, runtime);
+  return createProgram(planStep(step, inputs, runtime.target), runtime);
 }

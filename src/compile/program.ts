@@ -2,11 +2,11 @@
  * A traced step as something that can be run: its graph, and the state that it reads and writes.
  */
 
-import type * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from './errors.js';
-import type { ConstantValues, Graph } from './graph/graph.js';
-import type { SplitGraph } from './passes/split/split-graph.js';
-import type { Runtime } from './runtime/runtime.js';
+import type { ConstantValues } from './graph/graph.js';
+import type { Plan } from './plan.js';
+import type { Runtime, Values } from './runtime/runtime.js';
+import type { StateStore } from './state/store.js';
 import type { HostTensor, StepInput } from './step.js';
 
 export interface Program {
@@ -16,48 +16,68 @@ export interface Program {
   release(): Promise<void>;
 }
 
-/**
- * @param state the variables behind the graph's ports
- * @param graph a traced step's, or what passes made of it
- * @throws CompileError as the runtime, and where its target is none that steps run on
- */
-export async function createProgram(
-  state: readonly tf.Variable[],
-  graph: Graph | SplitGraph,
-  runtime: Runtime,
-): Promise<Program> {
-  const { store } = runtime;
-  if (runtime.target.state !== 'host') {
-    throw new CompileError(`${runtime.target.name} keeps no variables between runs`);
-  }
+/** One run of a plan, from what it is given to what it returns. */
+export interface Run {
+  /** In the order of the graph's inputs. */
+  readonly values: Values;
+  /** Where outputs are to be written, in the order of the graph's. */
+  readonly into: readonly (ConstantValues | undefined)[];
+  /**
+   * Makes the new values of variables theirs.
+   * @param results in the order of the graph's outputs
+   * @returns what the step returns
+   */
+  finish(results: Values): Record<string, HostTensor>;
+}
+
+/** Tells what goes into the runs of a plan, and what comes out. */
+export function runsOf(
+  { state, graph }: Plan,
+  store: StateStore<ConstantValues>,
+): (given: Readonly<Record<string, StepInput>>) => Run {
   // Ports and shapes are all that a run needs: the values would keep the whole trace in memory.
   const inputs = graph.inputs.map(({ port }) => port);
   const outputs = ('part' in graph ? graph.after : graph).outputs.map(({ port, value }) => ({
     port,
     shape: value.shape,
   }));
-  const session = await runtime.load(graph);
+  return (given) => {
+    const values = inputs.map((port) => {
+      if (port.kind === 'input') return given[port.name]!.values;
+      if (port.kind === 'state') return store.read(state[port.index]!);
+      throw new Error(`a step has no ${port.kind}`);
+    });
+    const pending = outputs.map(({ port }) =>
+      port.kind === 'state' ? store.next(state[port.index]!) : undefined,
+    );
+    return {
+      values,
+      into: pending.map((next) => next?.values),
+      finish(results) {
+        for (const next of pending) if (next !== undefined) store.commit(next);
+        return Object.fromEntries(
+          outputs.flatMap(({ port, shape }, i) =>
+            port.kind === 'output' ? [[port.name, hostTensor(results[i]!, shape)]] : [],
+          ),
+        );
+      },
+    };
+  };
+}
 
+/** @throws CompileError as the runtime, and where its target is none that steps run on */
+export async function createProgram(plan: Plan, runtime: Runtime): Promise<Program> {
+  const { store } = runtime;
+  if (runtime.target.state !== 'host') {
+    throw new CompileError(`${runtime.target.name} keeps no variables between runs`);
+  }
+  const begin = runsOf(plan, store);
+  const { state } = plan;
+  const session = await runtime.load(plan.graph);
   return {
     async run(given) {
-      const values = inputs.map((port) => {
-        if (port.kind === 'input') return given[port.name]!.values;
-        if (port.kind === 'state') return store.read(state[port.index]!);
-        throw new Error(`a step has no ${port.kind}`);
-      });
-      const pending = outputs.map(({ port }) =>
-        port.kind === 'state' ? store.next(state[port.index]!) : undefined,
-      );
-      const results = await session.run(
-        values,
-        pending.map((next) => next?.values),
-      );
-      for (const next of pending) if (next !== undefined) store.commit(next);
-      return Object.fromEntries(
-        outputs.flatMap(({ port, shape }, i) =>
-          port.kind === 'output' ? [[port.name, hostTensor(results[i]!, shape)]] : [],
-        ),
-      );
+      const { values, into, finish } = begin(given);
+      return finish(await session.run(values, into));
     },
     async release() {
       for (const variable of state) store.release(variable);

@@ -126,7 +126,10 @@ function buildInParts(step: StepFunction, inputs: StepInputs): Promise<Program> 
   const split = splitInto(parts, graph, trace.build);
   // Some steps have nothing that a row can do by itself.
   const inParts = split.part.outputs.length > 0;
-  return createProgram(trace.state, inParts ? split : graph, nodeRuntime({ threads: 1 }));
+  return createProgram(
+    { state: trace.state, graph: inParts ? split : graph },
+    nodeRuntime({ threads: 1 }),
+  );
 }
 
 /**

@@ -1,0 +1,44 @@
+/**
+ * From a step to what a runtime loads: traced, simplified, taken apart, legal for the target.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Graph } from './graph/graph.js';
+import { legalise } from './passes/legalise.js';
+import { optimise } from './passes/optimise.js';
+import { splitBatch } from './passes/split/choose.js';
+import type { SplitGraph } from './passes/split/split-graph.js';
+import type { StepFunction } from './step.js';
+import type { Target } from './target.js';
+import { type TensorType, traceStep } from './trace/trace.js';
+
+/** A step for inputs of certain types and shapes. */
+export interface Plan {
+  readonly graph: Graph | SplitGraph;
+  /** The variables behind the graph's ports. */
+  readonly state: readonly tf.Variable[];
+}
+
+/**
+ * @param inputs the types and shapes of the step's inputs
+ * @throws CompileError as tracing does
+ */
+export function planStep(
+  step: StepFunction,
+  inputs: Readonly<Record<string, TensorType>>,
+  target: Target,
+): Plan {
+  const { state, graph, build } = traceStep(step, inputs);
+  const whole = optimise(graph, build);
+  const split = target.splits ? splitBatch(whole, build) : undefined;
+  const legal = (graph: Graph): Graph => legalise(graph, target, build);
+  if (split === undefined) return { state, graph: legal(whole) };
+  return {
+    state,
+    graph: {
+      ...split,
+      before: legal(split.before),
+      part: legal(split.part),
+      after: legal(split.after),
+    },
+  };
+}
