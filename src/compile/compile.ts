@@ -13,9 +13,25 @@ import { copyInputs, signatureOf } from './tensors.js';
 import { inTurn } from './turns.js';
 
 /** What runs the step: onnxruntime on the cores of this machine, with options, or another runtime. */
-export type CompileOptions =
-  | (SessionOptions & { readonly runtime?: undefined })
-  | { readonly runtime: Runtime; readonly threads?: never; readonly profile?: never };
+export type CompileOptions = CallOptions &
+  (
+    | (SessionOptions & { readonly runtime?: undefined })
+    | { readonly runtime: Runtime; readonly threads?: never; readonly profile?: never }
+  );
+
+export interface CallOptions {
+  /**
+   * The number of the first call, 0 or more; 0 when absent. A step that goes on where another one
+   * stopped is given that one's `calls`.
+   */
+  readonly firstCall?: number | undefined;
+}
+
+/** A step that was taken over by `compile`. */
+export interface CompiledStep extends RunnableStep {
+  /** The number of the next call: `firstCall`, and one more for each call that has come to its end. */
+  readonly calls: number;
+}
 
 /** A step keeps what it was compiled to for so many signatures, those that were used last. */
 const mostPrograms = 16;
@@ -26,12 +42,16 @@ const mostPrograms = 16;
  */
 export function compileStep(
   step: StepFunction,
-  { runtime, ...options }: CompileOptions = {},
-): RunnableStep {
+  { runtime, firstCall = 0, ...options }: CompileOptions = {},
+): CompiledStep {
+  if (!Number.isSafeInteger(firstCall) || firstCall < 0) {
+    throw new CompileError(`firstCall is the number of a call, 0 or more, not ${firstCall}`);
+  }
   const home = runtime ?? nodeRuntime(options);
   /** By signature, that which was used last at the end. */
   const programs = new Map<string, Program>();
   let disposed = false;
+  let calls = firstCall;
 
   const release = async (signatures: readonly string[]): Promise<void> => {
     const released = signatures.map((signature) => programs.get(signature)!);
@@ -51,7 +71,9 @@ export function compileStep(
     const copies = copyInputs(inputs);
     return inTurn(async () => {
       if (disposed) throw new CompileError('a compiled step was called after its dispose()');
-      return (await programFor(copies)).run(copies);
+      const results = await (await programFor(copies)).run(copies, calls);
+      calls += 1;
+      return results;
     });
   };
   const dispose = () =>
@@ -59,7 +81,10 @@ export function compileStep(
       disposed = true;
       return release([...programs.keys()]);
     });
-  return Object.assign(run, { dispose });
+  return Object.defineProperty(Object.assign(run, { dispose, calls }), 'calls', {
+    get: () => calls,
+    enumerable: true,
+  });
 }
 
 /**

@@ -3,7 +3,13 @@
  * `README.md` beside this file is its documentation.
  */
 
-export { type CompileOptions, compileStep as compile, endThreads as dispose } from './compile.js';
+export {
+  type CallOptions,
+  type CompiledStep,
+  type CompileOptions,
+  compileStep as compile,
+  endThreads as dispose,
+} from './compile.js';
 export { CompileError } from './errors.js';
 export {
   type ConstantValues,

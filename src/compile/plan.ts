@@ -8,6 +8,7 @@ import { optimise } from './passes/optimise.js';
 import { splitBatch } from './passes/split/choose.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
 import type { StepFunction } from './step.js';
+import type { Supply } from './supply.js';
 import type { Target } from './target.js';
 import { type TensorType, traceStep } from './trace/trace.js';
 
@@ -16,6 +17,8 @@ export interface Plan {
   readonly graph: Graph | SplitGraph;
   /** The variables behind the graph's ports. */
   readonly state: readonly tf.Variable[];
+  /** What the host is asked for at each call. */
+  readonly supplies: readonly Supply[];
 }
 
 /**
@@ -27,13 +30,14 @@ export function planStep(
   inputs: Readonly<Record<string, TensorType>>,
   target: Target,
 ): Plan {
-  const { state, graph, build } = traceStep(step, inputs);
+  const { state, supplies, graph, build } = traceStep(step, inputs);
   const whole = optimise(graph, build);
   const split = target.splits ? splitBatch(whole, build) : undefined;
   const legal = (graph: Graph): Graph => legalise(graph, target, build);
-  if (split === undefined) return { state, graph: legal(whole) };
+  if (split === undefined) return { state, supplies, graph: legal(whole) };
   return {
     state,
+    supplies,
     graph: {
       ...split,
       before: legal(split.before),

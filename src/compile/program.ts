@@ -10,8 +10,14 @@ import type { StateStore } from './state/store.js';
 import type { HostTensor, StepInput } from './step.js';
 
 export interface Program {
-  /** Runs of all programs take turns: a run is to be over before the next one begins. */
-  run(inputs: Readonly<Record<string, StepInput>>): Promise<Record<string, HostTensor>>;
+  /**
+   * Runs of all programs take turns: a run is to be over before the next one begins.
+   * @param call the number of the step's call, which supplies are asked with
+   */
+  run(
+    inputs: Readonly<Record<string, StepInput>>,
+    call: number,
+  ): Promise<Record<string, HostTensor>>;
   /** Frees what it holds. It is not run again. */
   release(): Promise<void>;
 }
@@ -30,21 +36,22 @@ export interface Run {
   finish(results: Values): Record<string, HostTensor>;
 }
 
-/** Tells what goes into the runs of a plan, and what comes out. */
+/** Tells what goes into the runs of a plan, by the number of the step's call, and what comes out. */
 export function runsOf(
-  { state, graph }: Plan,
+  { state, supplies, graph }: Plan,
   store: StateStore<ConstantValues>,
-): (given: Readonly<Record<string, StepInput>>) => Run {
+): (given: Readonly<Record<string, StepInput>>, call: number) => Run {
   // Ports and shapes are all that a run needs: the values would keep the whole trace in memory.
   const inputs = graph.inputs.map(({ port }) => port);
   const outputs = ('part' in graph ? graph.after : graph).outputs.map(({ port, value }) => ({
     port,
     shape: value.shape,
   }));
-  return (given) => {
+  return (given, call) => {
     const values = inputs.map((port) => {
       if (port.kind === 'input') return given[port.name]!.values;
       if (port.kind === 'state') return store.read(state[port.index]!);
+      if (port.kind === 'supplied') return supplies[port.index]!.next(call, port.index);
       throw new Error(`a step has no ${port.kind}`);
     });
     const pending = outputs.map(({ port }) =>
@@ -75,8 +82,8 @@ export async function createProgram(plan: Plan, runtime: Runtime): Promise<Progr
   const { state } = plan;
   const session = await runtime.load(plan.graph);
   return {
-    async run(given) {
-      const { values, into, finish } = begin(given);
+    async run(given, call) {
+      const { values, into, finish } = begin(given, call);
       return finish(await session.run(values, into));
     },
     async release() {

@@ -12,7 +12,13 @@ import { discriminatorOf, generatorOf } from '../../gan/players.js';
 import { ganPresets } from '../../gan/presets.js';
 import { discriminatorStep, generatorStep, type Players } from '../../gan/steps.js';
 import { compileStep } from '../../src/compile/compile.js';
-import { float32, type HostTensor, type StepFunction, scalar } from '../../src/compile/step.js';
+import {
+  float32,
+  type HostTensor,
+  type RunnableStep,
+  type StepFunction,
+  scalar,
+} from '../../src/compile/step.js';
 import { mendSecondOrderGradients } from '../../src/compile/trace/second-order.js';
 import { drawMasks } from '../../src/mixer/dropout.js';
 import { seededInitialisation } from '../../src/mixer/initialisation.js';
@@ -65,7 +71,7 @@ async function expectSameTraining(
 
 async function train(
   { steps, variables }: Trainee,
-  compile: (step: StepFunction) => ReturnType<typeof compileStep>,
+  compile: (step: StepFunction) => RunnableStep,
   runs: readonly Run[],
 ) {
   const compiled = Object.fromEntries(

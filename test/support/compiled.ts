@@ -109,7 +109,7 @@ export function compileInParts(step: StepFunction): RunnableStep {
     const signature = signatureOf(inputs);
     const program = programs.get(signature) ?? buildInParts(step, inputs);
     programs.set(signature, program);
-    return (await program).run(inputs);
+    return (await program).run(inputs, 0);
   };
   const dispose = async () => {
     for (const program of programs.values()) await (await program).release();
@@ -126,10 +126,7 @@ function buildInParts(step: StepFunction, inputs: StepInputs): Promise<Program> 
   const split = splitInto(parts, graph, trace.build);
   // Some steps have nothing that a row can do by itself.
   const inParts = split.part.outputs.length > 0;
-  return createProgram(
-    { state: trace.state, graph: inParts ? split : graph },
-    nodeRuntime({ threads: 1 }),
-  );
+  return createProgram({ ...trace, graph: inParts ? split : graph }, nodeRuntime({ threads: 1 }));
 }
 
 /**

@@ -6,6 +6,8 @@ export type Port =
   | { readonly kind: 'input' | 'output'; readonly name: string }
   /** A variable, by its place in `Trace.state`: its values before a run go in, those after it come out. */
   | { readonly kind: 'state'; readonly index: number }
+  /** What the host is asked for at each call, by its place in `Trace.supplies`. */
+  | { readonly kind: 'supplied'; readonly index: number }
   /** What is there before the parts of a batch. */
   | { readonly kind: 'early'; readonly index: number }
   /** One part's rows of something that is there before. */

@@ -4,9 +4,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
 import type { Builder } from '../graph/builder.js';
-import { type Graph, numbersOf } from '../graph/graph.js';
+import { countUses, type Graph, numbersOf } from '../graph/graph.js';
 import { hostState } from '../state/host.js';
 import type { StepFunction, StepInput } from '../step.js';
+import type { Supply } from '../supply.js';
 import { outputsOf } from '../tensors.js';
 import { backendName, prepareBackend, recordIn } from './backend.js';
 import { mendSecondOrderGradients } from './second-order.js';
@@ -23,11 +24,13 @@ export interface Trace {
   readonly build: Builder;
   /**
    * Its inputs are the step's, then the variables that it reads, with the values they had when it
-   * began; its outputs the step's, then the variables that it assigns, with the values they got last.
+   * began, then what the host supplies; its outputs the step's, then the variables that it assigns, with the values they got last.
    */
   readonly graph: Graph;
   /** The variables, each in the place that its ports tell. */
   readonly state: readonly tf.Variable[];
+  /** What the host is asked for at each call, in the order in which the step first asked. */
+  readonly supplies: readonly Supply[];
 }
 
 /**
@@ -67,19 +70,32 @@ export function traceStep(
         return [port.name, tracer.tensorOf(tracer.idOf(value), value)];
       }),
     );
-    const results = tf.tidy(() => outputsOf(step(tensors)));
-    const outputs = Object.entries(results).map(([name, tensor]) => ({
+    const returned = tf.tidy(() => outputsOf(step(tensors)));
+    const outputs = Object.entries(returned).map(([name, tensor]) => ({
       port: { kind: 'output', name } as const,
       value: tracer.valueOf(tensor),
     }));
+    const results = [...outputs, ...tracer.writes()];
+    const uses = countUses({ outputs: results });
+    // What no one reads, such as the numbers that an initialiser drew, is not asked for.
+    const supplies = tracer.supplies.filter(({ value }) => uses.has(value));
+    const supplied = supplies.map(({ value }, index) => ({
+      port: { kind: 'supplied', index } as const,
+      value,
+    }));
     const graph = {
-      outputs: [...outputs, ...tracer.writes()],
-      inputs: [...inputs, ...tracer.reads],
+      outputs: results,
+      inputs: [...inputs, ...tracer.reads, ...supplied],
     };
     if (graph.outputs.length === 0) {
       throw new CompileError('a step returns no tensor and assigns no variable');
     }
-    return { build: tracer.build, graph, state: tracer.state };
+    return {
+      build: tracer.build,
+      graph,
+      state: tracer.state,
+      supplies: supplies.map(({ supply }) => supply),
+    };
   } catch (thrown) {
     abandonTape();
     throw thrown;

@@ -9,6 +9,7 @@ import type { Port } from '../graph/port.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
 import { UnsupportedOption } from '../lower/lowering.js';
 import { lowerings } from '../lower/table.js';
+import type { Supply } from '../supply.js';
 import { calledFrom } from './caller.js';
 import { randomOp } from './random-op.js';
 
@@ -22,6 +23,8 @@ export class Tracer {
   readonly state: tf.Variable[] = [];
   /** Variables that the step made, with what it made them from. */
   readonly made: { readonly variable: tf.Variable; readonly initial: Value }[] = [];
+  /** What the host supplies at each call. */
+  readonly supplies: { readonly supply: Supply; readonly value: Value }[] = [];
   readonly #values = new Map<object, Value>();
   /** Variables by the data that stand for their values when the step begins. */
   readonly #state = new Map<object, tf.Variable>();
@@ -61,6 +64,13 @@ export class Tracer {
   #portOf(variable: tf.Variable): Port {
     const known = this.state.indexOf(variable);
     return { kind: 'state', index: known < 0 ? this.state.push(variable) - 1 : known };
+  }
+
+  /** A value that the host is asked for at each call. */
+  supply(supply: Supply): Value {
+    const value = this.build.input(supply.dtype, supply.shape);
+    this.supplies.push({ supply, value });
+    return value;
   }
 
   /** A tensor of the trace backend. */

@@ -16,13 +16,19 @@ import type { Piece, SplitGraph } from './split-graph.js';
 /** What does not depend on the batch is computed with every part when that adds less than this share. */
 const cheapShare = 0.02;
 
-/** State is never a batch. */
+/** State is never a batch; what is supplied, such as random numbers, may have a row for each image. */
 const isBatchInput = ({ port, value }: PortValue): boolean =>
-  port.kind === 'input' && value.shape.length > 1;
+  (port.kind === 'input' || port.kind === 'supplied') && value.shape.length > 1;
 
-/** The longest first axis of an input. */
-export const batchOf = ({ inputs }: Graph): number =>
-  inputs.filter(isBatchInput).reduce((batch, { value }) => Math.max(batch, value.shape[0]!), 1);
+/** The longest first axis of what a step is given; of what it is supplied with when that has none. */
+export function batchOf({ inputs }: Graph): number {
+  const longest = (kind: Port['kind']): number =>
+    inputs
+      .filter((input) => input.port.kind === kind && isBatchInput(input))
+      .reduce((batch, { value }) => Math.max(batch, value.shape[0]!), 1);
+  const given = longest('input');
+  return given > 1 ? given : longest('supplied');
+}
 
 /** The graph with every batch input taken apart into `count` parts of the same length. */
 export function splitInto(count: number, graph: Graph, build: Builder): SplitGraph {
