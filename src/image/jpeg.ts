@@ -3,7 +3,7 @@
  */
 import { decode } from 'jpeg-js';
 import { InputError } from '../errors.js';
-import { maxPixels, type Picture } from './png.js';
+import { type Picture, requirePictureSize } from './png.js';
 
 export interface JpegHeader {
   /** Of the picture as it is to be seen, in pixels. */
@@ -41,11 +41,7 @@ export function jpegHeader(bytes: Uint8Array, name = 'the image'): JpegHeader | 
     if (isFrame(marker)) {
       const [height, width] = [view.getUint16(at + 5), view.getUint16(at + 7)];
       if (width === 0 || height === 0) throw damaged(name);
-      if (width * height > maxPixels) {
-        throw new InputError(
-          `${name} is too large: ${width}×${height} pixels; the limit is 4096×4096 in all`,
-        );
-      }
+      requirePictureSize(width, height, name);
       const turned = orientation > 4;
       return {
         width: turned ? height : width,

@@ -1,10 +1,12 @@
 /**
- * PNG files (https://www.w3.org/TR/png), through pngjs.
+ * PNG files (https://www.w3.org/TR/png), written through pngjs.
  */
-import { PNG, type PNGWithMetadata } from 'pngjs';
+import { PNG } from 'pngjs';
 import type { GreyImage } from '../data/digit.js';
 import { InputError } from '../errors.js';
 import { readFileChecked, writeFileAtomic } from '../files.js';
+import { readChunks } from './png-chunks.js';
+import { inflatedLength, readPixels } from './png-pixels.js';
 
 /** A picture of bytes. */
 export interface Picture {
@@ -16,8 +18,12 @@ export interface Picture {
   readonly pixels: Uint8Array;
 }
 
-/** More pixels than any input here has a use for; decoding them takes 64 MiB. */
-export const maxPixels = 4096 * 4096;
+/** More pixels than any input here has a use for; as RGBA they take 64 MiB. */
+const maxPixels = 4096 * 4096;
+/** What a JPEG's sides can have. Far longer ones would take lists as long to resize. */
+const maxSide = 65_535;
+/** All of `maxPixels` in RGBA, with the bytes of its filters: only pictures of 16 bits a value take more. */
+const maxInflated = 4 * maxPixels + 2 * maxSide;
 
 const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
@@ -36,7 +42,7 @@ export const isPng = (bytes: Uint8Array): boolean =>
  *
  * @param bytes the file, or its first 33 bytes or more
  * @param name what the picture is called in messages: its path
- * @throws InputError where it is not a PNG, or has more than 4096×4096 pixels
+ * @throws InputError where it is not a PNG, or has more than 4096×4096 pixels in all or 65,535 on a side
  */
 export function pngHeader(bytes: Uint8Array, name = 'the image'): PngHeader {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -51,12 +57,14 @@ export function pngHeader(bytes: Uint8Array, name = 'the image'): PngHeader {
  * or not. 16-bit values are rounded to 8 bits; a palette gives RGB.
  *
  * @param name what the picture is called in messages: its path
- * @throws InputError where it is not a PNG, has more than 4096×4096 pixels, or is damaged
+ * @throws InputError where it is not a PNG, is too large as `pngHeader` has it or takes more than
+ *   64 MiB as it is stored (16 bits a value), or is damaged: every checksum is checked
  */
 export function decodePng(bytes: Uint8Array, name = 'the image'): Picture {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   checkHeader(file, name);
-  return withoutUnusedChannels(decode(withoutTrailer(file, name), name));
+  requireEnd(file, name);
+  return decode(file, name);
 }
 
 /**
@@ -80,42 +88,49 @@ function checkHeader(file: Buffer, name: string): void {
   if (width === 0 || height === 0) {
     throw new InputError(`${name} is a damaged PNG image: its size is ${width}×${height}`);
   }
+  requirePictureSize(width, height, name);
+}
+
+/**
+ * @param width in pixels, as `height`
+ * @throws InputError where pictures of this size are more than is read here
+ */
+export function requirePictureSize(width: number, height: number, name: string): void {
   if (width * height > maxPixels) {
     throw new InputError(
       `${name} is too large: ${width}×${height} pixels; the limit is 4096×4096 in all`,
     );
   }
+  if (Math.max(width, height) > maxSide) {
+    throw new InputError(
+      `${name} is too large: ${width}×${height} pixels; no side may have more than ${maxSide}`,
+    );
+  }
 }
 
-/** The file up to its last chunk: pngjs refuses what other decoders let follow it. */
-function withoutTrailer(file: Buffer, name: string): Buffer {
+function requireEnd(file: Buffer, name: string): void {
   for (let at = signature.length; at + 12 <= file.length; ) {
     const end = at + 12 + file.readUInt32BE(at);
-    const isLast = file.toString('latin1', at + 4, at + 8) === 'IEND';
-    if (isLast && end <= file.length) return file.subarray(0, end);
+    if (file.toString('latin1', at + 4, at + 8) === 'IEND' && end <= file.length) return;
     at = end;
   }
   throw new InputError(`${name} is a PNG image that is cut off; save or download it again`);
 }
 
-function decode(file: Buffer, name: string): PNGWithMetadata {
+function decode(file: Buffer, name: string): Picture {
   try {
-    return PNG.sync.read(file);
+    const chunks = readChunks(file);
+    const { width, height } = chunks.layout;
+    if (inflatedLength(chunks.layout) > maxInflated) {
+      throw new InputError(
+        `${name} is too large: ${width}×${height} pixels of ${chunks.layout.depth} bits a value; save it with 8`,
+      );
+    }
+    return { width, height, ...readPixels(chunks) };
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw new InputError(`${name} is a damaged PNG image; save or download it again`, { cause });
   }
-}
-
-/** pngjs gives RGBA whatever the file holds. */
-function withoutUnusedChannels({ width, height, data, color, alpha }: PNGWithMetadata): Picture {
-  const used = [...(color ? [0, 1, 2] : [0]), ...(alpha ? [3] : [])];
-  const channels = used.length as Picture['channels'];
-  const pixels = new Uint8Array(width * height * channels);
-  let to = 0;
-  for (let from = 0; from < data.length; from += 4) {
-    for (const channel of used) pixels[to++] = data[from + channel]!;
-  }
-  return { width, height, channels, pixels };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError, OutputError } from '../../src/errors.js';
 import {
@@ -13,7 +14,7 @@ import {
   writePng,
 } from '../../src/image/png.js';
 import { RandomStream } from '../../src/random.js';
-import { ColorType, png } from './png-bytes.js';
+import { ColorType, png, pngChunks, pngOf } from './png-bytes.js';
 
 const count = (length: number) => Array.from({ length }, (_, i) => i);
 
@@ -135,6 +136,26 @@ describe('decodePng', () => {
     expect([...decodePng(png({ ...parts, interlaced: true })).pixels]).toEqual(values);
   });
 
+  it.each([
+    [ColorType.grey, 1],
+    [ColorType.grey, 8],
+    [ColorType.rgb, 8],
+    [ColorType.rgb, 16],
+    [ColorType.greyAlpha, 16],
+    [ColorType.rgba, 8],
+  ])('undoes every filter of colour type %d with %d bits', (colorType, depth) => {
+    const [width, height] = [11, 13];
+    const values = count(width * height * 4).map((i) => (i * i * 71) % 2 ** depth);
+    const parts = { width, height, depth, colorType, values };
+    for (const interlaced of [false, true]) {
+      const plain = decodePng(png({ ...parts, interlaced }));
+      for (const first of count(5)) {
+        const filter = (line: number) => (first + line) % 5;
+        expect(decodePng(png({ ...parts, interlaced, filter }))).toEqual(plain);
+      }
+    }
+  });
+
   const sound = png({ width: 20, height: 20, values: count(400).map((i) => (i * 7) % 256) });
   const sized = (width: number, height: number) => {
     const bytes = Buffer.from(sound);
@@ -161,6 +182,11 @@ describe('decodePng', () => {
       'absurdly many',
       sized(2 ** 32 - 1, 2 ** 32 - 1),
       'a.png is too large: 4294967295×4294967295 pixels; the limit is 4096×4096 in all',
+    ],
+    [
+      'a line of all pixels',
+      sized(1, 2 ** 24),
+      'a.png is too large: 1×16777216 pixels; no side may have more than 65535',
     ],
     [
       'another size than its pixels',
@@ -196,6 +222,98 @@ describe('decodePng', () => {
         expect(thrown).toBeInstanceOf(InputError);
       }
     }
+  });
+
+  describe('with every checksum of its chunks right', () => {
+    const chunks = pngChunks(sound);
+    const [header, data, end] = chunks as [Chunk, Chunk, Chunk];
+    type Chunk = (typeof chunks)[number];
+    const half = data.bytes.length >> 1;
+    const part = (from: number, to?: number): Chunk => ({
+      type: 'IDAT',
+      bytes: data.bytes.subarray(from, to),
+    });
+    const edited = ({ type, bytes }: Chunk, edit: (bytes: Buffer) => unknown): Chunk => {
+      const copy = Buffer.from(bytes);
+      edit(copy);
+      return { type, bytes: copy };
+    };
+    const text = { type: 'tEXt', bytes: Buffer.from('a\0bc') };
+    const palette = { type: 'PLTE', bytes: Buffer.alloc(9) };
+    const wrongSum = { type: 'IDAT', bytes: Buffer.from([1, 2, 3, 4]) };
+    const longer = { ...header, bytes: Buffer.concat([header.bytes, Buffer.alloc(4)]) };
+    const larger = edited(header, (bytes) => bytes.writeUInt32BE(4096, 4));
+
+    it('reads pixels in several chunks', () => {
+      const split = pngOf([header, part(0, half), part(half, half), part(half), end]);
+      expect(decodePng(split)).toEqual(decodePng(sound));
+    });
+
+    it.each<[string, readonly Chunk[]]>([
+      ['half of its pixels', [header, part(0, half), end]],
+      ['the other half', [header, part(half), end]],
+      ['no pixels', [header, end]],
+      ['fewer lines than it says', [edited(header, (b) => b.writeUInt32BE(21, 4)), data, end]],
+      ['more lines than it says', [edited(header, (b) => b.writeUInt32BE(19, 4)), data, end]],
+      ['a wrong checksum of its pixels', [header, part(0, -4), wrongSum, end]],
+      ['two headers', [header, larger, data, end]],
+      ['a header that is too long', [longer, data, end]],
+      ['something before its header', [text, header, data, end]],
+      ['pixels in two places', [header, part(0, half), text, part(half), end]],
+      ['a palette after its pixels', [header, data, palette, end]],
+      ['two palettes', [header, palette, palette, data, end]],
+      ['a palette of no whole colours', [header, { type: 'PLTE', bytes: text.bytes }, data, end]],
+      ['a transparent colour of no value', [header, { ...text, type: 'tRNS' }, data, end]],
+      ['a chunk that nobody knows', [header, { ...text, type: 'QUUX' }, data, end]],
+      ['3 bits a value', [edited(header, (b) => b.writeUInt8(3, 8)), data, end]],
+      ['a palette of 16 bits', [edited(header, (b) => b.set([16, 3], 8)), palette, data, end]],
+      ['another compression', [edited(header, (b) => b.writeUInt8(1, 10)), data, end]],
+      ['another interlace', [edited(header, (b) => b.writeUInt8(2, 12)), data, end]],
+    ])('refuses %s, every time', (_, wrong) => {
+      const bytes = pngOf(wrong);
+      for (let i = 0; i < 20; i++) expect(() => decodePng(bytes, 'a.png')).toThrow(InputError);
+    });
+
+    it('refuses checksums that do not match, of chunks that it does not need too', () => {
+      const bytes = pngOf([header, text, data, end]);
+      const at = bytes.indexOf('tEXt');
+      bytes.write('tRNS', at, 'latin1');
+      expect(() => decodePng(bytes, 'a.png')).toThrow('a.png is a damaged PNG image');
+    });
+  });
+
+  it.each([
+    ['interlaced', 1, 8, 2],
+    ['of 16 bits', 0, 16, 0],
+  ])('inflates no more than a picture has: a bomb %s', (_, interlace, depth, colorType) => {
+    const header = Buffer.alloc(13);
+    header.writeUInt32BE(16, 0);
+    header.writeUInt32BE(16, 4);
+    header.set([depth, colorType, 0, 0, interlace], 8);
+    const data = deflateSync(Buffer.alloc(2 ** 28), { level: 1 });
+    const bomb = pngOf([
+      { type: 'IHDR', bytes: header },
+      { type: 'IDAT', bytes: data },
+      { type: 'IEND', bytes: Buffer.alloc(0) },
+    ]);
+    const before = process.memoryUsage.rss();
+    expect(() => decodePng(bomb, 'a.png')).toThrow('a.png is a damaged PNG image');
+    expect(process.memoryUsage.rss() - before).toBeLessThan(50e6);
+  });
+
+  it('refuses 16 bits where they take more memory than the largest picture of 8', () => {
+    const header = Buffer.alloc(13);
+    header.writeUInt32BE(4096, 0);
+    header.writeUInt32BE(4096, 4);
+    header.set([16, 6, 0, 0, 0], 8);
+    const bytes = pngOf([
+      { type: 'IHDR', bytes: header },
+      { type: 'IDAT', bytes: deflateSync(Buffer.alloc(100)) },
+      { type: 'IEND', bytes: Buffer.alloc(0) },
+    ]);
+    expect(() => decodePng(bytes, 'a.png')).toThrow(
+      'a.png is too large: 4096×4096 pixels of 16 bits a value; save it with 8',
+    );
   });
 
   it('takes the largest picture that it says it does', () => {
