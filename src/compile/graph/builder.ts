@@ -186,6 +186,7 @@ export class Builder extends Nodes implements Build {
     { transA = false, transB = false, alpha = 1, bias }: ProductOptions = {},
   ): Value {
     const shape = productShape(a.shape, b.shape, transA, transB);
+    if (a.dtype !== 'float32') return this.#integerProduct(a, b, shape, { transA, transB, bias });
     const simpler = this.#simpler(rules.matMul, { a, b, transA, transB, alpha, bias });
     if (simpler !== undefined) return simpler;
     const output = { dtype: a.dtype, shape };
@@ -200,6 +201,22 @@ export class Builder extends Nodes implements Build {
     }
     if (Object.keys(attributes).length === 0) return this.op('MatMul', [a, b], output);
     return this.op('FusedMatMul', [a, b], output, attributes, 'com.microsoft');
+  }
+
+  /** Of integers, which have no `Gemm`, and whose transpositions are nodes of their own. */
+  #integerProduct(
+    a: Value,
+    b: Value,
+    shape: Shape,
+    { transA, transB, bias }: ProductOptions,
+  ): Value {
+    const turned = (x: Value, turn = false): Value => {
+      const axes = [...x.shape.keys()];
+      return turn ? this.transpose(x, [...axes.slice(0, -2), ...axes.slice(-2).reverse()]) : x;
+    };
+    const operands = [turned(a, transA), turned(b, transB)];
+    const result = this.op('MatMul', operands, { dtype: a.dtype, shape });
+    return bias === undefined ? result : this.add(result, bias);
   }
 
   /** The node again with other inputs, simplified as if it were new. */

@@ -7,15 +7,16 @@
 import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
 import type { Shape } from '../graph/shapes.js';
-import { convolutionInfo } from './convolution.js';
+import { convolutionInfo, hasNoWindows, type WindowInfo } from './geometry.js';
 import type { KernelCall, LoweringTable } from './lowering.js';
 import { finish } from './product.js';
 import {
+  asAsked,
   channelsFirst,
   channelsLast,
   gatherTaps,
+  imageOf,
   overreachOf,
-  type WindowInfo,
   windowAttributes,
 } from './windows.js';
 
@@ -26,46 +27,58 @@ function filterChannelsFirst(build: Builder, filter: Value): Value {
   return build.reshape(moved, [channels * multiplier, 1, height, width]);
 }
 
-function convolve({ inputs: { x, filter }, attrs, build }: KernelCall): Value {
-  const info = convolutionInfo(attrs, x!.shape, filter!.shape, true);
-  const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
+function convolve(call: KernelCall): Value {
+  const { inputs, attrs, build } = call;
+  const [x, filter] = [inputs.x!, inputs.filter!];
+  const info = convolutionInfo(attrs, x.shape, filter.shape, true);
+  const shape = [info.batch, info.outChannels, ...info.output];
+  if (hasNoWindows(info)) {
+    return asAsked(call, channelsLast(build, build.splat('float32', shape, 0)));
+  }
   const y = build.op(
     'Conv',
-    [channelsFirst(build, x!), filterChannelsFirst(build, filter!)],
-    { dtype: 'float32', shape: [batchSize, outChannels, outHeight, outWidth] },
-    { ...windowAttributes(info), group: inChannels },
+    [channelsFirst(build, imageOf(call, x)), filterChannelsFirst(build, filter)],
+    { dtype: 'float32', shape },
+    { ...windowAttributes(info), group: info.inChannels },
   );
-  return channelsLast(build, y);
+  return asAsked(call, channelsLast(build, y));
 }
 
 function inputGradient(build: Builder, info: WindowInfo, dy: Value, filter: Value): Value {
-  const { batchSize, inChannels, inHeight, inWidth } = info;
-  const { bottom, right } = overreachOf(info);
+  const shape = [info.batch, info.inChannels, ...info.input];
+  if (hasNoWindows(info)) return channelsLast(build, build.splat('float32', shape, 0));
   const dx = build.op(
     'ConvTranspose',
     [channelsFirst(build, dy), filterChannelsFirst(build, filter)],
-    { dtype: 'float32', shape: [batchSize, inChannels, inHeight, inWidth] },
+    { dtype: 'float32', shape },
     {
       ...windowAttributes(info),
-      group: inChannels,
+      group: info.inChannels,
       // Pixels that no window reaches.
-      output_padding: [Math.max(-bottom, 0), Math.max(-right, 0)],
+      output_padding: overreachOf(info).map((pixels) => Math.max(-pixels, 0)),
     },
   );
   return channelsLast(build, dx);
 }
 
 /** For each tap, the sum over all windows of what they see there times their gradient. */
-function filterGradient(build: Builder, info: WindowInfo, x: Value, dy: Value): Value {
-  const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
+function filterGradient(
+  build: Builder,
+  info: WindowInfo,
+  x: Value,
+  dy: Value,
+  filterShape: Shape,
+): Value {
+  const { batch, inChannels, outChannels, output } = info;
+  if (hasNoWindows(info)) return build.splat('float32', filterShape, 0);
   const multiplier = outChannels / inChannels;
-  const gradient = build.reshape(dy, [batchSize, outHeight, outWidth, inChannels, multiplier]);
+  const gradient = build.reshape(dy, [batch, ...output, inChannels, multiplier]);
   const rows = gatherTaps(build, info, x).map((tap) => {
     const seen = build.reshape(tap, [...tap.shape, 1]);
     return build.reduce('ReduceSum', build.mul(seen, gradient), [0, 1, 2], false);
   });
   const stacked = rows.map((row) => build.reshape(row, [1, inChannels, multiplier]));
-  return build.reshape(build.concat(stacked, 0), info.filterShape);
+  return build.reshape(build.concat(stacked, 0), filterShape);
 }
 
 export const depthwise: LoweringTable = {
@@ -76,7 +89,8 @@ export const depthwise: LoweringTable = {
     return inputGradient(build, info, dy!, filter!);
   },
   DepthwiseConv2dNativeBackpropFilter: ({ inputs: { x, dy }, attrs, build }) => {
-    const info = convolutionInfo(attrs, x!.shape, attrs.filterShape as Shape, true);
-    return filterGradient(build, info, x!, dy!);
+    const filterShape = attrs.filterShape as Shape;
+    const info = convolutionInfo(attrs, x!.shape, filterShape, true);
+    return filterGradient(build, info, x!, dy!, filterShape);
   },
 };

@@ -1,84 +1,152 @@
 /**
  * Maxima and means over windows.
  */
-import * as tf from '@tensorflow/tfjs-core';
 import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
-import type { Shape } from '../graph/shapes.js';
-import {
-  type KernelCall,
-  type Lowering,
-  type LoweringTable,
-  UnsupportedOption,
-} from './lowering.js';
+import { type Shape, sizeOf } from '../graph/shapes.js';
+import { hasNoWindows, poolInfo, type WindowInfo } from './geometry.js';
+import type { KernelCall, Lowering, LoweringTable } from './lowering.js';
 import {
   channelsFirst,
   channelsLast,
   countTaps,
   gatherTaps,
+  overreachOf,
   scatterTaps,
-  type WindowInfo,
   windowAttributes,
   windowsOf,
 } from './windows.js';
 
-/** The geometry of a pooling from its attributes. */
-function poolInfo(attrs: KernelCall['attrs'], shape: Shape): WindowInfo {
-  return tf.backend_util.computePool2DInfo(
-    [...shape] as [number, number, number, number],
-    attrs.filterSize as number | [number, number],
-    attrs.strides as number | [number, number],
-    1,
-    attrs.pad as 'valid' | 'same' | number,
-    attrs.dimRoundingMode as 'floor' | 'round' | 'ceil' | undefined,
-  );
+type PoolOp = 'MaxPool' | 'AveragePool';
+
+/** Whether onnxruntime has such windows: it wants each to see a pixel, and knows no negative padding. */
+function hasOwn(x: Value, info: WindowInfo): boolean {
+  const widest = Math.min(...info.kernel);
+  const pads = [...info.before, ...overreachOf(info)];
+  return x.dtype === 'float32' && pads.every((pad) => pad < widest) && info.before.every(isPadding);
 }
 
+const isPadding = (pixels: number): boolean => pixels >= 0;
+
+/** [B, …, C] → [B, …', C]; neither counts what lies outside of the image. */
 const pool =
-  (op: 'MaxPool' | 'AveragePool'): Lowering =>
-  ({ inputs: { x }, attrs, build }) => {
-    const info = poolInfo(attrs, x!.shape);
-    const windows = windowAttributes(info);
-    const widest = Math.min(...windows.kernel_shape);
-    if (windows.pads.some((pad) => pad >= widest)) {
-      throw new UnsupportedOption('padding as wide as the window');
-    }
-    const [batch, height, width, channels] = info.outShape as [number, number, number, number];
-    // Neither counts what lies outside of the image.
+  (op: PoolOp) =>
+  ({ inputs, attrs, build }: KernelCall): Value => {
+    const x = inputs.x!;
+    const info = poolInfo(attrs, x.shape);
+    const shape = [info.batch, ...info.output, info.outChannels];
+    if (hasNoWindows(info)) return build.splat(x.dtype, shape, 0);
+    if (!hasOwn(x, info)) return poolTaps(build, op, x, info);
     const pooled = build.op(
       op,
-      [channelsFirst(build, x!)],
-      { dtype: x!.dtype, shape: [batch, channels, height, width] },
-      windows,
+      [channelsFirst(build, x)],
+      { dtype: x.dtype, shape: [info.batch, info.outChannels, ...info.output] },
+      windowAttributes(info),
     );
     return channelsLast(build, pooled);
   };
 
-/** Each window's gradient goes to its maximum; to the first of them if it has several. */
-function maxPoolGradient(build: Builder, info: WindowInfo, dy: Value, x: Value, y: Value): Value {
-  const taps = gatherTaps(build, info, x, Number.NEGATIVE_INFINITY);
+/** The same by the taps of the windows, for what onnxruntime has not. */
+function poolTaps(build: Builder, op: PoolOp, x: Value, info: WindowInfo): Value {
+  const numbers = x.dtype === 'bool' ? build.cast(x, 'int32') : x;
+  if (op === 'MaxPool') {
+    const taps = gatherTaps(build, info, numbers, lowestOf(numbers));
+    return build.cast(
+      taps.reduce((a, b) => build.binary('Max', a, b)),
+      x.dtype,
+    );
+  }
+  const sum = gatherTaps(build, info, numbers).reduce((a, b) => build.add(a, b));
+  // What a window makes of no pixel is NaN in an image, and 0 in a volume.
+  const none = build.splat('float32', [], info.input.length === 3 ? 1 : 0);
+  const counts = build.cast(build.binary('Max', countTaps(build, info), none), sum.dtype);
+  return build.cast(build.div(sum, counts), x.dtype);
+}
+
+/** What is less than all numbers of a type. */
+const lowestOf = ({ dtype }: Value): number =>
+  dtype === 'float32' ? Number.NEGATIVE_INFINITY : -(2 ** 31);
+
+/** TensorFlow.js' 3-D poolings give float32, whatever they pool. */
+const asFloat =
+  (lower: (call: KernelCall) => Value): Lowering =>
+  (call) =>
+    call.build.cast(lower(call), 'float32');
+
+/**
+ * Each window's gradient goes to its maximum; if it has several, to the first of them in an image, to
+ * the last in a volume, as with TensorFlow.js.
+ */
+const maxPoolGradient: Lowering = ({ inputs, attrs, build }) => {
+  const [dy, x, y] = [inputs.dy!, inputs.input!, inputs.output!];
+  const info = windowsOf(poolInfo(attrs, x.shape), dy);
+  if (hasNoWindows(info)) return build.splat('float32', x.shape, 0);
+  const taps = gatherTaps(build, info, x, lowestOf(x));
+  const inOrder = <T>(list: readonly T[]): readonly T[] =>
+    info.input.length === 3 ? list.toReversed() : list;
   let rest = dy;
-  const parts = taps.map((tap, i) => {
+  const parts = inOrder(taps).map((tap, i) => {
     if (i === taps.length - 1) return rest;
     const part = build.where(build.compare('Equal', tap, y), rest, build.scalar(0));
     rest = build.sub(rest, part);
     return part;
   });
-  return scatterTaps(build, info, parts);
-}
+  return scatterTaps(build, info, inOrder(parts));
+};
 
 /** Each window's gradient goes in equal parts to the pixels of which it is the mean. */
-function averagePoolGradient(build: Builder, info: WindowInfo, dy: Value): Value {
+const averagePoolGradient: Lowering = ({ inputs, attrs, build }) => {
+  const [dy, { shape }] = [inputs.dy!, inputs.input!];
+  const info = windowsOf(poolInfo(attrs, shape), dy);
+  if (hasNoWindows(info)) return build.splat('float32', shape, 0);
   const part = build.div(dy, countTaps(build, info));
-  const parts = new Array<Value>(info.filterHeight * info.filterWidth).fill(part);
-  return scatterTaps(build, info, parts);
-}
+  return scatterTaps(build, info, new Array<Value>(sizeOf(info.kernel)).fill(part));
+};
+
+/**
+ * Beside each maximum its place, as an index into the image, or into the batch, laid flat; of several
+ * the first.
+ */
+const maxPoolPlaces: Lowering = (call) => {
+  const { inputs, attrs, build } = call;
+  const x = inputs.x!;
+  const info = poolInfo(attrs, x.shape);
+  const y = pool('MaxPool')(call);
+  if (hasNoWindows(info)) return [y, build.splat('int32', y.shape, 0)];
+  const [height, width] = info.input as [number, number];
+  const pixels = build.constant(
+    'int32',
+    [1, height, width, 1],
+    Array.from({ length: height * width }, (_, i) => i),
+  );
+  const places = gatherTaps(build, { ...info, batch: 1 }, pixels);
+  const taps = gatherTaps(build, info, x, lowestOf(x));
+  const pixel = places
+    .map((place, i) => ({ place, tap: taps[i]! }))
+    .reduceRight<Value>(
+      (rest, { place, tap }) => build.where(build.compare('Equal', tap, y), place, rest),
+      build.splat('int32', y.shape, 0),
+    );
+  const counting = (shape: Shape, step: number): Value =>
+    build.constant(
+      'int32',
+      shape,
+      Array.from({ length: sizeOf(shape) }, (_, i) => i * step),
+    );
+  const channels = info.inChannels;
+  const inImage = build.add(build.scale(pixel, channels), counting([channels], 1));
+  if (attrs.includeBatchInIndex !== true) return [y, inImage];
+  return [y, build.add(inImage, counting([info.batch, 1, 1, 1], height * width * channels))];
+};
 
 export const pooling: LoweringTable = {
   MaxPool: pool('MaxPool'),
+  MaxPool3D: asFloat(pool('MaxPool')),
+  MaxPoolWithArgmax: maxPoolPlaces,
+  MaxPoolGrad: maxPoolGradient,
+  MaxPool3DGrad: maxPoolGradient,
   AvgPool: pool('AveragePool'),
-  MaxPoolGrad: ({ inputs: { dy, input, output }, attrs, build }) =>
-    maxPoolGradient(build, poolInfo(attrs, input!.shape), dy!, input!, output!),
-  AvgPoolGrad: ({ inputs: { dy, input }, attrs, build }) =>
-    averagePoolGradient(build, windowsOf(poolInfo(attrs, input!.shape), dy!), dy!),
+  AvgPool3D: asFloat(pool('AveragePool')),
+  AvgPoolGrad: averagePoolGradient,
+  AvgPool3DGrad: averagePoolGradient,
 };

@@ -110,16 +110,51 @@ describe('conv2d', () => {
     );
   });
 
-  it('is refused channels first', async () => {
+  it.each(cases)(
+    'channels first of image %j, kernel %j, strides %j, padding %j',
+    async (image, kernel, strides, padding) => {
+      const random = RandomStream.fromSeed(8);
+      const explicit = Array.isArray(padding);
+      const pads = explicit
+        ? ([padding[0], padding[3], padding[1], padding[2]] as Padding)
+        : padding;
+      await expectCompiledMatches(
+        ({ x, filter }) =>
+          tf.conv2d(x! as tf.Tensor4D, filter! as tf.Tensor4D, strides, pads, 'NCHW'),
+        {
+          x: normal(random, [batch, inputs, ...image]),
+          filter: normal(random, [...kernel, inputs, outputs]),
+        },
+      );
+    },
+  );
+
+  it('makes nothing of no images, and of images smaller than the kernel', async () => {
+    const filter = normal(RandomStream.fromSeed(9), [3, 3, 2, 4]);
+    await expectCompiledMatches(
+      ({ x, small, filter }) => [
+        tf.conv2d(x! as tf.Tensor4D, filter! as tf.Tensor4D, 1, 'same'),
+        tf.conv2d(small! as tf.Tensor4D, filter! as tf.Tensor4D, 1, 'valid'),
+      ],
+      {
+        x: float32([0, 5, 5, 2], new Float32Array()),
+        small: normal(RandomStream.fromSeed(10), [1, 2, 4, 2]),
+        filter,
+      },
+      { gradientsOf: ['filter'] },
+    );
+  });
+
+  it('is refused for images that lack more than a row of the kernel', async () => {
     const step = compileStep(({ x, filter }) => ({
-      y: tf.conv2d(x! as tf.Tensor4D, filter! as tf.Tensor4D, 1, 'valid', 'NCHW'),
+      y: tf.conv2d(x! as tf.Tensor4D, filter! as tf.Tensor4D, 1, 'valid'),
     }));
     const tensors = {
-      x: float32([1, 1, 2, 2], new Float32Array(4)),
-      filter: float32([1, 1, 1, 1], new Float32Array(1)),
+      x: float32([1, 1, 4, 1], new Float32Array(4)),
+      filter: float32([3, 3, 1, 1], new Float32Array(9)),
     };
     await expect(step(tensors)).rejects.toThrow(
-      'the onnx engine has no lowering of channels first in Conv2D, called',
+      'no lowering of windows [3,3] larger than the image [1,4] in Conv2D, called',
     );
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileStep } from '../../../src/compile/compile.js';
 import { float32 } from '../../../src/compile/step.js';
 import { RandomStream } from '../../../src/random.js';
-import { expectCompiledMatches, integers, normal } from '../../support/compiled.js';
+import { expectCompiledMatches, forward, integers, normal } from '../../support/compiled.js';
 
 type Pair = [number, number];
 
@@ -70,12 +70,57 @@ describe('avgPool', () => {
 });
 
 describe('pooling with padding as wide as the window', () => {
-  it('is refused', async () => {
-    const step = compileStep(({ x }) => ({ y: tf.maxPool(x! as tf.Tensor4D, 2, 2, 2) }));
-    await expect(step({ x: float32([1, 2, 2, 1], new Float32Array(4)) })).rejects.toThrow(
-      'the onnx engine has no lowering of padding as wide as the window in MaxPool, called',
+  it('makes −∞ and NaN of windows that see nothing', async () => {
+    const x = normal(RandomStream.fromSeed(4), [2, 2, 3, 2]);
+    await expectCompiledMatches(
+      ({ x }) => [
+        tf.maxPool(x! as tf.Tensor4D, 2, 2, 2),
+        tf.avgPool(x! as tf.Tensor4D, 2, 2, 2),
+        tf.avgPool3d(tf.expandDims(x!, 3) as tf.Tensor5D, [2, 2, 1], [3, 3, 1], 3),
+      ],
+      { x },
+      forward,
     );
   });
+});
+
+describe('maxPool of integers', () => {
+  it('keeps them', async () => {
+    const x = integers(RandomStream.fromSeed(5), [2, 5, 5, 2], -9, 9);
+    await expectCompiledMatches(
+      ({ x }) => [
+        tf.maxPool(x! as tf.Tensor4D, 3, 2, 'same'),
+        tf.maxPool(tf.greater(x!, 5) as tf.Tensor4D, 2, 1, 'valid'),
+      ],
+      { x },
+    );
+  });
+});
+
+describe('maxPoolWithArgmax', () => {
+  it.each(windows.filter(([, , , padding]) => typeof padding === 'string'))(
+    'of image %j, window %j, strides %j, padding %s',
+    async (size, window, strides, padding) => {
+      const random = RandomStream.fromSeed(6);
+      await expectCompiledMatches(
+        ({ x, ties }) =>
+          [x!, ties!].flatMap((image) =>
+            [false, true].flatMap((inBatch) => {
+              const { result, indexes } = tf.maxPoolWithArgmax(
+                image as tf.Tensor4D,
+                window,
+                strides,
+                padding as 'same' | 'valid',
+                inBatch,
+              );
+              return [result!, indexes!];
+            }),
+          ),
+        { x: normal(random, image(size)), ties: integers(random, image(size), -2, 2) },
+        forward,
+      );
+    },
+  );
 });
 
 describe('pool', () => {

@@ -1,4 +1,5 @@
-/** Convolutions and pooling of images, channels first. */
+/** Convolutions and pooling of images of any rank, channels first. */
+import { type Shape, sizeOf } from '../../../src/compile/graph/shapes.js';
 import {
   at,
   type Call,
@@ -10,60 +11,61 @@ import {
   placeOf,
 } from './kernel.js';
 
-type Two = readonly [number, number];
+type Place = readonly number[];
 
 interface Windows {
-  readonly kernel: Two;
+  readonly kernel: Shape;
   /** The pixel that a tap of a window sees. */
-  pixel(window: Two, tap: Two): Two;
+  pixel(window: Place, tap: Place): number[];
 }
 
-function windowsOf({ attributes }: Call): Windows {
-  const pair = (name: string): Two => (attributes[name] as Two | undefined) ?? [1, 1];
-  const [strides, dilations] = [pair('strides'), pair('dilations')];
-  const pads = (attributes.pads as readonly number[] | undefined) ?? [0, 0];
-  const along = (axis: 0 | 1, window: Two, tap: Two): number =>
-    window[axis] * strides[axis] + tap[axis] * dilations[axis] - pads[axis]!;
+function windowsOf({ attributes }: Call, rank: number): Windows {
+  const list = (name: string, absent: number): readonly number[] =>
+    (attributes[name] as readonly number[] | undefined) ?? new Array<number>(2 * rank).fill(absent);
+  const [strides, dilations, pads] = [list('strides', 1), list('dilations', 1), list('pads', 0)];
   return {
-    kernel: pair('kernel_shape'),
-    pixel: (window, tap) => [along(0, window, tap), along(1, window, tap)],
+    kernel: list('kernel_shape', 1),
+    pixel: (window, tap) =>
+      window.map((place, i) => place * strides[i]! + tap[i]! * dilations[i]! - pads[i]!),
   };
 }
 
-const isWithin = ([row, column]: Two, { shape }: Operand): boolean =>
-  row >= 0 && row < shape[2]! && column >= 0 && column < shape[3]!;
+const isWithin = (place: Place, shape: Shape): boolean =>
+  place.every((index, i) => index >= 0 && index < shape[2 + i]!);
 
 const pool =
   (f: (seen: readonly number[]) => number): Kernel =>
   (call) => {
     const [x] = call.inputs as readonly [Operand];
-    const { kernel, pixel } = windowsOf(call);
-    const taps = indicesOf(kernel) as unknown as Two[];
+    const { kernel, pixel } = windowsOf(call, x.shape.length - 2);
+    const taps = indicesOf(kernel);
     return [
-      fill(call.outputs[0]!.shape, ([image, channel, row, column]) => {
-        const pixels = taps.map((tap) => pixel([row!, column!], tap));
-        const inside = pixels.filter((place) => isWithin(place, x));
+      fill(call.outputs[0]!.shape, ([image, channel, ...window]) => {
+        const pixels = taps.map((tap) => pixel(window, tap));
+        const inside = pixels.filter((place) => isWithin(place, x.shape));
         return f(inside.map((place) => at(x, [image!, channel!, ...place])));
       }),
     ];
   };
+
+const groupsOf = ({ attributes }: Call): number => (attributes.group as number | undefined) ?? 1;
 
 export const windows: KernelTable = {
   MaxPool: pool((seen) => seen.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)),
   AveragePool: pool((seen) => seen.reduce((a, b) => a + b, 0) / seen.length),
   Conv: (call) => {
     const [x, filter] = call.inputs as readonly [Operand, Operand];
-    const { pixel } = windowsOf(call);
-    const [filters, depth, height, width] = filter.shape as [number, number, number, number];
-    const perGroup = filters / ((call.attributes.group as number | undefined) ?? 1);
+    const [filters, depth, ...kernel] = filter.shape as [number, number, ...number[]];
+    const { pixel } = windowsOf(call, kernel.length);
+    const perGroup = filters / groupsOf(call);
     return [
-      fill(call.outputs[0]!.shape, ([image, channel, row, column]) => {
+      fill(call.outputs[0]!.shape, ([image, channel, ...window]) => {
         const first = Math.floor(channel! / perGroup) * depth;
         let sum = 0;
-        for (const [c, i, j] of indicesOf([depth, height, width])) {
-          const place = pixel([row!, column!], [i!, j!]);
-          if (!isWithin(place, x)) continue;
-          sum += at(x, [image!, first + c!, ...place]) * at(filter, [channel!, c!, i!, j!]);
+        for (const [c, ...tap] of indicesOf([depth, ...kernel])) {
+          const place = pixel(window, tap);
+          if (!isWithin(place, x.shape)) continue;
+          sum += at(x, [image!, first + c!, ...place]) * at(filter, [channel!, c!, ...tap]);
         }
         return sum;
       }),
@@ -72,19 +74,19 @@ export const windows: KernelTable = {
   // Every window gives each of its pixels its value times the filter there.
   ConvTranspose: (call) => {
     const [dy, filter] = call.inputs as readonly [Operand, Operand];
-    const { pixel } = windowsOf(call);
-    const [filters, depth, height, width] = filter.shape as [number, number, number, number];
-    const perGroup = filters / ((call.attributes.group as number | undefined) ?? 1);
+    const [filters, depth, ...kernel] = filter.shape as [number, number, ...number[]];
+    const { pixel } = windowsOf(call, kernel.length);
+    const perGroup = filters / groupsOf(call);
     const { shape } = call.outputs[0]!;
-    const sums = fill(shape, () => 0);
+    const sums = new Float64Array(sizeOf(shape));
     for (const index of indicesOf(dy.shape)) {
-      const [image, channel, row, column] = index as [number, number, number, number];
+      const [image, channel, ...window] = index as [number, number, ...number[]];
       const first = Math.floor(channel / perGroup) * depth;
-      for (const [c, i, j] of indicesOf([depth, height, width])) {
-        const place = pixel([row, column], [i!, j!]);
-        if (!isWithin(place, { ...dy, shape })) continue;
+      for (const [c, ...tap] of indicesOf([depth, ...kernel])) {
+        const place = pixel(window, tap);
+        if (!isWithin(place, shape)) continue;
         const target = placeOf([image, first + c!, ...place], shape);
-        sums[target]! += at(dy, index) * at(filter, [channel, c!, i!, j!]);
+        sums[target]! += at(dy, index) * at(filter, [channel, c!, ...tap]);
       }
     }
     return [sums];
