@@ -3,6 +3,7 @@
  * `README.md` beside this file is its documentation.
  */
 
+export { type AccelerateOptions, accelerate, restore } from './accelerate/accelerate.js';
 export {
   type CallOptions,
   type CompiledStep,

@@ -8,7 +8,7 @@ import type { ConstantValues, DType, Graph, NamedValue, PortValue } from '../../
 import { keyOf } from '../../graph/port.js';
 import type { Shape } from '../../graph/shapes.js';
 import { encodeOnnx } from '../encode.js';
-import type { Session } from '../runtime.js';
+import type { Session, Values } from '../runtime.js';
 
 /** onnxruntime-node, loaded when it is first needed. */
 export function loadOrt(): typeof Ort {
@@ -52,38 +52,58 @@ export interface SessionOptions {
   readonly profile?: string | undefined;
 }
 
+/** The options as onnxruntime takes them. */
+export const settingsOf = ({
+  threads,
+  profile,
+}: SessionOptions): Ort.InferenceSession.SessionOptions => ({
+  executionProviders: ['cpu'],
+  // A plan for the memory of a whole run costs half as much again, and saves no time.
+  enableMemPattern: false,
+  // The passes have done that work; onnxruntime's own would double the compile time.
+  graphOptimizationLevel: 'disabled',
+  logSeverityLevel: 3,
+  ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+});
+
+/** Makes tensors of what goes into a run of the model, and of where its outputs go. */
+export function tensorsFor({ inputs, outputs }: Model): (
+  values: Values,
+  into: readonly (ConstantValues | undefined)[] | undefined,
+) => {
+  feeds: Record<string, Ort.Tensor>;
+  fetches: Record<string, Ort.Tensor | null>;
+} {
+  const ort = loadOrt();
+  const wrap = ({ dtype, shape }: Terminal, values: ConstantValues): Ort.Tensor =>
+    new ort.Tensor(dtype, values as Float32Array, shape);
+  return (values, into) => {
+    const feeds: Record<string, Ort.Tensor> = {};
+    inputs.forEach((input, i) => {
+      feeds[input.name] = wrap(input, values[i]!);
+    });
+    const fetches: Record<string, Ort.Tensor | null> = {};
+    outputs.forEach((output, i) => {
+      const target = into?.[i];
+      fetches[output.name] = target === undefined ? null : wrap(output, target);
+    });
+    return { feeds, fetches };
+  };
+}
+
 /** @throws CompileError with what onnxruntime says */
-export async function createSession(
-  { bytes, inputs, outputs }: Model,
-  { threads, profile }: SessionOptions,
-): Promise<Session> {
+export async function createSession(model: Model, options: SessionOptions): Promise<Session> {
   const ort = loadOrt();
   const session = await naming(
     'compile',
-    ort.InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
-      // A plan for the memory of a whole run costs half as much again, and saves no time.
-      enableMemPattern: false,
-      // The passes have done that work; onnxruntime's own would double the compile time.
-      graphOptimizationLevel: 'disabled',
-      logSeverityLevel: 3,
-      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-    }),
+    ort.InferenceSession.create(model.bytes, settingsOf(options)),
   );
-  const wrap = ({ dtype, shape }: Terminal, values: ConstantValues): Ort.Tensor =>
-    new ort.Tensor(dtype, values as Float32Array, shape);
+  const tensors = tensorsFor(model);
+  const { outputs } = model;
   return {
     async run(values, into) {
-      const feeds: Record<string, Ort.Tensor> = {};
-      inputs.forEach((input, i) => {
-        feeds[input.name] = wrap(input, values[i]!);
-      });
-      const fetches: Record<string, Ort.Tensor | null> = {};
-      outputs.forEach((output, i) => {
-        const target = into?.[i];
-        fetches[output.name] = target === undefined ? null : wrap(output, target);
-      });
+      const { feeds, fetches } = tensors(values, into);
       const results = await naming('run', session.run(feeds, fetches));
       return outputs.map(
         ({ name }, i) => into?.[i] ?? (results[name]!.data as unknown as ConstantValues),

@@ -1,0 +1,91 @@
+/**
+ * Compiling for callers that cannot await, as TensorFlow.js's own training loops cannot: a step that
+ * has returned when its call returns.
+ */
+import { createRequire } from 'node:module';
+import { CompileError } from './errors.js';
+import { planStep } from './plan.js';
+import { runsOf } from './program.js';
+import { createSessionAtOnce } from './runtime/node/at-once.js';
+import { modelOf, type SessionOptions } from './runtime/node/session.js';
+import { hostState } from './state/host.js';
+import type { HostTensor, StepFunction, StepInput } from './step.js';
+import { targets } from './target.js';
+import { signatureOf } from './tensors.js';
+import { runsUnderWay } from './turns.js';
+
+type Inputs = Readonly<Record<string, StepInput>>;
+
+/** A compiled step. Its inputs are read before it returns, and are not copied. */
+export interface StepAtOnce {
+  (inputs: Inputs): Record<string, HostTensor>;
+  /** Frees what it was compiled to. It is not called again. */
+  dispose(): void;
+}
+
+interface Program {
+  /** Whether it changes variables. */
+  readonly writes: boolean;
+  /** @param call the number of the step's call */
+  run(inputs: Inputs, call: number): Record<string, HostTensor>;
+  release(): void;
+}
+
+/** A step keeps what it was compiled to for so many signatures, those that were used last. */
+const mostPrograms = 16;
+
+/** As `compileStep`; the step runs when it is called, and is over when the call returns. */
+export function compileAtOnce(step: StepFunction, options: SessionOptions = {}): StepAtOnce {
+  /** By signature, that which was used last at the end. */
+  const programs = new Map<string, Program>();
+  let calls = 0;
+  const programFor = (inputs: Inputs): Program => {
+    const signature = signatureOf(inputs);
+    const program = programs.get(signature) ?? build(step, inputs, options);
+    programs.delete(signature);
+    programs.set(signature, program);
+    for (const old of [...programs.keys()].slice(0, -mostPrograms)) {
+      programs.get(old)!.release();
+      programs.delete(old);
+    }
+    return program;
+  };
+  const run = (inputs: Inputs) => {
+    const program = programFor(inputs);
+    if (program.writes && runsUnderWay()) {
+      throw new CompileError(
+        'a compiled step is under way, and works on the same variables: await it first',
+      );
+    }
+    const results = program.run(inputs, calls);
+    calls += 1;
+    return results;
+  };
+  const dispose = () => {
+    for (const program of programs.values()) program.release();
+    programs.clear();
+  };
+  return Object.assign(run, { dispose });
+}
+
+function build(step: StepFunction, inputs: Inputs, options: SessionOptions): Program {
+  // Where the state lives. It is loaded like this because an import would have to be awaited.
+  createRequire(import.meta.url)('@tensorflow/tfjs-backend-cpu');
+  const plan = planStep(step, inputs, { ...targets.cores, splits: false });
+  const { graph, state } = plan;
+  if ('part' in graph) throw new Error('a step that answers at once stays whole');
+  const begin = runsOf(plan, hostState);
+  const writes = graph.outputs.some(({ port }) => port.kind === 'state');
+  const session = createSessionAtOnce(modelOf(graph), options);
+  return {
+    writes,
+    run(given, call) {
+      const { values, into, finish } = begin(given, call);
+      return finish(session.run(values, into));
+    },
+    release() {
+      for (const variable of state) hostState.release(variable);
+      session.release();
+    },
+  };
+}
