@@ -50,7 +50,7 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
     if (format === '.npy') {
       await writeNpy(out, grid.toBytes(pixels), [count, height, width, channels]);
     } else {
-      const layout = { count, height, width, channels: channels === 1 ? 1 : 3 } as const;
+      const layout = { count, height, width, channels };
       // A column for each class; otherwise about as many as rows.
       const columns = Math.min(count, classes?.numbers.length ?? 1);
       await writePng(out, grid.imageGrid(pixels, columns === 1 ? layout : { ...layout, columns }));

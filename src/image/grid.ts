@@ -1,6 +1,7 @@
 /**
  * Many small images in one picture.
  */
+import { UsageError } from '../errors.js';
 import type { Picture } from './png.js';
 
 /** Numbers in [−1, 1] as bytes: 127.5·(v + 1), rounded; values outside are clipped, NaN is 0. */
@@ -20,7 +21,8 @@ export function toBytes(pixels: Float32Array): Uint8Array {
  * @param layout.channels C: 1 (grey) or 3 (RGB)
  * @param layout.columns images in a row; by default as many as make the picture about square
  * @param layout.padding width of the black lines, in pixels; 2 by default
- * @throws RangeError where the sizes are not those of `pixels`
+ * @throws UsageError where there are other channels; RangeError where the sizes are not those of
+ *   `pixels`
  */
 export function imageGrid(
   pixels: Float32Array | Uint8Array,
@@ -28,12 +30,15 @@ export function imageGrid(
     count: number;
     height: number;
     width: number;
-    channels: 1 | 3;
+    channels: number;
     columns?: number;
     padding?: number;
   },
 ): Picture {
   const { count, height, width, channels, padding = 2 } = layout;
+  if (channels !== 1 && channels !== 3) {
+    throw new UsageError(`a picture has 1 or 3 channels, and these images ${channels}`);
+  }
   const columns = layout.columns ?? Math.ceil(Math.sqrt(count));
   if (!(count >= 1 && columns >= 1 && padding >= 0)) {
     throw new RangeError(`no grid has ${count} images, ${columns} columns, padding ${padding}`);

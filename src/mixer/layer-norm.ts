@@ -146,7 +146,7 @@ export class LayerNorm extends tfl.layers.Layer {
 export function layerNorm(
   x: tfl.SymbolicTensor,
   name: string,
-  { epsilon }: Pick<BuildOptions, 'epsilon'>,
+  { epsilon }: Pick<BuildOptions, 'epsilon'> = {},
 ): tfl.SymbolicTensor {
   const layer = new LayerNorm({ name, ...(epsilon === undefined ? {} : { epsilon }) });
   return layer.apply(x) as tfl.SymbolicTensor;

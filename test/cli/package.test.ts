@@ -110,15 +110,18 @@ it('keeps to itself what it does not export', async () => {
   expect(stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
 });
 
-/** Compiles `user.ts` in a folder of its own to `user.js`, where its types are right. */
-async function compile(name: string, code: string): Promise<CliResult> {
+/** Compiles files of a folder of the project's own to JavaScript, where their types are right. */
+async function compile(name: string, files: Readonly<Record<string, string>>): Promise<CliResult> {
   await mkdir(join(project, name), { recursive: true });
-  await writeFile(join(project, name, 'user.ts'), code);
+  for (const [file, code] of Object.entries(files)) {
+    await writeFile(join(project, name, file), code);
+  }
   const options = {
     ...{ module: 'nodenext', moduleResolution: 'nodenext', target: 'es2022', strict: true },
-    ...{ exactOptionalPropertyTypes: true, noEmitOnError: true, skipLibCheck: true, types: [] },
+    ...{ exactOptionalPropertyTypes: true, noEmitOnError: true, skipLibCheck: true },
+    ...{ types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] },
   };
-  const config = { compilerOptions: options, files: ['user.ts'] };
+  const config = { compilerOptions: options, files: Object.keys(files) };
   await writeFile(join(project, name, 'tsconfig.json'), JSON.stringify(config));
   return run(process.execPath, [tsc, '-p', name], { cwd: project });
 }
@@ -203,7 +206,7 @@ it('serves scripts: open, train, stop, go on, predict, evaluate, sample, export'
       files,
       pictures: pictures.length,
     }));`;
-  expect(await compile('scripts', script)).toMatchObject({ code: 0, stdout: '' });
+  expect(await compile('scripts', { 'user.ts': script })).toMatchObject({ code: 0, stdout: '' });
   const cwd = join(project, 'scripts');
   const { stdout, stderr } = await succeeding(run(process.execPath, ['user.js'], { cwd }));
   expect(stderr).toBe('');
@@ -222,14 +225,45 @@ it('serves scripts: open, train, stop, go on, predict, evaluate, sample, export'
   );
 });
 
+it('runs the scripts that stand in samples/scripts', async () => {
+  const folder = join(root, 'samples', 'scripts');
+  const names = await readdir(folder);
+  const code = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  for (const [i, text] of code.entries()) {
+    expect(text.split('\n').length, names[i]).toBeLessThanOrEqual(40);
+  }
+  const files = Object.fromEntries(names.map((name, i) => [name, code[i]!]));
+  expect(await compile('samples', files)).toMatchObject({ code: 0, stdout: '' });
+  const cwd = join(project, 'samples');
+  const script = async (name: string, ...args: string[]): Promise<string> =>
+    (await succeeding(run(process.execPath, [`${name}.js`, ...args], { cwd }))).stdout;
+
+  const says: Record<string, string> = {
+    'own-block': await script('own-block'),
+    'compile-foreign': await script('compile-foreign', '150'),
+    'train-classifier': await script('train-classifier', '2'),
+    'train-gan': await script('train-gan', 'run', '2'),
+    'read-run': await script('read-run', 'run'),
+    sample: await script('sample', 'run', 'fakes.png'),
+  };
+  expect(Object.keys(says).sort()).toEqual(names.map((name) => name.replace('.ts', '')).sort());
+  expect(says['own-block']).toMatch(/^\d+ parameters$/m);
+  const losses = [...says['compile-foreign']!.matchAll(/loss (\S+)/g)].map(([, loss]) => +loss!);
+  expect(losses[1]).toBeLessThan(losses[0]! / 10);
+  expect(says['train-classifier']).toMatch(/^finished: \d+\.\d\d% of 2000 held-out digits$/m);
+  expect(says['train-gan']).toMatch(/^finished after 2 steps: look at run$/m);
+  expect(says['read-run']).toMatch(/^after step 2: \d+ tensors of \d+ numbers$/m);
+  expect(says['sample']).toBe('64 pictures of 28 × 28 pixels in fakes.png\n');
+  expect(await readdir(cwd)).toEqual(expect.arrayContaining(['digits.onnx', 'fakes.png', 'run']));
+});
+
 it('has types', async () => {
   const imports = `
     import { type MixerConfig, mixerBlock, mlpMixer, RandomStream } from 'mixgan';
     import { type GanConfig, ganPresets } from 'mixgan/gan';
     import { classifierPresets, type Evaluation } from 'mixgan/classifier';`;
-  const right = await compile(
-    'right',
-    `${imports}
+  const right = await compile('right', {
+    'user.ts': `${imports}
     export const stream: RandomStream = RandomStream.fromSeed(1).split('x');
     export const steps: number = ganPresets['mnist']!.steps;
     export const accuracy = (evaluation: Evaluation): number => evaluation.accuracy;
@@ -237,20 +271,19 @@ it('has types', async () => {
     export const parameters: number = mlpMixer({} as MixerConfig).countParams();
     export type Block = typeof mixerBlock;
     export type Loss = GanConfig['loss'];`,
-  );
+  });
   expect(right).toMatchObject({ code: 0, stdout: '' });
 
   // Types that were any would let everything pass.
-  const wrong = await compile(
-    'wrong',
-    `${imports}
+  const wrong = await compile('wrong', {
+    'user.ts': `${imports}
     export const stream: string = RandomStream.fromSeed(1);
     export const steps: string = ganPresets['mnist']!.steps;
     export const accuracy = (evaluation: Evaluation): string => evaluation.accuracy;
     export const parameters: string = mlpMixer({} as MixerConfig).countParams();
     export const block: string = mixerBlock;
     export const config: GanConfig = classifierPresets['digits-quick']!;`,
-  );
+  });
   expect(wrong.code).not.toBe(0);
   expect(wrong.stdout.match(/error TS/g)).toHaveLength(6);
 });

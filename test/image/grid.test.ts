@@ -15,6 +15,13 @@ describe('toBytes', () => {
 });
 
 describe('imageGrid', () => {
+  it('draws grey pictures and coloured ones, and names any others', () => {
+    const layout = { count: 1, height: 1, width: 1, channels: 2 };
+    expect(() => imageGrid(new Uint8Array(2), layout)).toThrow(
+      'a picture has 1 or 3 channels, and these images 2',
+    );
+  });
+
   it('lays images out in rows, black between and around them', () => {
     const pixels = Uint8Array.of(1, 2, 3, 4, 5, 6);
     const grid = imageGrid(pixels, {
