@@ -4,6 +4,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { compileStep } from '../../src/compile/compile.js';
+import type { Graph } from '../../src/compile/graph/graph.js';
+import { legalise } from '../../src/compile/passes/legalise.js';
 import { optimise } from '../../src/compile/passes/optimise.js';
 import { splitInto } from '../../src/compile/passes/split/assemble.js';
 import { createProgram, type Program } from '../../src/compile/program.js';
@@ -126,7 +128,13 @@ function buildInParts(step: StepFunction, inputs: StepInputs): Promise<Program> 
   const split = splitInto(parts, graph, trace.build);
   // Some steps have nothing that a row can do by itself.
   const inParts = split.part.outputs.length > 0;
-  return createProgram({ ...trace, graph: inParts ? split : graph }, nodeRuntime({ threads: 1 }));
+  const runtime = nodeRuntime({ threads: 1 });
+  const legal = (whole: Graph): Graph => legalise(whole, runtime.target, trace.build);
+  const { before, part, after } = split;
+  const program = inParts
+    ? { ...split, before: legal(before), part: legal(part), after: legal(after) }
+    : legal(graph);
+  return createProgram({ ...trace, graph: program }, runtime);
 }
 
 /**

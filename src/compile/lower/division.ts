@@ -1,29 +1,52 @@
 /**
- * Quotients and remainders. onnxruntime refuses to divide integers by zero; TensorFlow.js says 0.
+ * Quotients and remainders. Of integers, TensorFlow.js says 0 for a divisor of 0, and lets the smallest
+ * divided by −1 wrap; onnxruntime refuses the one, and the other ends the process.
  */
 import type { Builder } from '../graph/builder.js';
 import { numbersOf, type Value } from '../graph/graph.js';
+import { combine } from './elementwise.js';
 import type { LoweringTable } from './lowering.js';
 
-/** The divisor with 1 in place of every 0, and where those are, if there can be any. */
-function withoutZeros(build: Builder, b: Value): { divisor: Value; isZero?: Value } {
-  if (numbersOf(b)?.every((number) => number !== 0)) return { divisor: b };
-  const isZero = build.compare('Equal', b, build.splat('int32', [], 0));
-  return { divisor: build.where(isZero, build.splat('int32', b.shape, 1), b), isZero };
+const whole = (build: Builder, value: number): Value => build.splat('int32', [], value);
+
+/** The divisor with 1 in place of every 0 and −1: all these leave no remainder. */
+function harmless(build: Builder, b: Value): Value {
+  if (isHarmless(b)) return b;
+  const harmful = [0, -1].map((value) => build.compare('Equal', b, whole(build, value)));
+  const either = combine(build, 'Or', harmful[0]!, harmful[1]!);
+  return build.where(either, build.splat('int32', b.shape, 1), b);
 }
 
-/** a − b · ⌊a / b⌋ of integers. */
-const integerMod = (build: Builder, a: Value, divisor: Value): Value =>
-  build.op('Mod', [a, divisor], build.sub(a, divisor), { fmod: 0 });
+const isHarmless = (b: Value): boolean =>
+  numbersOf(b)?.every((number) => number !== 0 && number !== -1) ?? false;
 
-/** ⌊a / b⌋ of integers; ONNX itself truncates. */
+/** a − b · ⌊a / b⌋ of integers. */
+function integerMod(build: Builder, a: Value, b: Value): Value {
+  const divisor = harmless(build, b);
+  return build.op('Mod', [a, divisor], build.sub(a, divisor), { fmod: 0 });
+}
+
+/** ⌊a / b⌋ of integers; ONNX itself truncates: one too many where the quotient is a negative fraction. */
 function integerFloorDiv(build: Builder, a: Value, b: Value): Value {
-  const { divisor, isZero } = withoutZeros(build, b);
-  const multiple = build.sub(a, integerMod(build, a, divisor));
-  const quotient = build.op('Div', [multiple, divisor], multiple);
-  return isZero === undefined
-    ? quotient
-    : build.where(isZero, build.splat('int32', [], 0), quotient);
+  const divisor = harmless(build, b);
+  const truncated = build.op('Div', [a, divisor], build.sub(a, divisor));
+  const zero = whole(build, 0);
+  const isWhole = build.compare('Equal', integerMod(build, a, b), zero);
+  const isNegative = combine(
+    build,
+    'Xor',
+    build.compare('Less', a, zero),
+    build.compare('Less', divisor, zero),
+  );
+  const isRoundedUp = combine(build, 'And', isNegative, build.op('Not', [isWhole], isWhole));
+  const quotient = build.sub(truncated, build.cast(isRoundedUp, 'int32'));
+  if (isHarmless(b)) return quotient;
+  const negated = build.where(
+    build.compare('Equal', b, whole(build, -1)),
+    build.unary('Neg', a),
+    quotient,
+  );
+  return build.where(build.compare('Equal', b, zero), zero, negated);
 }
 
 /** a − b · ⌊a / b⌋: the remainder with the sign of b. */
@@ -42,7 +65,5 @@ export const division: LoweringTable = {
       ? integerFloorDiv(build, a!, b!)
       : build.cast(build.unary('Floor', build.div(a!, b!)), 'int32'),
   Mod: ({ inputs: { a, b }, build }) =>
-    a!.dtype === 'int32'
-      ? integerMod(build, a!, withoutZeros(build, b!).divisor)
-      : floatMod(build, a!, b!),
+    a!.dtype === 'int32' ? integerMod(build, a!, b!) : floatMod(build, a!, b!),
 };

@@ -1,11 +1,12 @@
 /**
- * Graphs in the operators that a target has.
+ * Graphs in the operators that a target has, and has right.
  */
 
 import { CompileError } from '../errors.js';
 import type { Builder } from '../graph/builder.js';
 import { type Graph, type Node, nodesOf, type Value } from '../graph/graph.js';
 import type { Target } from '../target.js';
+import { isInexact, restate } from './exact.js';
 import { rewrite } from './rewrite.js';
 
 /**
@@ -17,8 +18,8 @@ export function legalise(graph: Graph, target: Target, build: Builder): Graph {
   return rewrite(graph, build, (node, inputs) => legalNode(build, target, node, inputs));
 }
 
-const isLegal = ({ op, domain }: Node, { ownOperators, boundsTanh }: Target): boolean =>
-  domain === '' ? !(boundsTanh && op === 'Tanh') : ownOperators.has(op);
+const isLegal = (node: Node, { ownOperators, exact }: Target): boolean =>
+  node.domain === '' ? exact || !isInexact(node) : ownOperators.has(node.op);
 
 /**
  * Adds `node`, with other inputs, to a graph, as it stands: the builder's own simplifications could
@@ -34,12 +35,8 @@ export function legalNode(
   inputs: readonly (Value | undefined)[],
 ): readonly Value[] {
   const { op, domain, attributes, outputs } = node;
-  if (op === 'Tanh' && target.boundsTanh) {
-    const tanh = build.op('Tanh', inputs, outputs[0]!);
-    const bounds = [build.scalar(-1), build.scalar(1)];
-    return [build.op('Clip', [tanh, ...bounds], tanh)];
-  }
   if (isLegal(node, target)) return build.node(op, inputs, outputs, attributes, domain);
+  if (domain === '') return [restate(build, node, inputs as readonly Value[])];
   if (op === 'FusedMatMul') {
     const [a, b] = inputs as [Value, Value];
     const product = build.op(

@@ -71,6 +71,24 @@ describe('mod', () => {
   });
 });
 
+describe('the smallest integer', () => {
+  it('is divided by all there is, −1 among it, and wraps', async () => {
+    const inputs = {
+      a: int32([6], Int32Array.of(-(2 ** 31), -(2 ** 31), -(2 ** 31), 2 ** 31 - 1, 7, -(2 ** 31))),
+      b: int32([6], Int32Array.of(-1, 3, -3, -2, -1, 0)),
+    };
+    await expectCompiledMatches(
+      ({ a, b }) => [
+        tf.floorDiv(a!, b!),
+        tf.mod(a!, b!),
+        tf.div(a!, whole(-1)),
+        tf.div(a!, whole(3)),
+      ],
+      inputs,
+    );
+  });
+});
+
 describe('an integer divisor of zero', () => {
   it('gives zero', async () => {
     const inputs = {

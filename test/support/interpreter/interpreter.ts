@@ -38,7 +38,7 @@ const target: Target = {
   ownOperators: new Set(),
   splits: false,
   state: 'host',
-  boundsTanh: false,
+  exact: true,
 };
 
 export const interpreter: Runtime = {
