@@ -33,7 +33,7 @@ export interface CompiledStep extends RunnableStep {
   readonly calls: number;
 }
 
-/** A step keeps what it was compiled to for so many signatures, those that were used last. */
+/** A step keeps so many of the programs that it was compiled to, those that were used last. */
 const mostPrograms = 16;
 
 /**
@@ -48,24 +48,29 @@ export function compileStep(
     throw new CompileError(`firstCall is the number of a call, 0 or more, not ${firstCall}`);
   }
   const home = runtime ?? nodeRuntime(options);
-  /** By signature, that which was used last at the end. */
-  const programs = new Map<string, Program>();
+  /** That which was used last at the end. */
+  let programs: readonly { readonly signature: string; readonly program: Program }[] = [];
   let disposed = false;
   let calls = firstCall;
 
-  const release = async (signatures: readonly string[]): Promise<void> => {
-    const released = signatures.map((signature) => programs.get(signature)!);
-    for (const signature of signatures) programs.delete(signature);
-    await Promise.all(released.map((program) => program.release()));
+  const release = async (released: typeof programs): Promise<void> => {
+    programs = programs.filter((kept) => !released.includes(kept));
+    await Promise.all(released.map(({ program }) => program.release()));
   };
   const programFor = async (inputs: Readonly<Record<string, StepInput>>): Promise<Program> => {
     const signature = signatureOf(inputs);
-    const known = programs.get(signature);
-    if (known === undefined) await release([...programs.keys()].slice(0, 1 - mostPrograms));
-    const program = known ?? (await build(step, inputs, home));
-    programs.delete(signature);
-    programs.set(signature, program);
-    return program;
+    const last = programs.at(-1);
+    const fits = (known: (typeof programs)[number]): boolean =>
+      known.signature === signature && known.program.standing() === 'holds';
+    if (last !== undefined && fits(last)) return last.program;
+    let used = programs.find(fits);
+    if (used === undefined) {
+      await release(programs.filter(({ program }) => program.standing() === 'gone'));
+      if (programs.length >= mostPrograms) await release(programs.slice(0, 1 - mostPrograms));
+      used = { signature, program: await build(step, inputs, home) };
+    }
+    programs = [...programs.filter((other) => other !== used), used];
+    return used.program;
   };
   const run = async (inputs: Readonly<Record<string, StepInput>>) => {
     const copies = copyInputs(inputs);
@@ -79,7 +84,7 @@ export function compileStep(
   const dispose = () =>
     inTurn(() => {
       disposed = true;
-      return release([...programs.keys()]);
+      return release(programs);
     });
   return Object.defineProperty(Object.assign(run, { dispose, calls }), 'calls', {
     get: () => calls,

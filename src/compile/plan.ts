@@ -10,6 +10,7 @@ import type { SplitGraph } from './passes/split/split-graph.js';
 import type { StepFunction } from './step.js';
 import type { Supply } from './supply.js';
 import type { Target } from './target.js';
+import type { Standing } from './trace/conditions.js';
 import { type TensorType, traceStep } from './trace/trace.js';
 
 /** A step for inputs of certain types and shapes. */
@@ -19,6 +20,8 @@ export interface Plan {
   readonly state: readonly tf.Variable[];
   /** What the host is asked for at each call. */
   readonly supplies: readonly Supply[];
+  /** Whether the step would still be planned so. */
+  readonly standing: () => Standing;
 }
 
 /**
@@ -30,14 +33,13 @@ export function planStep(
   inputs: Readonly<Record<string, TensorType>>,
   target: Target,
 ): Plan {
-  const { state, supplies, graph, build } = traceStep(step, inputs);
+  const { graph, build, ...rest } = traceStep(step, inputs);
   const whole = optimise(graph, build);
   const split = target.splits ? splitBatch(whole, build) : undefined;
   const legal = (graph: Graph): Graph => legalise(graph, target, build);
-  if (split === undefined) return { state, supplies, graph: legal(whole) };
+  if (split === undefined) return { ...rest, graph: legal(whole) };
   return {
-    state,
-    supplies,
+    ...rest,
     graph: {
       ...split,
       before: legal(split.before),

@@ -8,6 +8,7 @@ import type { Plan } from './plan.js';
 import type { Runtime, Values } from './runtime/runtime.js';
 import type { StateStore } from './state/store.js';
 import type { HostTensor, StepInput } from './step.js';
+import type { Standing } from './trace/conditions.js';
 
 export interface Program {
   /**
@@ -18,6 +19,8 @@ export interface Program {
     inputs: Readonly<Record<string, StepInput>>,
     call: number,
   ): Promise<Record<string, HostTensor>>;
+  /** Whether it is still what the step does. */
+  readonly standing: () => Standing;
   /** Frees what it holds. It is not run again. */
   release(): Promise<void>;
 }
@@ -79,9 +82,10 @@ export async function createProgram(plan: Plan, runtime: Runtime): Promise<Progr
     throw new CompileError(`${runtime.target.name} keeps no variables between runs`);
   }
   const begin = runsOf(plan, store);
-  const { state } = plan;
+  const { state, standing } = plan;
   const session = await runtime.load(plan.graph);
   return {
+    standing,
     async run(given, call) {
       const { values, into, finish } = begin(given, call);
       return finish(await session.run(values, into));

@@ -54,6 +54,12 @@ export function outputsOf(returned: unknown): StepTensors {
     throw new CompileError('a step returned no object of tensors, such as { loss }');
   }
   for (const [name, output] of Object.entries(returned)) {
+    if (output instanceof Promise) {
+      output.catch(() => undefined);
+      throw new CompileError(
+        `step output '${name}' is a promise: a step is to return its tensors at once`,
+      );
+    }
     if (!(output instanceof tf.Tensor)) {
       throw new CompileError(`step output '${name}' is not a tensor`);
     }

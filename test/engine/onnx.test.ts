@@ -13,7 +13,7 @@ it('the onnx engine fails as engines do, with what the compiler says', async () 
   const thrown = await step({ x }).catch((error: unknown) => error);
   expect(thrown).toBeInstanceOf(EngineError);
   expect(thrown).toMatchObject({
-    message: expect.stringContaining('the onnx engine has no lowering of Complex, called at '),
+    message: expect.stringContaining('compile has no lowering of Complex, called at '),
     exitCode: ExitCode.engine,
     cause: expect.any(CompileError),
   });

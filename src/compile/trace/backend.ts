@@ -3,12 +3,20 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
-import type { DType, Value } from '../graph/graph.js';
+import type { Value } from '../graph/graph.js';
 import { sizeOf } from '../graph/shapes.js';
 import { lowerings } from '../lower/table.js';
 import { calledFrom } from './caller.js';
+import { constantOf, type HostValues } from './constants.js';
 import { randomOp } from './random-op.js';
-import { drawsRandomNumbers, largestConstant, type Tracer, tensorType } from './tracer.js';
+import {
+  drawsRandomNumbers,
+  largestConstant,
+  noTensors,
+  readsValue,
+  type Tracer,
+  tensorType,
+} from './tracer.js';
 
 export const backendName = 'mixgan-trace';
 
@@ -56,11 +64,11 @@ class TraceBackend extends tf.KernelBackend {
   override write(values: tf.BackendValues | null, shape: number[], dtype: tf.DataType): object {
     const tracer = tracing();
     if (dtype === 'string' || dtype === 'complex64') {
-      throw new CompileError(`the onnx engine has no ${dtype} tensors${calledFrom()}`);
+      throw tracer.fail(noTensors(dtype));
     }
     const size = sizeOf(shape);
-    const numbers = Array.from((values ?? new Float32Array(size)) as Float32Array, Number);
-    const value = tracer.build.constant(dtype as DType, shape, numbers);
+    const given = (values ?? new Float32Array(size)) as HostValues;
+    const value = constantOf(tracer.build, dtype, shape, given);
     const dataId = tracer.idOf(value);
     if (randomOp() !== undefined) {
       tracer.refuse(dataId, drawsRandomNumbers());
@@ -74,15 +82,12 @@ class TraceBackend extends tf.KernelBackend {
     return dataId;
   }
   override readSync(dataId: object): tf.BackendValues {
-    // Constants are known; the layers read some of their own.
-    const numbers = tracing().numbersOf(dataId);
-    if (numbers !== undefined) return Float32Array.from(numbers);
-    throw new CompileError(
-      `a step read a value while it was traced; a step is a pure function of tensors${calledFrom()}`,
-    );
+    return tracing().read(dataId);
   }
-  override read(dataId: object): Promise<tf.BackendValues> {
-    return Promise.resolve(this.readSync(dataId));
+  /** Refuses, and is never settled: nobody may look after what is waiting for it. */
+  override read(): Promise<tf.BackendValues> {
+    tracing().fail(readsValue());
+    return new Promise(() => undefined);
   }
   override refCount(dataId: object): number {
     return this.#references.get(dataId) ?? 0;

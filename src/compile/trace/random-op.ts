@@ -1,7 +1,7 @@
 /**
  * Random operations in a traced step: their numbers would be drawn once, and be the same at every run.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import { engineState } from './engine-state.js';
 
 /** TensorFlow.js operations that draw random numbers. */
 const randomOps: ReadonlySet<string> = new Set([
@@ -11,8 +11,7 @@ const randomOps: ReadonlySet<string> = new Set([
 
 /** The random operation that is under way, if one is: the outermost, which the step called. */
 export function randomOp(): string | undefined {
-  const { state } = tf.engine() as unknown as { state: { scopeStack: { name: string }[] } };
-  return state.scopeStack
-    .map(({ name }) => name.replace(/__op$/, ''))
+  return engineState()
+    .scopeStack.map(({ name }) => name.replace(/__op$/, ''))
     .find((name) => randomOps.has(name));
 }

@@ -4,12 +4,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
 import type { Builder } from '../graph/builder.js';
-import { countUses, type Graph, numbersOf } from '../graph/graph.js';
+import { countUses, type Graph } from '../graph/graph.js';
 import { hostState } from '../state/host.js';
 import type { StepFunction, StepInput } from '../step.js';
 import type { Supply } from '../supply.js';
-import { outputsOf } from '../tensors.js';
 import { backendName, prepareBackend, recordIn } from './backend.js';
+import { conditionsOf, type Standing } from './conditions.js';
+import { arrayOf } from './constants.js';
+import { abandonTape } from './engine-state.js';
 import { mendSecondOrderGradients } from './second-order.js';
 import { Tracer } from './tracer.js';
 
@@ -31,6 +33,8 @@ export interface Trace {
   readonly state: readonly tf.Variable[];
   /** What the host is asked for at each call, in the order in which the step first asked. */
   readonly supplies: readonly Supply[];
+  /** Whether the step would still be traced to the same. */
+  readonly standing: () => Standing;
 }
 
 /**
@@ -70,7 +74,7 @@ export function traceStep(
         return [port.name, tracer.tensorOf(tracer.idOf(value), value)];
       }),
     );
-    const returned = tf.tidy(() => outputsOf(step(tensors)));
+    const returned = tf.tidy(() => tracer.outputsOf(step(tensors)));
     const outputs = Object.entries(returned).map(([name, tensor]) => ({
       port: { kind: 'output', name } as const,
       value: tracer.valueOf(tensor),
@@ -79,6 +83,9 @@ export function traceStep(
     const uses = countUses({ outputs: results });
     // What no one reads, such as the numbers that an initialiser drew, is not asked for.
     const supplies = tracer.supplies.filter(({ value }) => uses.has(value));
+    const read = tracer.reads.flatMap(({ port, value }) =>
+      port.kind === 'state' && uses.has(value) ? tracer.state[port.index]! : [],
+    );
     const supplied = supplies.map(({ value }, index) => ({
       port: { kind: 'supplied', index } as const,
       value,
@@ -95,10 +102,12 @@ export function traceStep(
       graph,
       state: tracer.state,
       supplies: supplies.map(({ supply }) => supply),
+      standing: conditionsOf(tracer.state, read, tracer.captured),
     };
   } catch (thrown) {
     abandonTape();
-    throw thrown;
+    // The step may have caught what it was refused with, and have gone on to fail otherwise.
+    throw tracer.failure ?? thrown;
   } finally {
     stopWatching();
     tf.engine().endScope();
@@ -106,7 +115,7 @@ export function traceStep(
     useBackend('cpu');
     const made = tracer.made.map(({ variable, initial }) => ({
       variable,
-      value: tf.tensor(numbersOf(initial)!, variable.shape, variable.dtype),
+      value: tf.tensor(arrayOf(initial)!, variable.shape, variable.dtype),
     }));
     for (const { variable, value } of [...kept, ...made]) {
       if (!variable.isDisposed) variable.assign(value);
@@ -142,14 +151,4 @@ function watchVariables(adopt: (variable: tf.Variable) => void): () => void {
 /** Backends that are ready switch at once; the promise only serves those that are not. */
 function useBackend(name: string): void {
   void tf.setBackend(name);
-}
-
-/** A gradient that throws leaves its tape behind, and everything after it would be recorded too. */
-function abandonTape(): void {
-  const { state } = tf.engine() as unknown as {
-    state: { activeTape: unknown; gradientDepth: number; kernelDepth: number };
-  };
-  state.activeTape = null;
-  state.gradientDepth = 0;
-  state.kernelDepth = 0;
 }

@@ -4,13 +4,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
 import { Builder } from '../graph/builder.js';
-import { type DType, numbersOf, type PortValue, type Value } from '../graph/graph.js';
+import type { DType, PortValue, Value } from '../graph/graph.js';
 import type { Port } from '../graph/port.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
 import { UnsupportedOption } from '../lower/lowering.js';
 import { lowerings } from '../lower/table.js';
+import type { StepTensors } from '../step.js';
 import type { Supply } from '../supply.js';
+import { outputsOf } from '../tensors.js';
 import { calledFrom } from './caller.js';
+import { arrayOf, constantOf, type HostValues } from './constants.js';
+import { engineState } from './engine-state.js';
 import { randomOp } from './random-op.js';
 
 /** Constants larger than this were hardly meant to be constants. */
@@ -25,6 +29,10 @@ export class Tracer {
   readonly made: { readonly variable: tf.Variable; readonly initial: Value }[] = [];
   /** What the host supplies at each call. */
   readonly supplies: { readonly supply: Supply; readonly value: Value }[] = [];
+  /** Data from outside that the trace took for constants. */
+  readonly captured: object[] = [];
+  /** What the step was refused with first. */
+  failure: CompileError | undefined;
   readonly #values = new Map<object, Value>();
   /** Variables by the data that stand for their values when the step begins. */
   readonly #state = new Map<object, tf.Variable>();
@@ -46,7 +54,7 @@ export class Tracer {
     const initial = this.#valueOf(variable);
     if (initial.constant === undefined) {
       variable.dispose();
-      throw new CompileError(
+      throw this.fail(
         `a traced step makes a variable from a value that is not known yet: make it outside of the step${calledFrom()}`,
       );
     }
@@ -92,26 +100,55 @@ export class Tracer {
     this.#refused.set(dataId, reason);
   }
 
-  /** The values of a constant. */
-  numbersOf(dataId: object): number[] | undefined {
+  /**
+   * The values of a constant; the step reads what it made itself, as layers do.
+   * @throws CompileError where the data is no constant, or one that was refused
+   */
+  read(dataId: object): tf.BackendValues {
+    this.#check(dataId);
     const value = this.#values.get(dataId);
-    return value && numbersOf(value);
+    const values = value && arrayOf(value);
+    if (values === undefined) throw this.fail(readsValue());
+    return values;
   }
 
   valueOf(info: tf.TensorInfo): Value {
-    const reason = this.#refused.get(info.dataId);
-    if (reason !== undefined) throw new CompileError(reason);
+    this.#check(info.dataId);
     return this.#valueOf(info);
   }
 
-  #valueOf({ dataId, shape, dtype }: tf.TensorInfo): Value {
-    let value = this.#values.get(dataId);
+  #check(dataId: object): void {
+    const reason = this.#refused.get(dataId);
+    if (reason !== undefined) throw this.fail(reason);
+  }
+
+  /** An error to throw. The trace fails with the first of them, even if the step catches it. */
+  fail(message: string): CompileError {
+    this.failure ??= new CompileError(message);
+    return this.failure;
+  }
+
+  /**
+   * What the step returned.
+   * @throws CompileError when that is no object of tensors, and when the step went on after it was
+   *   refused
+   */
+  outputsOf(returned: unknown): StepTensors {
+    const refused = this.failure;
+    // What it still does, it does to tensors that are no more.
+    if (returned instanceof Promise) returned.catch(() => undefined);
+    if (refused !== undefined) throw refused;
+    return outputsOf(returned);
+  }
+
+  #valueOf(info: tf.TensorInfo): Value {
+    let value = this.#values.get(info.dataId);
     if (value === undefined) {
-      value = this.#fromOutside({ dataId, shape, dtype });
-      this.#values.set(dataId, value);
+      value = this.#fromOutside(info);
+      this.#values.set(info.dataId, value);
     }
     // A reshape may share its tensor's data under another shape.
-    return this.build.reshape(value, shape);
+    return this.build.reshape(value, info.shape);
   }
 
   #fromOutside(info: tf.TensorInfo): Value {
@@ -123,13 +160,17 @@ export class Tracer {
     }
     const size = sizeOf(info.shape);
     if (size > largestConstant) {
-      throw new CompileError(
+      throw this.fail(
         `a traced step captured a constant of shape [${info.shape}]: make it an input of the step, or a tf.variable${calledFrom()}`,
       );
     }
-    const backend = tf.engine().findBackend(ownerOf(info.dataId)) as tf.KernelBackend;
-    const values = backend.readSync(info.dataId) as Float32Array | Int32Array | Uint8Array;
-    return this.build.constant(info.dtype as DType, info.shape, Array.from(values));
+    if (info.dtype === 'string' || info.dtype === 'complex64')
+      throw this.fail(noTensors(info.dtype));
+    const owner = ownerOf(info.dataId);
+    if (owner === undefined) throw this.fail(usesDisposed(info));
+    const values = owner.readSync(info.dataId) as HostValues;
+    this.captured.push(info.dataId);
+    return constantOf(this.build, info.dtype, info.shape, values);
   }
 
   record(
@@ -139,8 +180,8 @@ export class Tracer {
   ): Value | readonly Value[] {
     const lower = lowerings[kernelName];
     if (lower === undefined) {
-      if (randomOp() !== undefined) throw new CompileError(drawsRandomNumbers());
-      throw new CompileError(`the onnx engine has no lowering of ${kernelName}${calledFrom()}`);
+      if (randomOp() !== undefined) throw this.fail(drawsRandomNumbers());
+      throw this.fail(`compile has no lowering of ${kernelName}${calledFrom()}`);
     }
     const values: Record<string, Value> = {};
     for (const [name, info] of Object.entries(inputs)) {
@@ -150,31 +191,31 @@ export class Tracer {
       return lower({ inputs: values, attrs, build: this.build });
     } catch (thrown) {
       if (!(thrown instanceof UnsupportedOption)) throw thrown;
-      throw new CompileError(
-        `the onnx engine has no lowering of ${thrown.message} in ${kernelName}${calledFrom()}`,
+      throw this.fail(
+        `compile has no lowering of ${thrown.message} in ${kernelName}${calledFrom()}`,
       );
     }
   }
 }
 
-/** Which backend holds the data. */
-function ownerOf(dataId: object): string {
-  const { state } = tf.engine() as unknown as {
-    state: { tensorInfo: WeakMap<object, { backend: tf.KernelBackend }> };
-  };
-  const owner = state.tensorInfo.get(dataId)?.backend;
-  const name = tf
-    .engine()
-    .backendNames()
-    .find((candidate) => tf.engine().findBackend(candidate) === owner);
-  if (name === undefined)
-    throw new CompileError(`a traced step uses a disposed tensor${calledFrom()}`);
-  return name;
-}
+/** Which backend holds the data, by TensorFlow.js' own records. */
+const ownerOf = (dataId: object): tf.KernelBackend | undefined =>
+  engineState().tensorInfo.get(dataId)?.backend;
 
 /** TensorFlow.js has neither int64 nor uint8. */
 export const tensorType = (dtype: tf.DataType | DType): tf.DataType =>
   dtype === 'int64' || dtype === 'uint8' ? 'int32' : dtype;
+
+const usesDisposed = (info: tf.TensorInfo): string =>
+  (info instanceof tf.Variable
+    ? `a step uses the variable ${info.name}, which was disposed of`
+    : 'a step uses a tensor that was disposed of') + calledFrom();
+
+export const noTensors = (dtype: string): string =>
+  `compile has no ${dtype} tensors${calledFrom()}`;
+
+export const readsValue = (): string =>
+  `a step read a value while it was traced; a step is a pure function of tensors${calledFrom()}`;
 
 export const drawsRandomNumbers = (): string =>
   `a traced step draws random numbers with tf.${randomOp()}, the same ones at every call: make them an input of the step${calledFrom()}`;

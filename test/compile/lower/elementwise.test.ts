@@ -286,7 +286,7 @@ describe('arithmetic with truth values', () => {
       return { sum: tf.cast(tf.add(truth, truth), 'int32') };
     });
     await expect(step({ a: int32([1], Int32Array.of(1)) })).rejects.toThrow(
-      'the onnx engine has no lowering of bool operands in Add, called',
+      'compile has no lowering of bool operands in Add, called',
     );
   });
 });

@@ -293,7 +293,7 @@ describe('depthToSpace', () => {
   it('is refused channels first', async () => {
     const step = compileStep(({ x }) => ({ y: tf.depthToSpace(x! as tf.Tensor4D, 2, 'NCHW') }));
     await expect(step({ x: float32([1, 4, 1, 1], new Float32Array(4)) })).rejects.toThrow(
-      'the onnx engine has no lowering of channels first in DepthToSpace, called',
+      'compile has no lowering of channels first in DepthToSpace, called',
     );
   });
 });

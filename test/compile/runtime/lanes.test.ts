@@ -167,7 +167,7 @@ describe('lanes', () => {
     const old = step();
     const expected = await old(inputs);
     await endLanes();
-    await expect(old(inputs)).rejects.toThrow('a worker thread of the onnx engine ended (code 1)');
+    await expect(old(inputs)).rejects.toThrow('a worker thread of compile ended (code 1)');
     await expect(old(inputs)).rejects.toBeInstanceOf(CompileError);
     await old.dispose();
     expect(await step()(inputs)).toEqual(expected);

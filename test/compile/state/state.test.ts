@@ -3,7 +3,6 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { compileStep } from '../../../src/compile/compile.js';
-import { CompileError } from '../../../src/compile/errors.js';
 import { nodeRuntime } from '../../../src/compile/runtime/node/runtime.js';
 import { float32, type HostTensor, scalar } from '../../../src/compile/step.js';
 
@@ -305,7 +304,7 @@ describe('a variable that is changed while a run is under way', () => {
     expect(numbers((await step({})).value!)).toEqual([2]);
     expect(tf.memory().numTensors).toBe(before - 1);
     await expect(step({})).rejects.toThrow(
-      new CompileError('a step uses the variable gone, which was disposed of'),
+      'a step uses the variable gone, which was disposed of, called at',
     );
   });
 });

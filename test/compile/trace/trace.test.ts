@@ -38,7 +38,7 @@ const bits = (x: tf.Tensor): tf.Tensor => tf.bitwiseAnd(tf.cast(x, 'int32'), tf.
 describe('a step is refused when it', () => {
   it('uses an operation without a lowering', async () => {
     const { why, line } = await refusal(({ x }) => ({ y: bits(x!) }));
-    expect(why).toBe('the onnx engine has no lowering of BitwiseAnd');
+    expect(why).toBe('compile has no lowering of BitwiseAnd');
     expect(line).toContain('tf.bitwiseAnd(');
   });
 
@@ -51,7 +51,7 @@ describe('a step is refused when it', () => {
       };
       return { gradient: tf.grad(dilate)(x!) };
     });
-    expect(why).toBe('the onnx engine has no lowering of Dilation2D');
+    expect(why).toBe('compile has no lowering of Dilation2D');
     expect(line).toBe("return tf.sum(tf.dilation2d(image, filter, 1, 'same'));");
   });
 
@@ -66,7 +66,7 @@ describe('a step is refused when it', () => {
     const output = new Bits({}).apply(input) as tfl.SymbolicTensor;
     const model = tfl.model({ inputs: input, outputs: output });
     const { why, line } = await refusal(({ x }) => ({ y: model.apply(x!) as tf.Tensor }));
-    expect(why).toBe('the onnx engine has no lowering of BitwiseAnd');
+    expect(why).toBe('compile has no lowering of BitwiseAnd');
     expect(line).toContain('tf.bitwiseAnd(');
   });
 
@@ -76,6 +76,36 @@ describe('a step is refused when it', () => {
       'a step read a value while it was traced; a step is a pure function of tensors',
     );
     expect(line).toContain('x!.dataSync()');
+  });
+
+  it('reads a value, and goes on as if nothing had been', async () => {
+    const { why, line } = await refusal(({ x }) => {
+      try {
+        return { y: tf.tensor(x!.dataSync()) };
+      } catch {
+        return { y: tf.zeros([1]) };
+      }
+    });
+    expect(why).toContain('a step read a value while it was traced');
+    expect(line).toContain('x!.dataSync()');
+  });
+
+  it('reads a large constant of its own', async () => {
+    const values = Float32Array.from({ length: 70_000 }, (_, i) => i);
+    const { why, line } = await refusal(() => ({ y: tf.scalar(tf.tensor(values).dataSync()[1]!) }));
+    expect(why).toContain('a traced step makes a constant of shape [70000]');
+    expect(line).toContain('tf.tensor(values)');
+  });
+
+  it.each<[string, (x: tf.Tensor) => unknown]>([
+    ['awaits', async (x) => ({ y: tf.tensor(await x.data()) })],
+    ['does not await', (x) => void x.data().then((values) => tf.tensor(values))],
+    ['prints, some day,', (x) => void (async () => tf.tensor(await x.array()))()],
+    ['lets a constant come back of, and awaits', async () => void (await tf.scalar(1).data())],
+  ])('%s a value that is to come', async (_, step) => {
+    const { why, line } = await refusal(({ x }) => (step(x!) ?? { x: x! }) as never);
+    expect(why).toContain('a step read a value while it was traced');
+    expect(line).toMatch(/\.(data|array)\(\)/);
   });
 
   it.each<[string, StepFunction]>([
@@ -127,6 +157,10 @@ describe('a step is refused when it', () => {
       why: "step output 'loss' is not a tensor",
       line: undefined,
     });
+    expect(await refusal(() => ({ loss: Promise.reject(new Error('late')) as never }))).toEqual({
+      why: "step output 'loss' is a promise: a step is to return its tensors at once",
+      line: undefined,
+    });
     expect(await refusal(({ x }) => ({ high: tf.greater(x!, 2) }))).toEqual({
       why: "step output 'high' has dtype bool; cast it to float32 or int32",
       line: undefined,
@@ -148,7 +182,7 @@ describe('a step is refused when it', () => {
 
   it('uses complex numbers or strings', async () => {
     expect((await refusal(() => ({ y: tf.tensor1d(['a']) }))).why).toBe(
-      'the onnx engine has no string tensors',
+      'compile has no string tensors',
     );
   });
 });
@@ -202,9 +236,7 @@ describe('a refused step', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
-    expect(stdout).toContain(
-      `the onnx engine has no lowering of Complex, called at ${script}:4:25`,
-    );
+    expect(stdout).toContain(`compile has no lowering of Complex, called at ${script}:4:25`);
   });
 });
 

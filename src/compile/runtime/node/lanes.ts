@@ -56,7 +56,7 @@ export class Lane {
     const index = started.indexOf(this);
     if (index >= 0) started.splice(index, 1);
     return new CompileError(
-      `a worker thread of the onnx engine ended (${how}): start again, or with fewer threads`,
+      `a worker thread of compile ended (${how}): start again, or with fewer threads`,
     );
   }
 }
