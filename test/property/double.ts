@@ -1,0 +1,202 @@
+/**
+ * What a program comes to without rounding, and how far rounding may take it from there.
+ *
+ * The kernels of the `cpu` backend are loaded a second time, with double precision in place of single:
+ * the `double` backend of TensorFlow.js, on which a program runs with its own gradients. As it stands it
+ * gives what the program means. With noise, every result is rounded to float32 one way or the other at
+ * random, a little further where functions are less exact than that (Monte Carlo arithmetic, Parker
+ * 1997): a few such runs tell how far apart two right float32 evaluations may be, whatever the program
+ * amplifies, and on which side of a jump they come to lie.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import type { RandomStream } from '../../src/random.js';
+
+export const backendName = 'double';
+
+/** Half a unit in the last place of a float32 number, as a share of it. */
+const halfUnit = 2 ** -24;
+
+/** Where the results of functions may be off by more than half a unit: by so many. */
+const units: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    ['Exp', 'Expm1', 'Log', 'Log1p', 'Sigmoid', 'Tanh', 'Softplus', 'Elu', 'Selu', 'Erf'].map(
+      (name) => [name, 8],
+    ),
+  ),
+  ...Object.fromEntries(
+    ['Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan', 'Atan2', 'Sinh', 'Cosh', 'Asinh', 'Acosh'].map(
+      (name) => [name, 8],
+    ),
+  ),
+  ...{ Atanh: 8, Pow: 8, Rsqrt: 3, Softmax: 8, LogSoftmax: 8, RealDiv: 2, DivNoNan: 2, Mod: 2 },
+};
+
+/** What sums, in an order of its own: what goes in is rounded anew. */
+const sums =
+  /^(Sum|Mean|Prod|Cum|BatchMatMul|_Fused|Fused|Conv|Depthwise|AvgPool|Softmax|LogSoftmax|LRN|Einsum|Resize|Unsorted|Scatter|SquaredDifference|CropAndResize|FFT|IFFT|AddN|Sparse)/;
+
+/** What moves numbers, and computes none. */
+const exact =
+  /^(Identity|Reshape|Transpose|Slice|StridedSlice|Concat|Pack|Unpack|SplitV|Tile|PadV2|MirrorPad|Gather|GatherNd|Reverse|ExpandDims|BroadcastTo|ZerosLike|OnesLike|Fill|Select|Maximum|Minimum|Max|Min|Neg|Abs|Relu|Sign|Step|Floor|Ceil|Round|Cast|TopK|MaxPool|SpaceToBatchND|BatchToSpaceND|DepthToSpace|ClipByValue|Range|Diag|OneHot)$/;
+
+interface Noise {
+  readonly random: RandomStream;
+  /** How many times the noise of ordinary rounding. */
+  readonly amplitude: number;
+}
+
+let noise: Noise | undefined;
+
+/**
+ * Runs something on the backend.
+ * @param added the noise; none when absent
+ */
+export function inDouble<T>(run: () => T, added?: Noise): T {
+  prepare();
+  const home = tf.getBackend();
+  // To change it takes long.
+  if (home !== backendName) void tf.setBackend(backendName);
+  noise = added;
+  try {
+    return run();
+  } finally {
+    noise = undefined;
+    if (home !== backendName) void tf.setBackend(home);
+  }
+}
+
+const backend = (): MathBackendCPU => tf.findBackend(backendName) as MathBackendCPU;
+
+/** The numbers of a tensor of the backend, as precise as they are. */
+export function numbersOf(tensor: tf.Tensor): ArrayLike<number> {
+  return valuesOf(tensor);
+}
+
+const valuesOf = ({ dataId }: { readonly dataId: object }): Float64Array =>
+  backend().data.get(dataId).values as unknown as Float64Array;
+
+type Kernel = tf.KernelConfig['kernelFunc'];
+
+/** Loads the kernels, unless they are there. */
+function prepare(): void {
+  if (tf.findBackend(backendName) !== null) return;
+  const require = createRequire(import.meta.url);
+  const path = require.resolve('@tensorflow/tfjs-backend-cpu');
+  const core = {
+    ...tf,
+    ...inDoublePrecision(),
+    registerKernel: (config: tf.KernelConfig) =>
+      tf.registerKernel({
+        ...config,
+        backendName,
+        kernelFunc: noisy(config.kernelName, config.kernelFunc),
+      }),
+    registerBackend: (_: string, make: () => tf.KernelBackend) =>
+      tf.registerBackend(backendName, make, 0),
+  };
+  const load = new Function('require', 'exports', 'Float32Array', readFileSync(path, 'utf8'));
+  const own = (name: string): unknown =>
+    name === '@tensorflow/tfjs-core' ? core : createRequire(path)(name);
+  load(own, {}, Float64Array);
+}
+
+/** What TensorFlow.js makes arrays with. */
+function inDoublePrecision(): object {
+  const arrayOf = (dtype: tf.DataType, size: number) => {
+    if (dtype === 'float32' || dtype === undefined) return new Float64Array(size);
+    return tf.util.getTypedArrayFromDType(dtype as 'int32', size);
+  };
+  type Buffer = ConstructorParameters<typeof tf.TensorBuffer>;
+  const valuesOr = (...[shape, dtype, values]: Buffer): Buffer => [
+    shape,
+    dtype,
+    values ?? (arrayOf(dtype, tf.util.sizeFromShape(shape as number[])) as unknown as Float32Array),
+  ];
+  class TensorBuffer extends tf.TensorBuffer<tf.Rank, tf.DataType> {
+    constructor(...given: Buffer) {
+      super(...valuesOr(...given));
+    }
+  }
+  return {
+    TensorBuffer,
+    buffer: (...[shape, dtype, values]: Buffer) =>
+      new TensorBuffer(shape, dtype as 'float32', values as Float32Array | undefined),
+    util: {
+      ...tf.util,
+      getTypedArrayFromDType: arrayOf,
+      getArrayFromDType: arrayOf,
+      makeZerosTypedArray: (size: number, dtype: tf.DataType) => arrayOf(dtype, size),
+      makeOnesTypedArray: (size: number, dtype: tf.DataType) => arrayOf(dtype, size).fill(1),
+      toTypedArray: (values: ArrayLike<number>, dtype: tf.DataType) => {
+        const array = arrayOf(dtype, values.length);
+        array.set(values);
+        return array;
+      },
+    },
+  };
+}
+
+/** A kernel that rounds as `noise` says. */
+function noisy(name: string, kernel: Kernel): Kernel {
+  return (call) => {
+    if (noise === undefined || exact.test(name)) return kernel(call);
+    const { random, amplitude } = noise;
+    const inputs = sums.test(name)
+      ? shaken(call.inputs, noise)
+      : name === 'Mod'
+        ? shifted(call.inputs, noise)
+        : call.inputs;
+    const results = kernel({ ...call, inputs });
+    for (const [key, info] of Object.entries(inputs)) {
+      if (info !== call.inputs[key]) {
+        backend().disposeIntermediateTensorInfo(info as unknown as tf.TensorInfo);
+      }
+    }
+    for (const { dtype, dataId } of Array.isArray(results) ? results : [results]) {
+      if (dtype !== 'float32') continue;
+      const values = valuesOf({ dataId });
+      const reach = amplitude * (units[name] ?? 1) * halfUnit;
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i]!;
+        if (Math.fround(value) === value) continue;
+        values[i] = Math.fround(value * (1 + random.uniform(-reach, reach)));
+      }
+    }
+    return results;
+  };
+}
+
+/** Copies of the float32 operands, each number up to a unit away. */
+function shaken(inputs: tf.NamedTensorInfoMap, { random, amplitude }: Noise) {
+  const reach = 2 * amplitude * halfUnit;
+  const copies = Object.fromEntries(
+    Object.entries(inputs).map(([name, info]) => {
+      const operand = info as unknown as tf.TensorInfo | undefined;
+      if (operand?.dtype !== 'float32') return [name, info];
+      const values = Float64Array.from(
+        valuesOf(operand),
+        (value) => value * (1 + random.uniform(-reach, reach)),
+      );
+      return [
+        name,
+        backend().makeTensorInfo(operand.shape, 'float32', values as unknown as Float32Array),
+      ];
+    }),
+  ) as unknown as tf.NamedTensorInfoMap;
+  // Some kernels take a list.
+  return Array.isArray(inputs) ? (Object.values(copies) as unknown as typeof inputs) : copies;
+}
+
+/** A dividend that may have come to lie on the other side of a multiple of the divisor. */
+function shifted(inputs: tf.NamedTensorInfoMap, { random, amplitude }: Noise) {
+  const { a, b } = inputs as unknown as { a: tf.TensorInfo; b: tf.TensorInfo };
+  if (a.dtype !== 'float32') return inputs;
+  const most = valuesOf(b).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  const reach = 4 * amplitude * halfUnit * (Number.isFinite(most) ? most : 0);
+  const values = Float64Array.from(valuesOf(a), (value) => value + random.uniform(-reach, reach));
+  const dividend = backend().makeTensorInfo(a.shape, 'float32', values as unknown as Float32Array);
+  return { a: dividend, b } as unknown as tf.NamedTensorInfoMap;
+}

@@ -1,0 +1,401 @@
+/** The operations that programs are made of. */
+import type { Draft, Known, Operation } from './draft.js';
+
+type Draw = Operation['draw'];
+
+const of = (differentiable: boolean, table: Readonly<Record<string, Draw>>): Operation[] =>
+  Object.entries(table).map(([name, draw]) => ({ name, differentiable, draw }));
+
+const unary = (names: string): Record<string, Draw> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, (d) => `tf.${name}(${d.float()})`]));
+
+const binary = (names: string): Record<string, Draw> =>
+  Object.fromEntries(
+    names.split(' ').map((name) => [
+      name,
+      (d) => {
+        const a = d.float();
+        const b = d.beside(a);
+        return d.chance(0.5) ? `tf.${name}(${a}, ${b})` : `tf.${name}(${b}, ${a})`;
+      },
+    ]),
+  );
+
+/** A number as programs have them in their text. */
+const number = (d: Draft): string =>
+  d.one(['2', '0.5', '-1', '3', '0.1', '1e-3', '1e-10', '1e10', '1e-25', '7.25', '-0.3', '1', '0']);
+
+/** `, axis, keepDims` of a reduction. */
+function axes(d: Draft, { rank }: Known): string {
+  const keep = d.chance(0.4);
+  if (rank === 0 || d.chance(0.25)) return keep ? ', null, true' : '';
+  const list = Array.from({ length: rank }, (_, i) => i).filter(() => d.chance(0.5));
+  const axis = list.length === 0 ? `${d.between(-rank, rank - 1)}` : `[${list.join(', ')}]`;
+  return `, ${axis}${keep ? ', true' : ''}`;
+}
+
+const reduction =
+  (name: string, operand: (d: Draft) => Known | undefined = (d) => d.float()): Draw =>
+  (d) => {
+    const x = operand(d);
+    return x && `tf.${name}(${x}${axes(d, x)})`;
+  };
+
+const arithmetic = of(true, {
+  ...binary('add sub mul div maximum minimum squaredDifference'),
+  ...unary('neg abs sqrt square reciprocal exp log sigmoid tanh softplus relu relu6 elu selu erf'),
+  ...unary('sin cos tan atan sinh asinh expm1 log1p sign floor ceil round step rsqrt logSigmoid'),
+  'mul by a number': (d) => `tf.mul(${d.float()}, ${number(d)})`,
+  'div by a number': (d) => `tf.div(${d.float()}, ${number(d)})`,
+  'add a number': (d) => `tf.add(${d.float()}, ${number(d)})`,
+  'sub from a number': (d) => `tf.sub(${number(d)}, ${d.float()})`,
+  'number over': (d) => `tf.div(${number(d)}, ${d.float()})`,
+  'guarded sqrt': (d) => `tf.sqrt(tf.add(tf.square(${d.float()}), 1e-6))`,
+  'guarded log': (d) => `tf.log(tf.add(tf.abs(${d.float()}), 1e-3))`,
+  swish: (d) => {
+    const x = d.float();
+    return `tf.mul(${x}, tf.sigmoid(${x}))`;
+  },
+  'gelu by tanh': (d) => {
+    const x = d.float();
+    return `tf.mul(tf.mul(${x}, 0.5), tf.add(tf.tanh(tf.mul(tf.add(${x}, tf.mul(tf.pow(${x}, 3), 0.044715)), 0.7978845608)), 1))`;
+  },
+  'gelu by erf': (d) => {
+    const x = d.float();
+    return `tf.mul(tf.mul(${x}, 0.5), tf.add(tf.erf(tf.div(${x}, Math.sqrt(2))), 1))`;
+  },
+  'log of sigmoid': (d) => `tf.log(tf.sigmoid(${d.float()}))`,
+  'asin of tanh': (d) => `tf.asin(tf.mul(tf.tanh(${d.float()}), 0.9))`,
+  'acos of tanh': (d) => `tf.acos(tf.mul(tf.tanh(${d.float()}), 0.9))`,
+  'atanh of tanh': (d) => `tf.atanh(tf.mul(tf.tanh(${d.float()}), 0.9))`,
+  acosh: (d) => `tf.acosh(tf.add(tf.abs(${d.float()}), 1.5))`,
+  cosh: (d) => `tf.cosh(tf.tanh(${d.float()}))`,
+  leakyRelu: (d) => `tf.leakyRelu(${d.float()}, ${d.one(['0.2', '0.01', '1.5'])})`,
+  prelu: (d) => {
+    const x = d.float();
+    return `tf.prelu(${x}, ${d.like(x.shape)})`;
+  },
+  clipByValue: (d) =>
+    `tf.clipByValue(${d.float()}, ${d.one(['-1, 1', '0, 6', '-0.01, 0.01', '-2, 0'])})`,
+  'power of a number': (d) =>
+    `tf.pow(${d.float()}, ${d.one(['2', '3', '0.5', '-1', '-2', '1', '0', '1.5', '4'])})`,
+  pow: (d) => {
+    const x = d.float();
+    return `tf.pow(tf.abs(${x}), tf.tanh(${d.beside(x)}))`;
+  },
+  divNoNan: (d) => {
+    const a = d.float();
+    return `tf.divNoNan(${a}, ${d.beside(a)})`;
+  },
+  atan2: (d) => {
+    const a = d.float();
+    return `tf.atan2(${a}, ${d.beside(a)})`;
+  },
+  mod: (d) => {
+    const a = d.float();
+    return `tf.mod(${a}, ${d.beside(a)})`;
+  },
+  addN: (d) => {
+    const x = d.float();
+    return `tf.addN([${x}, ${d.like(x.shape)}, ${d.like(x.shape)}])`;
+  },
+  where: (d) => {
+    const x = d.float();
+    const other = d.like(x.shape);
+    return `tf.where(tf.greater(${x}, ${d.one(['0', '0.5', `${other}`])}), ${x}, ${other})`;
+  },
+});
+
+const reductions = of(true, {
+  sum: reduction('sum'),
+  mean: reduction('mean'),
+  max: reduction('max'),
+  min: reduction('min'),
+  prod: reduction('prod'),
+  logSumExp: reduction('logSumExp'),
+  'variance of moments': (d) => {
+    const x = d.float();
+    return `tf.moments(${x}${axes(d, x)}).variance`;
+  },
+  norm: (d) => `tf.norm(${d.float()}, ${d.one(["'euclidean'", '1', '2'])})`,
+  cumsum: (d) => {
+    const x = d.float(1);
+    return `tf.cumsum(${x}, ${d.between(0, x.rank - 1)}, ${d.chance(0.4)}, ${d.chance(0.4)})`;
+  },
+  softmax: (d) => `tf.softmax(${d.float(1)})`,
+  logSoftmax: (d) => `tf.logSoftmax(${d.float(1)})`,
+  'layer norm': (d) => {
+    const x = d.float(2);
+    const [gamma, beta] = [d.like([x.shape.at(-1)!]), d.like([x.shape.at(-1)!])];
+    const mean = `tf.mean(${x}, -1, true)`;
+    const variance = `tf.mean(tf.square(tf.sub(${x}, ${mean})), -1, true)`;
+    const normal = `tf.mul(tf.sub(${x}, ${mean}), tf.rsqrt(tf.add(${variance}, ${d.one(['1e-5', '1e-3'])})))`;
+    return `tf.add(tf.mul(${normal}, ${gamma}), ${beta})`;
+  },
+  'batch norm': (d) => {
+    const x = d.float(2, 4);
+    const row = [x.shape.at(-1)!];
+    const over = `[${Array.from({ length: x.rank - 1 }, (_, i) => i)}]`;
+    const moments = `tf.moments(${x}, ${over})`;
+    return `tf.batchNorm(${x}, ${moments}.mean, ${moments}.variance, ${d.like(row)}, ${d.like(row)}, 1e-3)`;
+  },
+  'batch norm of statistics': (d) => {
+    const x = d.float(2, 4);
+    const row = [x.shape.at(-1)!];
+    return `tf.batchNorm(${x}, ${d.like(row)}, tf.abs(${d.like(row)}), ${d.like(row)}, ${d.like(row)}, 1e-3)`;
+  },
+  'softmax cross entropy': (d) => {
+    const x = d.float(2, 2);
+    return `tf.losses.softmaxCrossEntropy(tf.softmax(${d.like(x.shape)}), ${x})`;
+  },
+  'sigmoid cross entropy': (d) => {
+    const x = d.float(1);
+    return `tf.losses.sigmoidCrossEntropy(tf.sigmoid(${d.like(x.shape)}), ${x})`;
+  },
+  'other loss': (d) => {
+    const x = d.float(1);
+    const name = d.one(['meanSquaredError', 'absoluteDifference', 'huberLoss', 'hingeLoss']);
+    return `tf.losses.${name}(${d.like(x.shape)}, ${x})`;
+  },
+});
+
+/** Numbers in brackets. */
+const list = (numbers: readonly number[]): string => `[${numbers.join(', ')}]`;
+
+const layout = of(true, {
+  reshape: (d) => {
+    const x = d.float();
+    const size = x.shape.reduce((a, b) => a * b, 1);
+    const [batch = 1] = x.shape;
+    return `tf.reshape(${x}, ${d.one([`[${size}]`, `[1, ${size}]`, `[${batch}, -1]`, `[-1, 1]`, `[${batch}, 1, -1]`])})`;
+  },
+  transpose: (d) => {
+    const x = d.float(2);
+    const rest = x.shape.map((_, i) => i);
+    const perm = x.shape.map(() => rest.splice(d.random.integer(rest.length), 1)[0]!);
+    return `tf.transpose(${x}, ${list(perm)})`;
+  },
+  expandDims: (d) => {
+    const x = d.float(0, 4);
+    return `tf.expandDims(${x}, ${d.between(0, x.rank)})`;
+  },
+  squeeze: (d) => `tf.squeeze(${d.float(1)})`,
+  slice: (d) => {
+    const x = d.float(1);
+    const begin = x.shape.map((length) => d.random.integer(length));
+    const size = x.shape.map((length, i) => d.between(1, length - begin[i]!));
+    return `tf.slice(${x}, ${list(begin)}, ${list(size)})`;
+  },
+  concat: (d) => {
+    const x = d.float(1);
+    const axis = d.random.integer(x.rank);
+    const other = x.shape.with(axis, d.between(1, 3));
+    return `tf.concat([${x}, ${d.like(other)}${d.chance(0.3) ? `, ${x}` : ''}], ${axis})`;
+  },
+  stack: (d) => {
+    const x = d.float(0, 3);
+    return `tf.stack([${x}, ${d.like(x.shape)}], ${d.between(0, x.rank)})`;
+  },
+  unstack: (d) => {
+    const x = d.float(1);
+    const axis = d.random.integer(x.rank);
+    return `tf.unstack(${x}, ${axis})[${d.random.integer(x.shape[axis]!)}]`;
+  },
+  split: (d) => {
+    const x = d.pick(({ dtype, shape }) => dtype === 'float32' && shape.some((n) => n % 2 === 0));
+    if (x === undefined) return undefined;
+    return `tf.split(${x}, 2, ${x.shape.findIndex((n) => n % 2 === 0)})[${d.random.integer(2)}]`;
+  },
+  tile: (d) => {
+    const x = d.float(1, 4);
+    return `tf.tile(${x}, ${list(x.shape.map(() => d.one([1, 1, 2, 3])))})`;
+  },
+  broadcastTo: (d) => {
+    const x = d.float(0, 3);
+    return `tf.broadcastTo(${x}, ${list([d.between(1, 3), ...x.shape])})`;
+  },
+  pad: (d) => {
+    const x = d.float(1, 4);
+    const value = d.one(['', ', 0.5']);
+    return `tf.pad(${x}, ${list(x.shape.map(() => list([d.between(0, 2), d.between(0, 1)]) as unknown as number))}${value})`;
+  },
+  mirrorPad: (d) => {
+    const x = d.float(1, 3);
+    if (!x.shape.every((length) => length > 1)) return undefined;
+    return `tf.mirrorPad(${x}, ${list(x.shape.map(() => list([d.between(0, 1), d.between(0, 1)]) as unknown as number))}, ${d.one(["'reflect'", "'symmetric'"])})`;
+  },
+  reverse: (d) => {
+    const x = d.float(1);
+    return `tf.reverse(${x}, ${d.random.integer(x.rank)})`;
+  },
+  gather: (d) => {
+    const x = d.float(1);
+    const axis = d.random.integer(x.rank);
+    const indices = Array.from({ length: d.between(1, 4) }, () => d.random.integer(x.shape[axis]!));
+    return `tf.gather(${x}, tf.tensor1d(${list(indices)}, 'int32'), ${axis})`;
+  },
+  'gather by an operand': (d) => {
+    const x = d.float(1);
+    const at = d.int(0, 2);
+    return `tf.gather(${x}, tf.clipByValue(${at}, 0, ${x.shape[0]! - 1}))`;
+  },
+  stridedSlice: (d) => {
+    const x = d.float(1, 4);
+    const begin = x.shape.map((length) => d.random.integer(length));
+    return `tf.stridedSlice(${x}, ${list(begin)}, ${list([...x.shape])}, ${list(x.shape.map(() => d.between(1, 2)))})`;
+  },
+  unsortedSegmentSum: (d) => {
+    const x = d.float(1, 3);
+    const ids = x.shape
+      .slice(0, 1)
+      .flatMap((n) => Array.from({ length: n }, () => d.random.integer(3)));
+    return `tf.unsortedSegmentSum(${x}, tf.tensor1d(${list(ids)}, 'int32'), 3)`;
+  },
+});
+
+/** A tensor with a batch of images, [B, H, W, C]. */
+const images = (d: Draft): Known =>
+  d.chance(0.6)
+    ? (d.pick(({ rank, dtype, shape }) => rank === 4 && dtype === 'float32' && shape[1]! > 1) ??
+      d.fresh([d.batch, d.between(3, 6), d.between(3, 6), d.between(1, 3)], 'float32'))
+    : d.fresh([Math.min(d.batch, 4), d.between(2, 5), d.between(2, 5), d.between(1, 3)], 'float32');
+
+const padding = (d: Draft): string => d.one(["'same'", "'valid'"]);
+
+const products = of(true, {
+  matMul: (d) => {
+    const a = d.float(2, 4);
+    const [transA, transB] = [d.chance(0.25), d.chance(0.25)];
+    const inner = a.shape.at(transA ? -2 : -1)!;
+    const outer = d.between(1, 4);
+    const head = d.chance(0.5) ? a.shape.slice(0, -2) : [];
+    const b = d.like([...head, ...(transB ? [outer, inner] : [inner, outer])]);
+    return `tf.matMul(${a}, ${b}, ${transA}, ${transB})`;
+  },
+  dense: (d) => {
+    const x = d.float(2, 2);
+    const outer = d.between(1, 5);
+    const [w, b] = [d.like([x.shape[1]!, outer]), d.like([outer])];
+    return `tf.add(tf.matMul(${x}, ${w}), ${b})`;
+  },
+  attention: (d) => {
+    const q = d.float(3, 3);
+    const k = d.like(q.shape);
+    return `tf.matMul(tf.softmax(tf.mul(tf.matMul(${q}, ${k}, false, true), 0.5)), ${d.like(q.shape)})`;
+  },
+  dot: (d) => {
+    const a = d.float(1, 1);
+    return `tf.dot(${a}, ${d.like(a.shape)})`;
+  },
+  outerProduct: (d) => `tf.outerProduct(${d.float(1, 1)}, ${d.float(1, 1)})`,
+  conv2d: (d) => {
+    const x = images(d);
+    const filter = d.like([d.between(1, 3), d.between(1, 3), x.shape[3]!, d.between(1, 3)]);
+    return `tf.conv2d(${x}, ${filter}, ${d.one(['1', '2', '[1, 2]'])}, ${padding(d)})`;
+  },
+  conv1d: (d) => {
+    const x = d.float(3, 3);
+    const filter = d.like([d.between(1, 3), x.shape[2]!, d.between(1, 3)]);
+    return `tf.conv1d(${x}, ${filter}, ${d.between(1, 2)}, ${padding(d)})`;
+  },
+  conv2dTranspose: (d) => {
+    const x = images(d);
+    const depth = d.between(1, 2);
+    const filter = d.like([2, 2, depth, x.shape[3]!]);
+    const [batch, height, width] = x.shape as [number, number, number];
+    return `tf.conv2dTranspose(${x}, ${filter}, [${batch}, ${2 * height}, ${2 * width}, ${depth}], 2, 'same')`;
+  },
+  depthwiseConv2d: (d) => {
+    const x = images(d);
+    const filter = d.like([d.between(1, 3), d.between(1, 3), x.shape[3]!, d.between(1, 2)]);
+    return `tf.depthwiseConv2d(${x}, ${filter}, ${d.between(1, 2)}, ${padding(d)})`;
+  },
+  maxPool: (d) => `tf.maxPool(${images(d)}, ${d.between(1, 3)}, ${d.between(1, 2)}, ${padding(d)})`,
+  avgPool: (d) => `tf.avgPool(${images(d)}, ${d.between(1, 3)}, ${d.between(1, 2)}, ${padding(d)})`,
+  resizeBilinear: (d) =>
+    `tf.image.resizeBilinear(${images(d)}, [${d.between(2, 6)}, ${d.between(2, 6)}], ${d.chance(0.5)})`,
+  localResponseNormalization: (d) => `tf.localResponseNormalization(${images(d)}, 1, 1, 0.5, 0.5)`,
+});
+
+/** int32 and truth values: what has no gradient. */
+const others = of(false, {
+  isNaN: (d) => `tf.isNaN(${d.float()})`,
+  isInf: (d) => `tf.isInf(${d.float()})`,
+  isFinite: (d) => `tf.isFinite(${d.float()})`,
+  comparison: (d) => {
+    const a = d.chance(0.7) ? d.float() : d.int();
+    const name = d.one(['greater', 'greaterEqual', 'less', 'lessEqual', 'equal', 'notEqual']);
+    return `tf.${name}(${a}, ${d.beside(a)})`;
+  },
+  logical: (d) => {
+    const a = d.bool();
+    const name = d.one(['logicalAnd', 'logicalOr', 'logicalXor']);
+    return a && `tf.${name}(${a}, ${d.beside(a)})`;
+  },
+  logicalNot: (d) => {
+    const a = d.bool();
+    return a && `tf.logicalNot(${a})`;
+  },
+  'any and all': (d) => reduction(d.one(['any', 'all']), (draft) => draft.bool())(d),
+  argMax: (d) => {
+    const x = d.float(1);
+    return `tf.${d.one(['argMax', 'argMin'])}(${x}, ${d.random.integer(x.rank)})`;
+  },
+  'to float': (d) => {
+    const x = d.chance(0.5) ? d.bool() : d.int();
+    return x && `tf.cast(${x}, 'float32')`;
+  },
+  'to int': (d) => `tf.cast(${d.chance(0.3) ? (d.bool() ?? d.float()) : d.float()}, 'int32')`,
+  'to bool': (d) => `tf.cast(${d.chance(0.5) ? d.int() : d.float()}, 'bool')`,
+  'int arithmetic': (d) => {
+    const a = d.int();
+    const name = d.one([
+      'add',
+      'sub',
+      'mul',
+      'maximum',
+      'minimum',
+      'floorDiv',
+      'mod',
+      'div',
+      'squaredDifference',
+    ]);
+    return `tf.${name}(${a}, ${d.beside(a)})`;
+  },
+  'int function': (d) =>
+    `tf.${d.one(['neg', 'abs', 'sign', 'square', 'relu', 'floor', 'step'])}(${d.int()})`,
+  'int reduction': (d) =>
+    reduction(d.one(['sum', 'max', 'min', 'prod']), (draft) => draft.int())(d),
+  'int where': (d) => {
+    const x = d.int();
+    return `tf.where(tf.greater(${x}, 0), ${x}, ${d.like(x.shape, 'int32')})`;
+  },
+  oneHot: (d) => `tf.cast(tf.oneHot(${d.int(0, 2)}, ${d.between(1, 4)}), 'float32')`,
+  'cumulative product': (d) => {
+    const x = d.float(1, 3);
+    return `tf.cumprod(${x}, ${d.random.integer(x.rank)}, ${d.chance(0.4)}, ${d.chance(0.4)})`;
+  },
+  topk: (d) => {
+    const x = d.float(1, 3);
+    return `tf.topk(${x}, ${d.between(1, x.shape.at(-1)!)}).${d.one(['values', 'indices'])}`;
+  },
+  'chosen by a truth': (d) => {
+    const condition = d.bool();
+    return (
+      condition && `tf.where(${condition}, ${d.like(condition.shape)}, ${d.like(condition.shape)})`
+    );
+  },
+  'floor of a quotient': (d) => {
+    const a = d.float();
+    return `tf.floorDiv(${a}, ${d.beside(a)})`;
+  },
+});
+
+/** Groups by how often they are drawn. */
+export const operations: readonly (readonly [share: number, list: readonly Operation[]])[] = [
+  [45, arithmetic],
+  [18, reductions],
+  [16, layout],
+  [13, products],
+  [8, others],
+];
