@@ -16,7 +16,8 @@ const leastSine = 1e-6;
  * sin((1 − t)θ) / sin θ · from + sin(tθ) / sin θ · to, where θ is the angle between them. On a
  * straight line where θ has no sine, as in one dimension.
  *
- * @param from, to [Z]
+ * @param from [Z]
+ * @param to [Z]
  * @param t 0 … 1
  */
 export function slerp(from: Float32Array, to: Float32Array, t: number): Float32Array {

@@ -10,7 +10,7 @@ import type { BuildOptions } from './options.js';
  *
  * @param x [B, ...]
  * @param branch of the shape of `x`
- * @param options.name `BLOCK/BRANCH`
+ * @param options `name`: `BLOCK/BRANCH`; `drops`: stochastic depth
  * @returns of the shape of `x`
  */
 export function residual(

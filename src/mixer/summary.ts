@@ -5,7 +5,7 @@ export interface LayerSummary {
   readonly name: string;
   /** The class of the layer: `Dense`, `Conv2D`, `LayerNormalization`, … */
   readonly type: string;
-  /** [null, …]: null stands for the batch. */
+  /** `[null, …]`, where `null` stands for the batch. */
   readonly outputShape: readonly (number | null)[];
   readonly parameters: number;
   /** Those of the parameters that training changes. */

@@ -45,7 +45,9 @@ it('holds what it needs and nothing else', () => {
   }
   const others = files.filter(
     (path) =>
-      !/^dist\/.*\.(js|d\.ts)$|^classifier\/extractors\/.*\.safetensors$|\.md$|^[^/]+$/.test(path),
+      !/^dist\/.*\.(js|d\.ts)$|^classifier\/extractors\/.*\.safetensors$|^samples\/scripts\/|\.md$|^[^/]+$/.test(
+        path,
+      ),
   );
   expect(others).toEqual([]);
   expect(files.filter((path) => /test|\.config\./.test(path))).toEqual([]);
