@@ -12,6 +12,7 @@ import { hostState } from './state/host.js';
 import type { HostTensor, StepFunction, StepInput } from './step.js';
 import { targets } from './target.js';
 import { signatureOf } from './tensors.js';
+import type { Standing } from './trace/conditions.js';
 import { runsUnderWay } from './turns.js';
 
 type Inputs = Readonly<Record<string, StepInput>>;
@@ -26,29 +27,37 @@ export interface StepAtOnce {
 interface Program {
   /** Whether it changes variables. */
   readonly writes: boolean;
+  /** Whether it is still what the step does. */
+  readonly standing: () => Standing;
   /** @param call the number of the step's call */
   run(inputs: Inputs, call: number): Record<string, HostTensor>;
   release(): void;
 }
 
-/** A step keeps what it was compiled to for so many signatures, those that were used last. */
+/** A step keeps so many of the programs that it was compiled to, those that were used last. */
 const mostPrograms = 16;
 
 /** As `compileStep`; the step runs when it is called, and is over when the call returns. */
 export function compileAtOnce(step: StepFunction, options: SessionOptions = {}): StepAtOnce {
-  /** By signature, that which was used last at the end. */
-  const programs = new Map<string, Program>();
+  /** That which was used last at the end. */
+  let programs: readonly { readonly signature: string; readonly program: Program }[] = [];
   let calls = 0;
+  const release = (released: typeof programs): void => {
+    programs = programs.filter((kept) => !released.includes(kept));
+    for (const { program } of released) program.release();
+  };
   const programFor = (inputs: Inputs): Program => {
     const signature = signatureOf(inputs);
-    const program = programs.get(signature) ?? build(step, inputs, options);
-    programs.delete(signature);
-    programs.set(signature, program);
-    for (const old of [...programs.keys()].slice(0, -mostPrograms)) {
-      programs.get(old)!.release();
-      programs.delete(old);
+    let used = programs.findLast(
+      (known) => known.signature === signature && known.program.standing() === 'holds',
+    );
+    if (used === undefined) {
+      release(programs.filter(({ program }) => program.standing() === 'gone'));
+      if (programs.length >= mostPrograms) release(programs.slice(0, 1 - mostPrograms));
+      used = { signature, program: build(step, inputs, options) };
     }
-    return program;
+    programs = [...programs.filter((other) => other !== used), used];
+    return used.program;
   };
   const run = (inputs: Inputs) => {
     const program = programFor(inputs);
@@ -61,24 +70,21 @@ export function compileAtOnce(step: StepFunction, options: SessionOptions = {}):
     calls += 1;
     return results;
   };
-  const dispose = () => {
-    for (const program of programs.values()) program.release();
-    programs.clear();
-  };
-  return Object.assign(run, { dispose });
+  return Object.assign(run, { dispose: () => release(programs) });
 }
 
 function build(step: StepFunction, inputs: Inputs, options: SessionOptions): Program {
   // Where the state lives. It is loaded like this because an import would have to be awaited.
   createRequire(import.meta.url)('@tensorflow/tfjs-backend-cpu');
   const plan = planStep(step, inputs, { ...targets.cores, splits: false });
-  const { graph, state } = plan;
+  const { graph, state, standing } = plan;
   if ('part' in graph) throw new Error('a step that answers at once stays whole');
   const begin = runsOf(plan, hostState);
   const writes = graph.outputs.some(({ port }) => port.kind === 'state');
   const session = createSessionAtOnce(modelOf(graph), options);
   return {
     writes,
+    standing,
     run(given, call) {
       const { values, into, finish } = begin(given, call);
       return finish(session.run(values, into));

@@ -11,6 +11,7 @@ import type { StepFunction } from './step.js';
 import type { Supply } from './supply.js';
 import type { Target } from './target.js';
 import type { Standing } from './trace/conditions.js';
+import type { Optimiser } from './trace/optimisers.js';
 import { type TensorType, traceStep } from './trace/trace.js';
 
 /** A step for inputs of certain types and shapes. */
@@ -22,6 +23,8 @@ export interface Plan {
   readonly supplies: readonly Supply[];
   /** Whether the step would still be planned so. */
   readonly standing: () => Standing;
+  /** TensorFlow.js's optimisers, once for each step that they make in a call. */
+  readonly optimisers: readonly Optimiser[];
 }
 
 /**

@@ -41,7 +41,7 @@ export interface Run {
 
 /** Tells what goes into the runs of a plan, by the number of the step's call, and what comes out. */
 export function runsOf(
-  { state, supplies, graph }: Plan,
+  { state, supplies, optimisers, graph }: Plan,
   store: StateStore<ConstantValues>,
 ): (given: Readonly<Record<string, StepInput>>, call: number) => Run {
   // Ports and shapes are all that a run needs: the values would keep the whole trace in memory.
@@ -65,6 +65,7 @@ export function runsOf(
       into: pending.map((next) => next?.values),
       finish(results) {
         for (const next of pending) if (next !== undefined) store.commit(next);
+        for (const optimiser of optimisers) optimiser.incrementIterations();
         return Object.fromEntries(
           outputs.flatMap(({ port, shape }, i) =>
             port.kind === 'output' ? [[port.name, hostTensor(results[i]!, shape)]] : [],

@@ -55,7 +55,7 @@ describe('what is supplied', () => {
   it('is asked for at each call, with its number and place', async () => {
     const { graph } = example();
     const program = await createProgram(
-      { state: [], supplies, standing: () => 'holds', graph },
+      { state: [], optimisers: [], supplies, standing: () => 'holds', graph },
       nodeRuntime({ threads: 1 }),
     );
     for (const call of [0, 1, 7]) expect(await program.run(inputs, call)).toEqual(wanted(call));
@@ -68,7 +68,7 @@ describe('what is supplied', () => {
     const sources = split.pieces.map(({ source }) => source);
     expect(sources).toContainEqual({ kind: 'supplied', index: 1 });
     const program = await createProgram(
-      { state: [], supplies, standing: () => 'holds', graph: split },
+      { state: [], optimisers: [], supplies, standing: () => 'holds', graph: split },
       nodeRuntime({ threads }),
     );
     for (const call of [3, 4]) expect(await program.run(inputs, call)).toEqual(wanted(call));

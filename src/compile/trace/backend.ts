@@ -68,7 +68,12 @@ class TraceBackend extends tf.KernelBackend {
     }
     const size = sizeOf(shape);
     const given = (values ?? new Float32Array(size)) as HostValues;
-    const value = constantOf(tracer.build, dtype, shape, given);
+    const standsFor =
+      dtype === 'float32' && size === 1 ? tracer.scalarFor(Number(given[0])) : undefined;
+    const value =
+      standsFor === undefined
+        ? constantOf(tracer.build, dtype, shape, given)
+        : tracer.build.reshape(standsFor, shape);
     const dataId = tracer.idOf(value);
     if (randomOp() !== undefined) {
       tracer.refuse(dataId, drawsRandomNumbers());

@@ -12,6 +12,7 @@ import { backendName, prepareBackend, recordIn } from './backend.js';
 import { conditionsOf, type Standing } from './conditions.js';
 import { arrayOf } from './constants.js';
 import { abandonTape } from './engine-state.js';
+import { type Optimiser, watchOptimisers } from './optimisers.js';
 import { mendSecondOrderGradients } from './second-order.js';
 import { Tracer } from './tracer.js';
 
@@ -35,6 +36,8 @@ export interface Trace {
   readonly supplies: readonly Supply[];
   /** Whether the step would still be traced to the same. */
   readonly standing: () => Standing;
+  /** TensorFlow.js's optimisers, once for each step that they make. */
+  readonly optimisers: readonly Optimiser[];
 }
 
 /**
@@ -62,6 +65,7 @@ export function traceStep(
   useBackend(backendName);
   recordIn(tracer);
   const stopWatching = watchVariables((variable) => tracer.adoptMade(variable));
+  const optimisers = watchOptimisers(tracer);
   try {
     for (const { variable } of kept) tracer.adopt(variable);
     const inputs = Object.entries(inputTypes).map(([name, { dtype, shape }]) => ({
@@ -102,7 +106,8 @@ export function traceStep(
       graph,
       state: tracer.state,
       supplies: supplies.map(({ supply }) => supply),
-      standing: conditionsOf(tracer.state, read, tracer.captured),
+      standing: conditionsOf(tracer.state, read, tracer.captured, optimisers.steps),
+      optimisers: optimisers.steps,
     };
   } catch (thrown) {
     abandonTape();
@@ -110,6 +115,7 @@ export function traceStep(
     throw tracer.failure ?? thrown;
   } finally {
     stopWatching();
+    optimisers.stop();
     tf.engine().endScope();
     recordIn(undefined);
     useBackend('cpu');

@@ -33,6 +33,8 @@ export class Tracer {
   readonly captured: object[] = [];
   /** What the step was refused with first. */
   failure: CompileError | undefined;
+  /** Scalars by the numbers that stand for them. */
+  readonly #numbers = new Map<number, Value>();
   readonly #values = new Map<object, Value>();
   /** Variables by the data that stand for their values when the step begins. */
   readonly #state = new Map<object, tf.Variable>();
@@ -72,6 +74,23 @@ export class Tracer {
   #portOf(variable: tf.Variable): Port {
     const known = this.state.indexOf(variable);
     return { kind: 'state', index: known < 0 ? this.state.push(variable) - 1 : known };
+  }
+
+  /**
+   * A number that nobody else uses, of which a float32 constant is this scalar, and minus which is
+   * minus this scalar: for code that takes plain numbers.
+   */
+  numberFor(value: Value): number {
+    // Small, odd, and exact in float32.
+    const number = (2 ** 23 - 1 - 2 * this.#numbers.size) * 2 ** -120;
+    this.#numbers.set(number, value);
+    this.#numbers.set(-number, this.build.unary('Neg', value));
+    return number;
+  }
+
+  /** The scalar that a number stands for. */
+  scalarFor(number: number): Value | undefined {
+    return this.#numbers.get(number);
   }
 
   /** A value that the host is asked for at each call. */
