@@ -4,6 +4,7 @@
 import { CompileError } from './errors.js';
 import { planStep } from './plan.js';
 import { createProgram, type Program } from './program.js';
+import { drawSeed } from './random/seed.js';
 import { endLanes } from './runtime/node/lanes.js';
 import { nodeRuntime } from './runtime/node/runtime.js';
 import type { SessionOptions } from './runtime/node/session.js';
@@ -13,16 +14,21 @@ import { copyInputs, signatureOf } from './tensors.js';
 import { inTurn } from './turns.js';
 
 /** What runs the step: onnxruntime on the cores of this machine, with options, or another runtime. */
-export type CompileOptions = CallOptions &
+export type CompileOptions = DrawOptions &
   (
     | (SessionOptions & { readonly runtime?: undefined })
     | { readonly runtime: Runtime; readonly threads?: never; readonly profile?: never }
   );
 
-export interface CallOptions {
+/** How a step draws random numbers: they are a function of its seed and of the number of its call. */
+export interface DrawOptions {
+  /** `'refuse'`: the step is to draw none. `'draw'`, others at every call, when absent. */
+  readonly random?: 'draw' | 'refuse' | undefined;
+  /** A whole number, 0 … 2⁵³ − 1; when absent, one is drawn. */
+  readonly seed?: number | undefined;
   /**
    * The number of the first call, 0 or more; 0 when absent. A step that goes on where another one
-   * stopped is given that one's `calls`.
+   * stopped is given that one's `seed`, and its `calls`.
    */
   readonly firstCall?: number | undefined;
 }
@@ -31,6 +37,8 @@ export interface CallOptions {
 export interface CompiledStep extends RunnableStep {
   /** The number of the next call: `firstCall`, and one more for each call that has come to its end. */
   readonly calls: number;
+  /** What its random numbers are drawn with; absent when it draws none. */
+  readonly seed: number | undefined;
 }
 
 /** A step keeps so many of the programs that it was compiled to, those that were used last. */
@@ -42,11 +50,10 @@ const mostPrograms = 16;
  */
 export function compileStep(
   step: StepFunction,
-  { runtime, firstCall = 0, ...options }: CompileOptions = {},
+  { runtime, random = 'draw', firstCall = 0, seed, ...options }: CompileOptions = {},
 ): CompiledStep {
-  if (!Number.isSafeInteger(firstCall) || firstCall < 0) {
-    throw new CompileError(`firstCall is the number of a call, 0 or more, not ${firstCall}`);
-  }
+  checkDrawOptions({ random, firstCall, seed });
+  const seeds = random === 'refuse' ? undefined : (seed ?? drawSeed());
   const home = runtime ?? nodeRuntime(options);
   /** That which was used last at the end. */
   let programs: readonly { readonly signature: string; readonly program: Program }[] = [];
@@ -67,7 +74,7 @@ export function compileStep(
     if (used === undefined) {
       await release(programs.filter(({ program }) => program.standing() === 'gone'));
       if (programs.length >= mostPrograms) await release(programs.slice(0, 1 - mostPrograms));
-      used = { signature, program: await build(step, inputs, home) };
+      used = { signature, program: await build(step, inputs, home, seeds) };
     }
     programs = [...programs.filter((other) => other !== used), used];
     return used.program;
@@ -86,10 +93,8 @@ export function compileStep(
       disposed = true;
       return release(programs);
     });
-  return Object.defineProperty(Object.assign(run, { dispose, calls }), 'calls', {
-    get: () => calls,
-    enumerable: true,
-  });
+  const compiled = Object.assign(run, { dispose, seed: seeds, calls });
+  return Object.defineProperty(compiled, 'calls', { get: () => calls, enumerable: true });
 }
 
 /**
@@ -102,8 +107,25 @@ async function build(
   step: StepFunction,
   inputs: Readonly<Record<string, StepInput>>,
   runtime: Runtime,
+  seed: number | undefined,
 ): Promise<Program> {
   // Where the state lives.
   await import('@tensorflow/tfjs-backend-cpu');
-  return createProgram(planStep(step, inputs, runtime.target), runtime);
+  return createProgram(planStep(step, inputs, runtime.target, seed), runtime);
+}
+
+function checkDrawOptions({ random, firstCall, seed }: DrawOptions): void {
+  const isWhole = (number: unknown): boolean => Number.isSafeInteger(number) && Number(number) >= 0;
+  if (random !== 'draw' && random !== 'refuse') {
+    throw new CompileError(`random is 'draw' or 'refuse', not ${String(random)}`);
+  }
+  if (!isWhole(firstCall)) {
+    throw new CompileError(`firstCall is the number of a call, 0 or more, not ${firstCall}`);
+  }
+  if (seed !== undefined && !isWhole(seed)) {
+    throw new CompileError(`a seed is a whole number from 0 to 2^53 - 1, not ${seed}`);
+  }
+  if (seed !== undefined && random === 'refuse') {
+    throw new CompileError("a step that draws no random numbers, random: 'refuse', has no seed");
+  }
 }

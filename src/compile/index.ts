@@ -5,10 +5,10 @@
 
 export { type AccelerateOptions, accelerate, restore } from './accelerate/accelerate.js';
 export {
-  type CallOptions,
   type CompiledStep,
   type CompileOptions,
   compileStep as compile,
+  type DrawOptions,
   endThreads as dispose,
 } from './compile.js';
 export { CompileError } from './errors.js';

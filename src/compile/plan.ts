@@ -29,14 +29,16 @@ export interface Plan {
 
 /**
  * @param inputs the types and shapes of the step's inputs
+ * @param seed of the random numbers that the step draws; absent when it is to draw none
  * @throws CompileError as tracing does
  */
 export function planStep(
   step: StepFunction,
   inputs: Readonly<Record<string, TensorType>>,
   target: Target,
+  seed?: number,
 ): Plan {
-  const { graph, build, ...rest } = traceStep(step, inputs);
+  const { graph, build, ...rest } = traceStep(step, inputs, seed);
   const whole = optimise(graph, build);
   const split = target.splits ? splitBatch(whole, build) : undefined;
   const legal = (graph: Graph): Graph => legalise(graph, target, build);

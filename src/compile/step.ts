@@ -2,9 +2,10 @@
  * A step: what is compiled, or run as it stands.
  *
  * It is a pure function of tensors. It may read and assign `tf.Variable`s, but it never reads
- * a value back (`data`, `dataSync`) and never calls a random operation: images, labels, noise,
- * learning rates and decays all come in as tensors. That rule is what lets the same step run
- * eagerly on any TensorFlow.js backend, or be traced once and compiled.
+ * a value back (`data`, `dataSync`): images, labels, learning rates and decays all come in as
+ * tensors. That rule is what lets the same step run eagerly on any TensorFlow.js backend, or be
+ * traced and compiled. Random operations draw anew at every call, from a stream of the step's seed
+ * where it is compiled; noise that is to be the same on all engines comes in as a tensor as well.
  */
 import type { Rank, Tensor } from '@tensorflow/tfjs-core';
 

@@ -36,7 +36,8 @@ export const onnx: EngineSource = {
       devices,
       compiles: true,
       compile(step) {
-        const run = compileStep(step, { threads });
+        // Noise and masks are inputs of this project's steps, on all engines.
+        const run = compileStep(step, { threads, random: 'refuse' });
         return asEngineStep(run, run.dispose);
       },
     };

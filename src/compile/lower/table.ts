@@ -7,6 +7,7 @@ import { elementwise } from './elementwise.js';
 import { gather } from './gather.js';
 import type { Lowering, LoweringTable } from './lowering.js';
 import { math } from './math.js';
+import { sampling } from './multinomial.js';
 import { normalisation } from './normalisation.js';
 import { pooling } from './pooling.js';
 import { matrixProduct } from './product.js';
@@ -29,6 +30,7 @@ export const lowerings: LoweringTable = Object.fromEntries(
     ...depthwise,
     ...pooling,
     ...resize,
+    ...sampling,
   }).map(([name, lower]) => [name, foldEmpty(lower)]),
 );
 

@@ -3,20 +3,15 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
-import type { Value } from '../graph/graph.js';
+import type { DType, Value } from '../graph/graph.js';
 import { sizeOf } from '../graph/shapes.js';
 import { lowerings } from '../lower/table.js';
+import type { RandomValues } from '../random/distribution.js';
 import { calledFrom } from './caller.js';
 import { constantOf, type HostValues } from './constants.js';
-import { randomOp } from './random-op.js';
-import {
-  drawsRandomNumbers,
-  largestConstant,
-  noTensors,
-  readsValue,
-  type Tracer,
-  tensorType,
-} from './tracer.js';
+import { drawnData, drawnInputs } from './draws.js';
+import { drawUnderWay } from './random-op.js';
+import { largestConstant, noTensors, readsValue, type Tracer, tensorType } from './tracer.js';
 
 export const backendName = 'mixgan-trace';
 
@@ -45,7 +40,8 @@ export function prepareBackend(): void {
       backendName,
       kernelFunc: ({ inputs, attrs, backend }) => {
         const tracer = tracing();
-        const outputs = tracer.record(kernelName, inputs, attrs ?? {});
+        const drawn = drawnInputs(tracer, kernelName, inputs, attrs ?? {});
+        const outputs = tracer.record(kernelName, { ...inputs, ...drawn }, attrs ?? {});
         const describe = (value: Value): tf.TensorInfo => {
           const dataId = tracer.idOf(value);
           (backend as TraceBackend).incRef(dataId);
@@ -58,6 +54,29 @@ export function prepareBackend(): void {
   }
 }
 
+/** The data id of a constant that the step makes. */
+function constantData(
+  tracer: Tracer,
+  values: HostValues,
+  dtype: DType,
+  shape: readonly number[],
+): object {
+  const standsFor =
+    dtype === 'float32' && values.length === 1 ? tracer.scalarFor(Number(values[0])) : undefined;
+  const value =
+    standsFor === undefined
+      ? constantOf(tracer.build, dtype, shape, values)
+      : tracer.build.reshape(standsFor, shape);
+  const dataId = tracer.idOf(value);
+  if (values.length > largestConstant && 'values' in value.constant!) {
+    tracer.refuse(
+      dataId,
+      `a traced step makes a constant of shape [${shape}]: make it an input of the step${calledFrom()}`,
+    );
+  }
+  return dataId;
+}
+
 /** The backend: it hands out data ids, and refuses to give values back. */
 class TraceBackend extends tf.KernelBackend {
   readonly #references = new WeakMap<object, number>();
@@ -66,23 +85,12 @@ class TraceBackend extends tf.KernelBackend {
     if (dtype === 'string' || dtype === 'complex64') {
       throw tracer.fail(noTensors(dtype));
     }
-    const size = sizeOf(shape);
-    const given = (values ?? new Float32Array(size)) as HostValues;
-    const standsFor =
-      dtype === 'float32' && size === 1 ? tracer.scalarFor(Number(given[0])) : undefined;
-    const value =
-      standsFor === undefined
-        ? constantOf(tracer.build, dtype, shape, given)
-        : tracer.build.reshape(standsFor, shape);
-    const dataId = tracer.idOf(value);
-    if (randomOp() !== undefined) {
-      tracer.refuse(dataId, drawsRandomNumbers());
-    } else if (size > largestConstant && 'values' in value.constant!) {
-      tracer.refuse(
-        dataId,
-        `a traced step makes a constant of shape [${shape}]: make it an input of the step${calledFrom()}`,
-      );
-    }
+    const given = (values ?? new Float32Array(sizeOf(shape))) as HostValues;
+    const draw = drawUnderWay();
+    const dataId =
+      draw === undefined
+        ? constantData(tracer, given, dtype, shape)
+        : drawnData(tracer, draw, given as RandomValues, dtype, shape);
     this.#references.set(dataId, 1);
     return dataId;
   }

@@ -13,6 +13,7 @@ import { conditionsOf, type Standing } from './conditions.js';
 import { arrayOf } from './constants.js';
 import { abandonTape } from './engine-state.js';
 import { type Optimiser, watchOptimisers } from './optimisers.js';
+import { watchRandomOps } from './random-op.js';
 import { mendSecondOrderGradients } from './second-order.js';
 import { Tracer } from './tracer.js';
 
@@ -27,7 +28,8 @@ export interface Trace {
   readonly build: Builder;
   /**
    * Its inputs are the step's, then the variables that it reads, with the values they had when it
-   * began, then what the host supplies; its outputs the step's, then the variables that it assigns, with the values they got last.
+   * began, then what the host supplies; its outputs the step's, then the variables that it assigns,
+   * with the values they got last.
    */
   readonly graph: Graph;
   /** The variables, each in the place that its ports tell. */
@@ -46,19 +48,21 @@ export interface Trace {
  * Variables that the step makes, as TensorFlow.js's optimisers do at their first update, are there
  * afterwards with the values they were made from.
  *
+ * @param seed of the random numbers that the step draws; absent when it is to draw none
  * @throws CompileError naming the operation, and the line that called it, when the step reads a
- *   value, draws random numbers, uses an operation that has no lowering, captures a large constant,
+ *   value, draws random numbers that it is not to draw, uses an operation that has no lowering, captures a large constant,
  *   or leaves nothing behind: neither outputs nor a variable that it assigned
  */
 export function traceStep(
   step: StepFunction,
   inputTypes: Readonly<Record<string, TensorType>>,
+  seed?: number,
 ): Trace {
   const home: string | undefined = tf.getBackend();
   // Whatever was imported since the last time may have brought the stock gradients back.
   mendSecondOrderGradients();
   prepareBackend();
-  const tracer = new Tracer();
+  const tracer = new Tracer(seed);
   useBackend('cpu');
   const kept = keepVariables();
   tf.engine().startScope('trace');
@@ -66,6 +70,7 @@ export function traceStep(
   recordIn(tracer);
   const stopWatching = watchVariables((variable) => tracer.adoptMade(variable));
   const optimisers = watchOptimisers(tracer);
+  const stopWatchingDraws = watchRandomOps();
   try {
     for (const { variable } of kept) tracer.adopt(variable);
     const inputs = Object.entries(inputTypes).map(([name, { dtype, shape }]) => ({
@@ -114,6 +119,7 @@ export function traceStep(
     // The step may have caught what it was refused with, and have gone on to fail otherwise.
     throw tracer.failure ?? thrown;
   } finally {
+    stopWatchingDraws();
     stopWatching();
     optimisers.stop();
     tf.engine().endScope();

@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
 import { Builder } from '../graph/builder.js';
-import type { DType, PortValue, Value } from '../graph/graph.js';
+import type { ConstantValues, DType, PortValue, Value } from '../graph/graph.js';
 import type { Port } from '../graph/port.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
 import { UnsupportedOption } from '../lower/lowering.js';
@@ -15,7 +15,6 @@ import { outputsOf } from '../tensors.js';
 import { calledFrom } from './caller.js';
 import { arrayOf, constantOf, type HostValues } from './constants.js';
 import { engineState } from './engine-state.js';
-import { randomOp } from './random-op.js';
 
 /** Constants larger than this were hardly meant to be constants. */
 export const largestConstant = 65_536;
@@ -35,11 +34,16 @@ export class Tracer {
   failure: CompileError | undefined;
   /** Scalars by the numbers that stand for them. */
   readonly #numbers = new Map<number, Value>();
+  /** The numbers that were drawn while tracing, which variables that the step makes begin with. */
+  readonly drawn = new Map<Value, ConstantValues>();
   readonly #values = new Map<object, Value>();
   /** Variables by the data that stand for their values when the step begins. */
   readonly #state = new Map<object, tf.Variable>();
   /** Constants that a step may make a variable from, and use for nothing else; with the reason. */
   readonly #refused = new Map<object, string>();
+
+  /** @param seed of the random numbers that the step draws; absent when it is to draw none */
+  constructor(readonly seed?: number) {}
 
   /**
    * From now on the variable stands for the value that it has when the step begins. It gets data of
@@ -53,7 +57,12 @@ export class Tracer {
 
   /** Takes over a variable that the step has just made. */
   adoptMade(variable: tf.Variable): void {
-    const initial = this.#valueOf(variable);
+    const value = this.#valueOf(variable);
+    const drawn = this.drawn.get(value);
+    const initial =
+      drawn === undefined
+        ? value
+        : this.build.constantOf(value.dtype, value.shape, { values: drawn });
     if (initial.constant === undefined) {
       variable.dispose();
       throw this.fail(
@@ -199,7 +208,6 @@ export class Tracer {
   ): Value | readonly Value[] {
     const lower = lowerings[kernelName];
     if (lower === undefined) {
-      if (randomOp() !== undefined) throw this.fail(drawsRandomNumbers());
       throw this.fail(`compile has no lowering of ${kernelName}${calledFrom()}`);
     }
     const values: Record<string, Value> = {};
@@ -235,6 +243,3 @@ export const noTensors = (dtype: string): string =>
 
 export const readsValue = (): string =>
   `a step read a value while it was traced; a step is a pure function of tensors${calledFrom()}`;
-
-export const drawsRandomNumbers = (): string =>
-  `a traced step draws random numbers with tf.${randomOp()}, the same ones at every call: make them an input of the step${calledFrom()}`;

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compileStep } from '../../../src/compile/compile.js';
+import { type CompileOptions, compileStep } from '../../../src/compile/compile.js';
 import { CompileError } from '../../../src/compile/errors.js';
 import { float32, type HostTensor, type StepFunction } from '../../../src/compile/step.js';
 
@@ -18,8 +18,14 @@ const thisFile = fileURLToPath(import.meta.url);
 const x = () => float32([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6));
 
 /** What a step is refused with, and the line of this file that is to blame. */
-async function refusal(step: StepFunction): Promise<{ why: string; line: string | undefined }> {
-  const thrown = await compileStep(step)({ x: x() }).then(
+async function refusal(
+  step: StepFunction,
+  options?: CompileOptions,
+): Promise<{ why: string; line: string | undefined }> {
+  const thrown = await compileStep(
+    step,
+    options,
+  )({ x: x() }).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -117,10 +123,10 @@ describe('a step is refused when it', () => {
     ['truncatedNormal', () => ({ y: tf.truncatedNormal([]) })],
     ['multinomial', ({ x }) => ({ y: tf.multinomial(x! as tf.Tensor2D, 2) })],
     ['dropout', ({ x }) => ({ y: tf.dropout(x!, 0.5) })],
-  ])('draws random numbers with %s', async (op, step) => {
-    const { why, line } = await refusal(step);
+  ])('draws random numbers with %s, and is to draw none', async (op, step) => {
+    const { why, line } = await refusal(step, { random: 'refuse' });
     expect(why).toBe(
-      `a traced step draws random numbers with tf.${op}, the same ones at every call: make them an input of the step`,
+      `a traced step draws random numbers with tf.${op}, and is to draw none: make them an input of the step`,
     );
     expect(line).toContain(`tf.${op}(`);
   });
@@ -133,7 +139,7 @@ describe('a step is refused when it', () => {
       ({ x }) => ({
         y: model.apply(x!, { training }) as tf.Tensor,
       });
-    const { why, line } = await refusal(apply(true));
+    const { why, line } = await refusal(apply(true), { random: 'refuse' });
     expect(why).toContain('a traced step draws random numbers with tf.dropout');
     expect(line).toContain('model.apply(');
     await expect(compileStep(apply(false))({ x: x() })).resolves.toEqual({ y: x() });

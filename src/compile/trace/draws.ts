@@ -1,0 +1,85 @@
+/**
+ * What stands in the graph for the random numbers that a traced step draws.
+ */
+import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../graph/shapes.js';
+import type { RandomValues } from '../random/distribution.js';
+import { drawing, drawnOnce, type RandomType } from '../random/draw.js';
+import { calledFrom } from './caller.js';
+import { constantOf } from './constants.js';
+import { type Draw, drawUnderWay, randomOp } from './random-op.js';
+import { largestConstant, type Tracer } from './tracer.js';
+
+/**
+ * The data id of numbers that an operation has drawn: without a seed of its own they are others at
+ * every call, and with one they are what they are.
+ */
+export function drawnData(
+  tracer: Tracer,
+  draw: Draw,
+  values: RandomValues,
+  dtype: RandomType,
+  shape: readonly number[],
+): object {
+  const { op } = draw;
+  const small = () => constantOf(tracer.build, dtype, shape, values);
+  const refusal = reasonAgainst(tracer, draw, dtype);
+  if (refusal !== undefined) {
+    const dataId = tracer.idOf(small());
+    tracer.refuse(dataId, refusal);
+    return dataId;
+  }
+  if (!draw.anew && sizeOf(shape) <= largestConstant) return tracer.idOf(small());
+  const supply = draw.anew
+    ? drawing(op, draw.distribution!, dtype, shape, tracer.seed!)
+    : drawnOnce(op, values, dtype, shape);
+  const value = tracer.supply(supply);
+  tracer.drawn.set(value, values);
+  return tracer.idOf(value);
+}
+
+function reasonAgainst(
+  { seed }: Tracer,
+  { op, anew, distribution }: Draw,
+  dtype: RandomType,
+): string | undefined {
+  const draws = `a traced step draws random numbers with tf.${randomOp()}`;
+  const instead = `make them an input of the step${calledFrom()}`;
+  if (seed === undefined) return `${draws}, and is to draw none: ${instead}`;
+  if (op === 'rand') {
+    return `${draws}, whose function would be called while tracing alone: use another operation, or ${instead}`;
+  }
+  if (!anew) return undefined;
+  if (distribution === undefined) return `${draws}, from what cannot be told: ${instead}`;
+  if (dtype !== 'bool' || distribution.kind !== 'uniform') return undefined;
+  const { min, range } = distribution;
+  return min > -1 && min + range <= 2
+    ? undefined
+    : `${draws} of dtype bool that are not 0 and 1: ${instead}`;
+}
+
+/**
+ * What a kernel that draws by itself is given beside its inputs: uniform numbers in [0, 1) for
+ * `Multinomial`, one for each sample.
+ * @throws CompileError when it may draw none, or has a seed of its own
+ */
+export function drawnInputs(
+  tracer: Tracer,
+  kernelName: string,
+  inputs: NamedTensorInfoMap,
+  attrs: NamedAttrMap,
+): NamedTensorInfoMap {
+  const draw = drawUnderWay();
+  if (kernelName !== 'Multinomial' || draw === undefined) return {};
+  const dtype = 'float32';
+  const refusal = reasonAgainst(tracer, { ...draw, distribution: { kind: 'below one' } }, dtype);
+  if (refusal !== undefined) throw tracer.fail(refusal);
+  if (!draw.anew) {
+    throw tracer.fail(
+      `a traced step gives tf.multinomial a seed, with which it draws the same at every call: leave it to the seed of the step${calledFrom()}`,
+    );
+  }
+  const shape = [(inputs.logits as TensorInfo).shape[0]!, attrs.numSamples as number];
+  const value = tracer.supply(drawing(draw.op, { kind: 'below one' }, dtype, shape, tracer.seed!));
+  return { chances: { dataId: tracer.idOf(value), shape, dtype } };
+}
