@@ -6,6 +6,7 @@ import {
   type FileHandle,
   mkdir,
   open,
+  readdir,
   readFile,
   realpath,
   rename,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError, messageOf, OutputError, systemErrorCode } from './errors.js';
+import { isRunning, thisProcess } from './owner.js';
 
 /** What a file is to hold; a function writes it piece by piece, where it is too large for memory. */
 export type FileContents = Uint8Array | string | ((file: FileHandle) => Promise<void>);
@@ -168,9 +170,40 @@ async function statIfThere(path: string) {
   }
 }
 
+/** A name for a file that is not yet what it is to be, in a folder: it says whose it is. */
+export function temporaryIn(folder: string): string {
+  const { place, pid } = thisProcess();
+  return join(folder, `.mixgan-${place}-${pid}-${randomUUID()}.tmp`);
+}
+
+/** Whether a file has the name of a temporary one; older versions did not say whose. */
+export const isTemporary = (name: string): boolean => temporaryName.test(name);
+
+const temporaryName = /^\.mixgan-(?:([0-9a-f]{16})-(\d+)-)?[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/;
+
+/**
+ * Removes the temporary files that killed processes left in a folder; nothing where there is none.
+ *
+ * @param foreign those, too, of which nobody knows here whether their process still runs: nobody
+ *   else writes into the folder
+ */
+export async function removeLeftovers(folder: string, foreign = false): Promise<void> {
+  const names = await readdir(folder).catch((thrown: unknown) => {
+    if (systemErrorCode(thrown) === 'ENOENT') return [];
+    throw thrown;
+  });
+  const isLeft = (name: string): boolean => {
+    const [, place, pid] = temporaryName.exec(name)!;
+    const runs = pid === undefined ? undefined : isRunning({ place: place!, pid: Number(pid) });
+    return runs === false || (runs === undefined && foreign);
+  };
+  const leftovers = names.filter((name) => isTemporary(name) && isLeft(name));
+  await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
+}
+
 async function replaceFile(path: string, contents: FileContents): Promise<void> {
   const folder = dirname(path);
-  const temporary = join(folder, `.mixgan-${randomUUID()}.tmp`);
+  const temporary = temporaryIn(folder);
   try {
     await writeTo(temporary, 'wx', contents);
     await rename(temporary, path);

@@ -9,7 +9,7 @@ import { parseConfig } from '../../src/config/parse.js';
 import type { DatasetSplits } from '../../src/data/dataset.js';
 import { loadDataset } from '../../src/data/load.js';
 import type { Engine } from '../../src/engine/engine.js';
-import { ExitCode, InputError, UsageError } from '../../src/errors.js';
+import { exitCodeOf, InputError, UsageError } from '../../src/errors.js';
 import type { CommandContext, Outcome } from '../../src/family/family.js';
 import { openRunOf } from '../../src/family/open.js';
 import { isThere, removeAll, writeFileAtomic } from '../../src/files.js';
@@ -17,7 +17,7 @@ import { chartFile } from '../../src/report/chart.js';
 import { interruptible } from '../../src/train/interrupt.js';
 import { readMetrics } from '../../src/train/log.js';
 import type { LoopResult } from '../../src/train/loop.js';
-import { createRun, openRun, RunFolder } from '../../src/train/run-folder.js';
+import { createRun, lockRun, openRun, RunFolder } from '../../src/train/run-folder.js';
 import { architectureNames } from '../architectures/names.js';
 import { classifierSettings } from '../settings.js';
 import { trainClassifier } from '../train.js';
@@ -64,14 +64,23 @@ export async function conductPermutation(
   shuffledSplits(splits, 'patches');
   const engine = await context.engine();
   const folder = resumed?.folder ?? (await createExperiment(settings, flags.out));
+  const lock = await lockRun(new RunFolder(folder), context.say);
+  try {
+    const experiment = { folder, settings, splits, engine, stream: context.stream };
+    return await runTrials(experiment, context);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function runTrials(experiment: Experiment, { say }: CommandContext): Promise<Outcome> {
+  const { folder, settings } = experiment;
   const trials = trialsOf(settings);
-  const experiment = { folder, settings, splits, engine, stream: context.stream };
   const curves: Curve[] = [];
   for (const [i, trial] of trials.entries()) {
-    context.say(`${trialName(trial)}, ${i + 1} of ${trials.length}`);
-    if ((await runTrial(trial, experiment)) === 'interrupted') {
-      return { exitCode: ExitCode.interrupted };
-    }
+    say(`${trialName(trial)}, ${i + 1} of ${trials.length}`);
+    const { outcome, signal } = await runTrial(trial, experiment);
+    if (outcome === 'interrupted') return { exitCode: exitCodeOf(signal) };
     curves.push(await curveOf(trial, folder));
     await writeResults(curves, settings, folder);
   }
@@ -126,10 +135,10 @@ const runOf = (trial: Trial, folder: string): RunFolder =>
 async function runTrial(
   trial: Trial,
   { folder, settings, splits, engine, stream }: Experiment,
-): Promise<LoopResult['outcome']> {
+): Promise<{ outcome: LoopResult['outcome']; signal?: NodeJS.Signals | undefined }> {
   const { run, config, checkpoint } = await openTrial(trial, folder, settings);
-  if (checkpoint !== undefined && checkpoint.step >= config.steps) return 'finished';
-  const { outcome } = await interruptible((signal) =>
+  if (checkpoint !== undefined && checkpoint.step >= config.steps) return { outcome: 'finished' };
+  const { result, signal } = await interruptible((stop) =>
     trainClassifier({
       data: shuffledSplits(splits, trial.shuffle),
       config,
@@ -138,10 +147,10 @@ async function runTrial(
       from: checkpoint,
       stream,
       resumePath: folder,
-      signal,
+      signal: stop,
     }),
   );
-  return outcome;
+  return { outcome: result.outcome, signal };
 }
 
 async function openTrial(trial: Trial, folder: string, settings: PermutationSettings) {

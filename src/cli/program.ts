@@ -21,7 +21,7 @@ export async function buildProgram(
       'after',
       `
 Exit codes: 0 done, 1 a defect of mixgan, 2 wrong usage, 3 bad input, 4 output cannot be written,
-5 training diverged, 6 engine trouble, 130 interrupted (saved).`,
+5 training diverged, 6 engine trouble, 128 + n interrupted by signal n, saved (Ctrl-C: 130).`,
     );
   await addCommands(program, entries, words[0] === 'help' ? words.slice(1) : words);
   return program;

@@ -53,8 +53,12 @@ export function feedBatches<Batch>(options: FeedOptions<Batch>): BatchFeed<Batch
   let waitedMs = 0;
   const began = now();
   let shareFrom = { time: began, lost: 0 };
-  /** The batches in the making or made, by their steps. */
-  const ahead = new Map<number, Promise<Batch>>();
+  /**
+   * The batches in the making or made, in no order. Not a map: one that is written at every step is
+   * made anew again and again, each of them holds the next, and together they hold all batches until
+   * the heap's rare whole collection.
+   */
+  let ahead: { readonly step: number; readonly made: Promise<Batch> }[] = [];
 
   const makeHere = (step: number): Batch => {
     const start = now();
@@ -77,12 +81,12 @@ export function feedBatches<Batch>(options: FeedOptions<Batch>): BatchFeed<Batch
     );
   };
   const start = (step: number): Promise<Batch> => {
-    const known = ahead.get(step);
-    if (known !== undefined) return known;
+    const known = ahead.find((other) => other.step === step);
+    if (known !== undefined) return known.made;
     const made = setImmediate().then(() => (threadsAreReady ? threads!.run(step) : makeHere(step)));
     // Its step may be asked for much later, and Node ends the process on an unhandled rejection.
     made.catch(() => undefined);
-    ahead.set(step, made);
+    ahead.push({ step, made });
     return made;
   };
   return {
@@ -90,9 +94,7 @@ export function feedBatches<Batch>(options: FeedOptions<Batch>): BatchFeed<Batch
       startThreadsIfWorthwhile();
       const [asked, madeBefore] = [now(), madeMs];
       const made = start(step);
-      for (const other of ahead.keys()) {
-        if (other <= step || other > step + depth) ahead.delete(other);
-      }
+      ahead = ahead.filter((other) => other.step > step && other.step <= step + depth);
       for (let i = 1; i <= depth; i++) void start(step + i);
       const batch = await made;
       // What this thread made meanwhile has been counted.

@@ -8,7 +8,6 @@ import type { z } from 'zod';
 import type { Settings } from '../config/resolve.js';
 import type { DatasetSplits, ImageDataset, ImageShape } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import type { ExitCode } from '../errors.js';
 import type { ExportedModel } from '../formats/exported-model.js';
 import type { ModelSummary } from '../mixer/summary.js';
 import type { CurveGroup } from '../report/curves.js';
@@ -130,7 +129,7 @@ export interface Outcome {
   /** For people. */
   readonly text?: () => string;
   /** Where the command did not do all that it was asked, without being wrong. */
-  readonly exitCode?: ExitCode;
+  readonly exitCode?: number;
 }
 
 /** What the command line has for a command. */

@@ -11,14 +11,22 @@ import { loadDataset } from '../data/load.js';
 import type { Engine } from '../engine/engine.js';
 import { openEngine } from '../engine/open.js';
 import { InputError, UsageError } from '../errors.js';
-import { writeJson } from '../files.js';
+import { isThere, writeJson } from '../files.js';
 import { grouped } from '../text.js';
 import type { LoadedCheckpoint } from '../train/checkpoint.js';
 import { TextLog } from '../train/log.js';
 import type { LoopResult, TrainingOptions } from '../train/loop.js';
-import { createRun, type RunFolder } from '../train/run-folder.js';
+import {
+  type LockedRun,
+  lockRun,
+  type NewRun,
+  type RunFolder,
+  startOver,
+  startRun,
+} from '../train/run-folder.js';
 import type { FamilyConfig, FamilySettings, Training } from './family.js';
 import { openRunOf } from './open.js';
+import { requireUnchanged } from './unchanged.js';
 
 /** How long to train, and who is told of it. */
 export type Watching = Pick<
@@ -71,19 +79,18 @@ export async function train<C extends FamilyConfig, R extends LoopResult>(
   const config = resolveConfig(family.settings, choice);
   return runTraining(family.training, {
     ...{ config, surroundings },
-    makeRun: async () =>
-      out === undefined
-        ? undefined
-        : createRun({ out, preset: config.preset, now: new Date(), config }),
+    ...(out !== undefined && { newRun: { out, preset: config.preset, now: new Date(), config } }),
   });
 }
 
 /**
- * Goes on with a run, exactly where it stopped.
+ * Goes on with a run, exactly where it stopped. One that was stopped before its first checkpoint
+ * starts over; of one that has taken all its steps the result is that which it came to.
  *
  * @param path the run's folder
- * @throws UsageError where it has taken all its steps; InputError where it is no run of this family,
- *   or is damaged; whatever `train` throws besides
+ * @throws UsageError where it has taken more steps than are wanted; InputError where it is no run of
+ *   this family, is damaged, or its configuration is no longer that of its checkpoint; OutputError
+ *   where another process trains it; whatever `train` throws besides
  */
 export async function resume<C extends FamilyConfig, R extends LoopResult>(
   family: Trainable<C, R>,
@@ -94,7 +101,6 @@ export async function resume<C extends FamilyConfig, R extends LoopResult>(
   const resumed = await openToResume(family.settings, path, changes);
   return runTraining(family.training, {
     ...{ config: resumed.config, surroundings, resumed },
-    makeRun: async () => resumed.run,
   });
 }
 
@@ -102,14 +108,19 @@ export async function resume<C extends FamilyConfig, R extends LoopResult>(
 export interface Resumed<C> {
   readonly run: RunFolder;
   readonly config: C;
-  readonly checkpoint: LoadedCheckpoint;
   /** Whether its configuration is no longer the one in its folder. */
   readonly isChanged: boolean;
+  /**
+   * Where it stopped; undefined where that was before its first checkpoint. To be called by the
+   * process that has the run's lock.
+   * @throws UsageError, InputError as `resume`
+   */
+  checkpoint(say: (line: string) => unknown): Promise<LoadedCheckpoint | undefined>;
 }
 
 /**
  * @param changes of the configuration: the number of steps
- * @throws UsageError, InputError as `resume`
+ * @throws InputError as `resume`
  */
 export async function openToResume<C extends FamilyConfig>(
   settings: FamilySettings<C>,
@@ -119,13 +130,22 @@ export async function openToResume<C extends FamilyConfig>(
   const { run, config: stored, checkpoint: load } = await openRunOf(settings, path);
   const merged = mergeOverrides(settings.schema, asJson(stored), changes, run.configPath);
   const config = parseConfig(settings.schema, merged, run.configPath, InputError);
-  const checkpoint = await load();
-  if (checkpoint.step >= config.steps) {
-    throw new UsageError(
-      `${run.path} has already taken ${checkpoint.step} of its ${config.steps} steps; give --steps with a larger number to go on`,
-    );
-  }
-  return { run, config, checkpoint, isChanged: Object.keys(changes).length > 0 };
+  return {
+    ...{ run, config, isChanged: Object.keys(changes).length > 0 },
+    async checkpoint(say) {
+      if (!(await isThere(run.checkpointPath))) {
+        say(`${run.path} was stopped before its first checkpoint; it starts over`);
+        return undefined;
+      }
+      const checkpoint = await load();
+      const moved = requireUnchanged(settings, config, checkpoint, run);
+      if (moved !== undefined) say(moved);
+      if (checkpoint.step <= config.steps) return checkpoint;
+      throw new UsageError(
+        `${run.path} has already taken ${checkpoint.step} of its ${config.steps} steps; give --steps with a larger number to go on`,
+      );
+    },
+  };
 }
 
 export interface Plan<C> {
@@ -134,43 +154,64 @@ export interface Plan<C> {
     readonly engine?: Engine | (() => Promise<Engine>) | undefined;
   };
   readonly resumed?: Resumed<C> | undefined;
-  /** Makes the folder, where there is to be one: called when all that can be told before has been. */
-  readonly makeRun: () => Promise<RunFolder | undefined>;
-  /** Who else watches, now that there is a folder. */
-  readonly observerOf?: (run: RunFolder | undefined) => Promise<TrainingOptions['observer']>;
-  /** Told of what is done with the images as they are read. */
+  /** The folder of a new training: made when all that can be told before has been. */
+  readonly newRun?: NewRun | undefined;
+  /**
+   * Called with the folder, when there is one.
+   * @param step how many steps it has taken; undefined where it is new, or starts over
+   * @returns who else watches
+   */
+  readonly onRun?: (
+    run: RunFolder,
+    step: number | undefined,
+  ) => Promise<TrainingOptions['observer']>;
+  /** Told of what is not as usual. */
   readonly say?: (line: string) => unknown;
 }
 
 /** Trains as planned; whatever can be wrong is told before a folder is made. */
 export async function runTraining<C extends FamilyConfig, R extends LoopResult>(
   training: Training<C, R>,
-  { config, surroundings, resumed, makeRun, observerOf, say }: Plan<C>,
+  { config, surroundings, resumed, newRun, onRun, say = () => undefined }: Plan<C>,
 ): Promise<R> {
   const { data, engine: wanted, ...watching } = surroundings;
   const { imageSize } = config;
-  const splits = data ?? (await loadDataset(config.data, { imageSize, ...(say && { say }) }));
-  requireFit(training, config, splits.train);
-  await training.check?.(config, splits, resumed === undefined);
-  const engine =
-    typeof wanted === 'function' ? await wanted() : (wanted ?? (await openEngine('auto')).engine);
-  const begin = async (): Promise<TrainingOptions> => {
-    const run = await makeRun();
-    return {
-      ...watching,
-      ...{ engine, run, from: resumed?.checkpoint },
-      observer: (await observerOf?.(run)) ?? watching.observer,
-      onStart: async () => {
-        if (run === undefined) return;
-        // The number of steps is the one thing that a resumption can change.
-        if (resumed?.isChanged === true) {
-          await writeJson(run.configPath, config);
-        }
-        new TextLog(run.logPath).line(`engine: ${engine.name} on ${engine.devices.join(', ')}`);
-      },
+  let lock = resumed && (await lockRun(resumed.run, say));
+  try {
+    const from = await resumed?.checkpoint(say);
+    const splits = data ?? (await loadDataset(config.data, { imageSize, say }));
+    requireFit(training, config, splits.train);
+    await training.check?.(config, splits, from === undefined);
+    const engine =
+      typeof wanted === 'function' ? await wanted() : (wanted ?? (await openEngine('auto')).engine);
+    const makeRun = async (): Promise<LockedRun | undefined> => {
+      if (resumed === undefined) return newRun && startRun(newRun, say);
+      if (from === undefined) await startOver(resumed.run);
+      return { run: resumed.run, lock: lock! };
     };
-  };
-  return training.train(config, splits, { engine, begin });
+    const begin = async (): Promise<TrainingOptions> => {
+      const made = await makeRun();
+      lock = made?.lock;
+      const run = made?.run;
+      const observer = run && (await onRun?.(run, from?.step));
+      return {
+        ...watching,
+        ...{ engine, run, lock, from },
+        observer: observer ?? watching.observer,
+        onStart: async () => {
+          if (run === undefined) return;
+          // The number of steps is the one thing that a resumption can change.
+          if (resumed?.isChanged === true) {
+            await writeJson(run.configPath, config);
+          }
+          new TextLog(run.logPath).line(`engine: ${engine.name} on ${engine.devices.join(', ')}`);
+        },
+      };
+    };
+    return await training.train(config, splits, { engine, begin });
+  } finally {
+    await lock?.release();
+  }
 }
 
 /** Builds the models without weights, so that a misfit is told before a run's folder is made. */

@@ -5,11 +5,16 @@
  * says what the file is. Random state needs no place, it follows from the seed and the step.
  */
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { HostTensor } from '../compile/step.js';
 import { InputError, systemErrorCode } from '../errors.js';
-import { asOutputError, makeFolders, readFileChecked, writeFileAtomic } from '../files.js';
+import {
+  asOutputError,
+  makeFolders,
+  readFileChecked,
+  removeLeftovers,
+  writeFileAtomic,
+} from '../files.js';
 import { bytesSource } from '../formats/byte-source.js';
 import { encodeSafetensors, readSafetensors } from '../formats/safetensors.js';
 import { type LazyTensor, lazily, readHostTensors } from '../formats/tensor-file.js';
@@ -30,15 +35,13 @@ export interface LoadedCheckpoint extends Checkpoint {
 
 const format = 'mixgan-checkpoint';
 const version = 1;
-/** The names that `writeFileAtomic` gives its temporary files. */
-const temporaryName = /^\.mixgan-.*\.tmp$/;
 const digestMarker = '"sha256":"';
 const blankDigest = '0'.repeat(64);
 
 /**
  * Saves a checkpoint, creating its folder if need be. Whatever happens meanwhile, `path` holds the
- * previous checkpoint or this one, whole. Temporary files that a killed process left beside it are
- * removed, so one process at a time saves into a folder.
+ * previous checkpoint or this one, whole. Temporary files that a killed process of this machine left
+ * beside it are removed.
  *
  * @throws OutputError where it cannot be written; the previous checkpoint is intact then
  */
@@ -175,8 +178,7 @@ async function readCheckpointFile(path: string): Promise<Uint8Array> {
 async function prepareFolder(folder: string): Promise<void> {
   try {
     await makeFolders(folder);
-    const leftovers = (await readdir(folder)).filter((name) => temporaryName.test(name));
-    await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
+    await removeLeftovers(folder);
   } catch (thrown) {
     throw asOutputError(thrown, folder);
   }

@@ -1,7 +1,7 @@
 /**
  * Ctrl+C that loses nothing: the first signal asks a training to stop after its step.
  */
-import { ExitCode } from '../errors.js';
+import { exitCodeOf } from '../errors.js';
 
 export interface Interrupt {
   /** Whether a signal asked to stop. */
@@ -24,7 +24,15 @@ export interface InterruptOptions {
 const repeatMs = 300;
 
 /**
- * Listens for SIGINT, SIGTERM and SIGHUP. The first sets `requested`; a SIGINT that follows it by more than
+ * What asks a training to stop: Ctrl+C, a supervisor, a terminal that was closed, Ctrl+Break of
+ * Windows, and the notice that schedulers of batch jobs give. Not SIGQUIT, Ctrl+\\: a process that
+ * computes in a native library for minutes hears no signal until that is over, and only those that
+ * the system itself handles end it at once. SIGUSR1 starts Node's debugger.
+ */
+const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK', 'SIGUSR2'] as const;
+
+/**
+ * Listens for what asks to stop. The first sets `requested`; a SIGINT that follows it by more than
  * 0.3 s ends the process at once with code 130.
  *
  * Node delivers signals only when the event loop turns, which awaiting an already settled promise
@@ -38,14 +46,11 @@ export function onInterrupt({ onRequest }: InterruptOptions = {}): Interrupt {
       first = { signal, time: performance.now() };
       onRequest?.(signal);
     } else if (signal === 'SIGINT' && performance.now() - first.time > repeatMs) {
-      process.exit(ExitCode.interrupted);
+      process.exit(exitCodeOf(signal));
     }
   };
 
-  process.on('SIGINT', handle);
-  process.on('SIGTERM', handle);
-  // The terminal was closed.
-  process.on('SIGHUP', handle);
+  for (const signal of stopping) process.on(signal, handle);
   return {
     get requested() {
       return first !== undefined;
@@ -54,24 +59,26 @@ export function onInterrupt({ onRequest }: InterruptOptions = {}): Interrupt {
       return first?.signal;
     },
     dispose() {
-      process.off('SIGINT', handle);
-      process.off('SIGTERM', handle);
-      process.off('SIGHUP', handle);
+      for (const signal of stopping) process.off(signal, handle);
     },
   };
 }
 
 /**
  * Runs a training that the first signal asks to stop.
+ *
  * @param task takes what asks it to stop; its reason is a line for who watches
+ * @returns what it gave, and the signal that asked, if one did
  */
-export async function interruptible<T>(task: (stop: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  task: (stop: AbortSignal) => Promise<T>,
+): Promise<{ readonly result: T; readonly signal: NodeJS.Signals | undefined }> {
   const stop = new AbortController();
   const interrupt = onInterrupt({
     onRequest: () => stop.abort('finishing the step and saving; press Ctrl-C again to quit now'),
   });
   try {
-    return await task(stop.signal);
+    return { result: await task(stop.signal), signal: interrupt.signal };
   } finally {
     interrupt.dispose();
   }

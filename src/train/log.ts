@@ -24,6 +24,8 @@ export class MetricsLog {
     file: number,
     /** Where the clock of a resumed run stands, in seconds; 0 for a new one. */
     readonly startSeconds: number,
+    /** The latest number of each name in a resumed run. */
+    readonly last: Readonly<Record<string, number>>,
   ) {
     this.#path = path;
     this.#file = file;
@@ -35,7 +37,7 @@ export class MetricsLog {
    * @throws OutputError where the file exists or cannot be written
    */
   static create(path: string): MetricsLog {
-    return new MetricsLog(path, openForAppend(path, 'ax'), 0);
+    return new MetricsLog(path, openForAppend(path, 'ax'), 0, {});
   }
 
   /**
@@ -47,7 +49,8 @@ export class MetricsLog {
   static async resume(path: string, step: number): Promise<MetricsLog> {
     const kept = recordsUpTo(step, await readIfThere(path), path);
     await writeFileAtomic(path, kept.map(({ line }) => `${line}\n`).join(''));
-    return new MetricsLog(path, openForAppend(path, 'a'), kept.at(-1)?.seconds ?? 0);
+    const last = Object.assign({}, ...kept.map(({ values }) => values)) as Record<string, number>;
+    return new MetricsLog(path, openForAppend(path, 'a'), kept.at(-1)?.seconds ?? 0, last);
   }
 
   /** @throws OutputError where the line cannot be written */
@@ -97,6 +100,8 @@ export class TextLog {
 interface KeptLine {
   readonly line: string;
   readonly seconds: number;
+  /** What it tells besides its step and time. */
+  readonly values: object;
 }
 
 function recordsUpTo(step: number, text: string, path: string): KeptLine[] {
@@ -112,17 +117,19 @@ function recordsUpTo(step: number, text: string, path: string): KeptLine[] {
         `${path}: line ${index + 1} is not a record of metrics; remove that line and resume again`,
       );
     }
-    return record.step <= step ? [{ line, seconds: record.seconds }] : [];
+    // What is told of the machine is no result of the training.
+    const { step: taken, seconds, dataWait: _, ...values } = record;
+    return taken <= step ? [{ line, seconds, values }] : [];
   });
 }
 
-function parseRecord(line: string): { step: number; seconds: number } | undefined {
+function parseRecord(line: string): MetricsRecord | undefined {
   try {
     const record: unknown = JSON.parse(line);
     if (typeof record !== 'object' || record === null) return undefined;
     const { step, seconds } = record as Record<string, unknown>;
     if (typeof step !== 'number' || typeof seconds !== 'number') return undefined;
-    return { step, seconds };
+    return record as MetricsRecord;
   } catch {
     return undefined;
   }

@@ -115,7 +115,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
   await options.onStart?.();
 
   let taken = from?.step ?? 0;
-  let metrics: Metrics = {};
+  let metrics: Metrics = record.last;
   let checkpoint: Checkpoint | undefined = from;
   const log = (values: Metrics, timing: Metrics = {}): void => {
     if (Object.keys(values).length === 0) return;
@@ -139,7 +139,9 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
   signal?.addEventListener('abort', hint);
 
   try {
-    record.note(from === undefined ? 'started' : `resumed after step ${taken}`);
+    if (taken < schedule.steps) {
+      record.note(from === undefined ? 'started' : `resumed after step ${taken}`);
+    }
     if (from === undefined) {
       for (const note of options.notes ?? []) record.say(note);
       await milestone();
@@ -181,7 +183,13 @@ function reasonToStop(
   record: TrainingRecord,
   { trainee, from, minutes, signal, schedule, run, resumePath = run?.path }: LoopOptions,
 ): Stop | undefined {
-  if (taken >= schedule.steps) return { outcome: 'finished', why: `finished after step ${taken}` };
+  if (taken >= schedule.steps) {
+    const why =
+      from?.step === taken
+        ? `was finished after step ${taken}; to go on, add --steps with a larger number`
+        : `finished after step ${taken}`;
+    return { outcome: 'finished', why };
+  }
   const goOn = resumePath === undefined ? '' : `; to go on, add --resume ${resumePath}`;
   if (signal?.aborted === true) {
     return { outcome: 'interrupted', why: `stopped after step ${taken}${goOn}` };

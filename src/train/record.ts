@@ -3,10 +3,13 @@ import { MetricsLog, TextLog } from './log.js';
 import type { RunObserver } from './observer.js';
 import { createProgress, type Progress, type ProgressStream } from './progress.js';
 import type { RunFolder } from './run-folder.js';
+import type { RunLock } from './run-lock.js';
 
 export interface RecordOptions {
   /** Where files go; none are written when absent. */
   readonly run?: RunFolder | undefined;
+  /** The right to write there; looked at before every checkpoint, where it is given. */
+  readonly lock?: RunLock | undefined;
   /** Where progress goes, `process.stderr` for a person; nothing is shown when absent. */
   readonly stream?: ProgressStream | undefined;
   /** Shown everything that the run makes. */
@@ -47,6 +50,11 @@ export class TrainingRecord {
   ): Promise<TrainingRecord> {
     const metrics = options.run && (await openMetrics(options.run.metricsPath, start));
     return new TrainingRecord(options, metrics, { start: start ?? 0, total });
+  }
+
+  /** The latest of all numbers that a run that goes on had logged. */
+  get last(): Readonly<Record<string, number>> {
+    return this.#metrics?.last ?? {};
   }
 
   /** Milliseconds since the training began, or went on. */
@@ -93,10 +101,14 @@ export class TrainingRecord {
     this.#progress.update(step, { ...values, ...(dataWait >= noticeableWait && { dataWait }) });
   }
 
-  /** @throws OutputError where the checkpoint cannot be written; the last one is intact then */
+  /**
+   * @throws OutputError where the checkpoint cannot be written, or another process has taken over the
+   *   run; the last one is intact then
+   */
   async save(checkpoint: Checkpoint): Promise<void> {
-    const { run } = this.#options;
+    const { run, lock } = this.#options;
     if (run === undefined) return;
+    await lock?.check();
     this.#metrics?.flush();
     await saveCheckpoint(run.checkpointPath, checkpoint);
   }

@@ -4,7 +4,16 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError, OutputError, systemErrorCode } from '../errors.js';
-import { asInputError, asOutputError, makeFolders, readJson, writeJson } from '../files.js';
+import {
+  asInputError,
+  asOutputError,
+  isTemporary,
+  makeFolders,
+  readJson,
+  removeAll,
+  writeJson,
+} from '../files.js';
+import { lockName, RunLock } from './run-lock.js';
 
 export interface NewRun {
   /** The folder that holds the runs, `runs` by default. */
@@ -82,24 +91,69 @@ export class RunFolder {
   }
 }
 
+/** A run, and the right to write into its folder; to be released. */
+export interface LockedRun {
+  readonly run: RunFolder;
+  readonly lock: RunLock;
+}
+
+/** Told of what is not as usual, in lines for the user. */
+type Say = (line: string) => unknown;
+
+/**
+ * Creates a run's folder as `startRun` does, for what is written in a moment.
+ *
+ * @throws OutputError as there
+ */
+export async function createRun(options: NewRun): Promise<RunFolder> {
+  const { run, lock } = await startRun(options);
+  await lock.release();
+  return run;
+}
+
 /**
  * Creates `<root>/<yyyyMMdd-HHmmss>-<preset>` (with `-2`, `-3`, … where that is taken) or `out`,
- * and writes `config.json` into it.
+ * locks it, and writes `config.json` into it.
  *
- * @throws OutputError where the folder cannot be made, or `out` already holds something
+ * @throws OutputError where the folder cannot be made, `out` already holds something, or another
+ *   process trains there
  */
-export async function createRun({
-  root = 'runs',
-  out,
-  preset,
-  now,
-  config,
-}: NewRun): Promise<RunFolder> {
+export async function startRun(
+  { root = 'runs', out, preset, now, config }: NewRun,
+  say?: Say,
+): Promise<LockedRun> {
   const path =
     out === undefined ? await claimFolder(root, folderName(now, preset)) : await claimOut(out);
   const run = new RunFolder(path);
-  await writeJson(run.configPath, config);
-  return run;
+  const lock = await lockRun(run, say);
+  try {
+    // Two that were given the same folder both found it empty.
+    if (out !== undefined) await claimOut(path);
+    await writeJson(run.configPath, config);
+    return { run, lock };
+  } catch (thrown) {
+    await lock.release();
+    throw thrown;
+  }
+}
+
+/**
+ * The right to write into a run's folder.
+ *
+ * @throws OutputError where another process has it
+ */
+export const lockRun = (run: RunFolder, say?: Say): Promise<RunLock> =>
+  RunLock.take(run.path, [dirname(run.checkpointPath)], say);
+
+/**
+ * Makes a run whose process was killed before its first checkpoint what a new one is: its
+ * configuration and its log alone.
+ *
+ * @throws OutputError where something cannot be removed
+ */
+export async function startOver(run: RunFolder): Promise<void> {
+  const paths = [run.metricsPath, run.bestPath, run.tensorboardPath];
+  await Promise.all(paths.map(removeAll));
 }
 
 /** Removes what a new run holds so far, and its folder where nothing else is in it. */
@@ -143,7 +197,9 @@ async function claimFolder(root: string, name: string): Promise<string> {
 async function claimOut(path: string): Promise<string> {
   try {
     await makeFolders(path);
-    if ((await readdir(path)).length === 0) return path;
+    const names = await readdir(path);
+    // What a process leaves that was killed before it had written anything.
+    if (names.every((name) => name === lockName || isTemporary(name))) return path;
   } catch (thrown) {
     throw asFolderError(thrown, path);
   }

@@ -65,8 +65,11 @@ describe('a script', () => {
     expect(second.best).toEqual(expected.best);
     const { path: _, ...saved } = await loadCheckpoint(join(out, 'checkpoint/latest.safetensors'));
     expect(saved).toEqual(second.checkpoint);
-    await expect(resumeClassifier(out, { data, engine })).rejects.toThrow(
-      `${out} has already taken 6 of its 6 steps`,
+    const { metrics, best, ...again } = await resumeClassifier(out, { data, engine });
+    expect(again).toMatchObject({ outcome: 'finished', steps: 6 });
+    expect({ metrics, best }).toEqual({ metrics: second.metrics, best: second.best });
+    await expect(resumeClassifier(out, { data, engine, steps: 5 })).rejects.toThrow(
+      `${out} has already taken 6 of its 5 steps`,
     );
     expect(await resumeClassifier(out, { data, engine, steps: 7 })).toMatchObject({ steps: 7 });
   });

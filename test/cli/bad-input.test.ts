@@ -214,9 +214,9 @@ const usage: Case[] = [
     says: /--resume .*cannot be combined with --preset, --seed/,
   },
   {
-    what: '--resume of a finished run',
-    args: 'train gan --resume gan',
-    says: /gan has already taken 2 of its 2 steps; give --steps/,
+    what: '--resume to fewer steps than were taken',
+    args: 'train gan --resume gan --steps 1',
+    says: /gan has already taken 2 of its 1 steps; give --steps/,
   },
 ];
 

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { ExitCode, exitCodeOf } from '../../src/errors.js';
 import { onInterrupt } from '../../src/train/interrupt.js';
 
 const child = fileURLToPath(new URL('interrupt-child.ts', import.meta.url));
@@ -23,7 +24,7 @@ async function run(mode: 'finish' | 'hang', onLine: (line: string, child: ChildP
 }
 
 describe.skipIf(process.platform === 'win32')('onInterrupt', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const)(
     'lets the loop finish and save after %s',
     async (signal) => {
       const result = await run('finish', (line, started) => {
@@ -60,6 +61,19 @@ describe.skipIf(process.platform === 'win32')('onInterrupt', () => {
       signal: null,
       lines: ['ready false undefined', 'request SIGINT'],
     });
+  });
+
+  it('leaves SIGQUIT to the system, which ends even a process that hears nothing', async () => {
+    const result = await run('hang', (line, started) => {
+      if (line.startsWith('ready')) started.kill('SIGQUIT');
+    });
+    expect(result).toMatchObject({ code: null, signal: 'SIGQUIT' });
+  });
+
+  it('has exit codes as shells do', () => {
+    expect(exitCodeOf('SIGINT')).toBe(ExitCode.interrupted);
+    expect(exitCodeOf('SIGTERM')).toBe(143);
+    expect(exitCodeOf(undefined)).toBe(130);
   });
 
   it('stops listening when disposed', () => {

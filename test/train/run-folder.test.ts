@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError, OutputError } from '../../src/errors.js';
-import { createRun, openRun, RunFolder } from '../../src/train/run-folder.js';
+import { createRun, openRun, RunFolder, startRun } from '../../src/train/run-folder.js';
 
 let root: string;
 beforeEach(async () => {
@@ -60,6 +60,25 @@ describe('createRun', () => {
       `${root} is not empty; give --out a new folder, or continue that run with --resume ${root}`,
     );
     expect(await readdir(root)).toEqual(['thesis.txt']);
+  });
+
+  it('takes a folder where another was killed before it had written anything', async () => {
+    const names = ['run.lock', '.mixgan-00000000-0000-4000-8000-000000000000.tmp'];
+    for (const name of names) await writeFile(join(root, name), '');
+    await utimes(join(root, 'run.lock'), 0, 0);
+    await createRun({ ...newRun, out: root });
+    expect(await readdir(root)).toEqual(['config.json']);
+  });
+
+  it('gives a folder to one of two that begin at once', async () => {
+    const out = join(root, 'one');
+    const attempts = await Promise.allSettled(
+      [1, 2].map((seed) => startRun({ ...newRun, out, config: { seed } })),
+    );
+    expect(attempts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const seed = attempts.findIndex(({ status }) => status === 'fulfilled') + 1;
+    expect((await openRun(out)).config).toEqual({ seed });
+    for (const one of attempts) if (one.status === 'fulfilled') await one.value.lock.release();
   });
 
   it('refuses a file in the place of a folder', async () => {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Shape } from '../../config/schema.js';
 import type { Engine } from '../../engine/engine.js';
-import { ExitCode } from '../../errors.js';
+import { exitCodeOf } from '../../errors.js';
 import type { Family, FamilyConfig, FamilySettings } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
 import { isThere } from '../../files.js';
 import { interruptible } from '../../train/interrupt.js';
 import type { RunObserver } from '../../train/observer.js';
-import { createRun, type RunFolder } from '../../train/run-folder.js';
+import type { NewRun, RunFolder } from '../../train/run-folder.js';
 import { openEngineAloud } from '../context.js';
 import type { Definition } from '../definition.js';
 import { computeFlags, divided, type Given, jsonFlag, valuesOf } from '../options.js';
@@ -100,37 +100,39 @@ async function train(
     family.training(),
     import('../../family/train.js'),
   ]);
-  const { checkpoint: _, ...result } = await interruptible((signal) =>
+  const { result: trained, signal } = await interruptible((stop) =>
     runTraining(training, {
       ...{ config, resumed, say },
+      ...(resumed === undefined && { newRun: newRun(config, given) }),
       surroundings: {
-        ...{ signal, minutes: flags.minutes, stream: process.stderr },
+        ...{ signal: stop, minutes: flags.minutes, stream: process.stderr },
         engine: async () => {
           engine = await openEngineAloud(given);
           return engine;
         },
       },
-      makeRun: async () => {
-        const { out } = given as { readonly out?: string };
-        run = resumed?.run ?? (await newRun(config, out));
+      onRun: async (opened, step) => {
+        run = opened;
         say(`run: ${run.path}`);
-        return run;
+        return observerOf(run, step, flags.tensorboard);
       },
-      observerOf: () => observerOf(run!, resumed?.checkpoint.step, flags.tensorboard),
     }),
   );
+  const { checkpoint: _, ...result } = trained;
   const { path } = run!;
   const isDone = result.outcome === 'finished' || result.outcome === 'stopped early';
   print(flags.json, {
     document: { run: path, engine: engine!.name, ...result },
     // A run that was stopped has said so, and how to go on.
     ...(isDone && { text: () => training.describe(result, path) }),
-    ...(result.outcome === 'interrupted' && { exitCode: ExitCode.interrupted }),
+    ...(result.outcome === 'interrupted' && { exitCode: exitCodeOf(signal) }),
   });
 }
 
-const newRun = (config: FamilyConfig, out: string | undefined): Promise<RunFolder> =>
-  createRun({ out, preset: config.preset, now: new Date(), config });
+function newRun(config: FamilyConfig, given: Given): NewRun {
+  const { out } = given as { readonly out?: string };
+  return { out, preset: config.preset, now: new Date(), config };
+}
 
 /** Writes for TensorBoard where that is asked for, or was when the run that goes on was started. */
 async function observerOf(
