@@ -21,17 +21,26 @@ let files: string[];
 
 const inProject = (command: string, ...args: string[]): Promise<CliResult> =>
   run(command, args, { cwd: project });
+/** npm, which on Windows is a script and no program. */
+const npm = (cwd: string, ...args: string[]): Promise<CliResult> => {
+  const script = process.env['npm_execpath'];
+  return script === undefined
+    ? run('npm', args, { cwd })
+    : run(process.execPath, [script, ...args], { cwd });
+};
+/** `npx mixgan …args` */
+const mixgan = (...args: string[]): Promise<CliResult> =>
+  succeeding(npm(project, 'exec', '--', 'mixgan', ...args));
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'mixgan-package-'));
-  const pack = ['pack', '--json', '--pack-destination', project];
-  const packed = await succeeding(run('npm', pack, { cwd: root }));
+  const packed = await succeeding(npm(root, 'pack', '--json', '--pack-destination', project));
   const [tarball] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
   files = tarball.files.map(({ path }) => path);
   await writeFile(join(project, 'package.json'), '{ "type": "module", "private": true }');
   // Install scripts, which npm 12 skips by default, would fetch hundreds of megabytes of CUDA.
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
-  await succeeding(inProject('npm', 'install', ...quiet, `./${tarball.filename}`));
+  await succeeding(npm(project, 'install', ...quiet, `./${tarball.filename}`));
 }, 600_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
@@ -58,11 +67,11 @@ const isEntry = (
 ): entry is { types: string; default: string } => typeof entry === 'object';
 
 it('brings the command', async () => {
-  const help = await succeeding(inProject('npx', 'mixgan', '--help'));
+  const help = await mixgan('--help');
   expect(help.stdout).toMatch(/^Usage: mixgan /);
-  const version = await succeeding(inProject('npx', 'mixgan', '--version'));
+  const version = await mixgan('--version');
   expect(version.stdout).toBe(`${packageJson.version}\n`);
-  const summary = await succeeding(inProject('npx', 'mixgan', 'summary', 'S/16', '--json'));
+  const summary = await mixgan('summary', 'S/16', '--json');
   expect(JSON.parse(summary.stdout)).toMatchObject({ parameters: 18_528_264 });
 });
 
@@ -76,12 +85,12 @@ it('trains', async () => {
     `--set=${sizes}`,
     '--out=run',
   ];
-  const { stdout } = await succeeding(inProject('npx', 'mixgan', ...train));
+  const { stdout } = await mixgan(...train);
   expect(stdout).toMatch(/^\d+\.\d\d% of the held-out images are recognised/);
 });
 
 it('finds an engine, whatever optional dependencies there are', async () => {
-  const { stdout } = await succeeding(inProject('npx', 'mixgan', 'doctor', '--json'));
+  const { stdout } = await mixgan('doctor', '--json');
   const { auto, engines } = JSON.parse(stdout) as Diagnosis;
   expect(engines.filter(({ loads }) => loads).map(({ name }) => name)).toEqual(
     expect.arrayContaining([auto, 'wasm', 'cpu']),
