@@ -5,8 +5,11 @@
 import type { Port } from './port.js';
 import { type Shape, sizeOf } from './shapes.js';
 
-/** `uint8` are bytes on their way in: a step sees them as `int32`. */
-export type DType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool';
+/**
+ * `uint8` are bytes on their way in: a step sees them as `int32`. `float64` only lives within a graph,
+ * where places are computed that rounding must not move.
+ */
+export type DType = 'float32' | 'float64' | 'int32' | 'int64' | 'uint8' | 'bool';
 
 /** The element types' numbers in ONNX. */
 export const onnxTypes: Readonly<Record<DType, number>> = {
@@ -15,10 +18,11 @@ export const onnxTypes: Readonly<Record<DType, number>> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  float64: 11,
 };
 
 /** Values known while compiling; bool as 0 and 1. */
-export type ConstantValues = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+export type ConstantValues = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 /**
  * A constant: all its values, or one value repeated over its whole shape, which takes no memory.
@@ -140,6 +144,8 @@ export function valuesOf(dtype: DType, numbers: readonly number[]): ConstantValu
   switch (dtype) {
     case 'float32':
       return Float32Array.from(numbers);
+    case 'float64':
+      return Float64Array.from(numbers);
     case 'int32':
       return Int32Array.from(numbers);
     case 'int64':

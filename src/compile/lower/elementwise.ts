@@ -138,6 +138,11 @@ export const elementwise: LoweringTable = {
       ? build.compare('Less', build.unary('Abs', x!), infinity)
       : build.splat('bool', x!.shape, 1);
   },
+  BitwiseAnd: ({ inputs: { a, b }, build }) =>
+    build.op('BitwiseAnd', [a!, b!], {
+      dtype: 'int32',
+      shape: broadcastShapes(a!.shape, b!.shape),
+    }),
   LogicalAnd: logical('And'),
   LogicalOr: logical('Or'),
   LogicalXor: logical('Xor'),

@@ -67,7 +67,7 @@ function gatherBatches(
 }
 
 /** The sum of the rows of x [N, …] by segment; rows whose number is out of range are left out. */
-function segmentSum(build: Builder, x: Value, segments: Value, numSegments: number): Value {
+export function segmentSum(build: Builder, x: Value, segments: Value, numSegments: number): Value {
   const count = sizeOf(segments.shape);
   const inner = x.shape.slice(segments.shape.length);
   const shape = [numSegments, ...inner];
@@ -136,8 +136,6 @@ export const gather: LoweringTable = {
     const index = build.cast(indices!, 'int64');
     return build.op('ScatterND', [zeros, index, updates!], zeros, { reduction: 'add' });
   },
-  TensorScatterUpdate: ({ inputs: { tensor, indices, updates }, build }) =>
-    build.op('ScatterND', [tensor!, build.cast(indices!, 'int64'), updates!], tensor!),
   UnsortedSegmentSum: ({ inputs: { x, segmentIds }, attrs, build }) =>
     segmentSum(build, x!, segmentIds!, attrs.numSegments as number),
   OneHot: ({ inputs: { indices }, attrs, build }) => {

@@ -2,7 +2,8 @@
  * Kernels that make, move, cut and join.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { DType } from '../graph/graph.js';
+import { type DType, numbersOf } from '../graph/graph.js';
+
 import { type Shape, sizeOf } from '../graph/shapes.js';
 import { reverse } from './gather.js';
 import { type LoweringTable, parseAxes, UnsupportedOption } from './lowering.js';
@@ -35,6 +36,26 @@ export const shape: LoweringTable = {
       [length],
       Array.from({ length }, (_, i) => start + i * step),
     );
+  },
+  // x along the diagonal of a matrix of all its elements.
+  Diag: ({ inputs: { x }, build }) => {
+    const size = sizeOf(x!.shape);
+    const numbers = x!.dtype === 'bool' ? build.cast(x!, 'int32') : x!;
+    const places = Array.from({ length: size }, (_, i) => i);
+    const onDiagonal = build.compare(
+      'Equal',
+      build.constant('int32', [size, 1], places),
+      build.constant('int32', [1, size], places),
+    );
+    const row = build.reshape(numbers, [1, size]);
+    const matrix = build.where(onDiagonal, row, build.splat(numbers.dtype, [], 0));
+    return build.reshape(build.cast(matrix, x!.dtype), [...x!.shape, ...x!.shape]);
+  },
+  BroadcastArgs: ({ inputs: { s0, s1 }, build }) => {
+    const [a, b] = [numbersOf(s0!), numbersOf(s1!)];
+    if (a === undefined || b === undefined) throw new UnsupportedOption('shapes that are computed');
+    const shape = tf.backend_util.assertAndGetBroadcastShape(a, b);
+    return build.constant('int32', [shape.length], shape);
   },
   Reshape: ({ inputs: { x }, attrs, build }) =>
     build.reshape(x!, tf.util.inferFromImplicitShape(attrs.shape as number[], sizeOf(x!.shape))),

@@ -1,7 +1,9 @@
 import type { Value } from '../graph/graph.js';
 import { sizeOf } from '../graph/shapes.js';
 import { convolution } from './convolution.js';
+import { counting } from './counting.js';
 import { depthwise } from './depthwise.js';
+import { dilation } from './dilation.js';
 import { division } from './division.js';
 import { elementwise } from './elementwise.js';
 import { gather } from './gather.js';
@@ -14,6 +16,8 @@ import { matrixProduct } from './product.js';
 import { reduction } from './reduction.js';
 import { resize } from './resize.js';
 import { shape } from './shape.js';
+import { sparse } from './sparse.js';
+import { warp } from './warp.js';
 
 /** Every TensorFlow.js kernel that can be compiled, by name. */
 export const lowerings: LoweringTable = Object.fromEntries(
@@ -31,6 +35,10 @@ export const lowerings: LoweringTable = Object.fromEntries(
     ...pooling,
     ...resize,
     ...sampling,
+    ...dilation,
+    ...warp,
+    ...counting,
+    ...sparse,
   }).map(([name, lower]) => [name, foldEmpty(lower)]),
 );
 

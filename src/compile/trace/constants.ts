@@ -32,11 +32,14 @@ function isRepeated(values: HostValues): boolean {
 export function arrayOf({ constant, dtype, shape }: Value): HostArray | undefined {
   if (constant === undefined) return undefined;
   if ('values' in constant) {
-    return constant.values instanceof BigInt64Array
-      ? Int32Array.from(constant.values, Number)
-      : constant.values.slice();
+    const { values } = constant;
+    if (values instanceof BigInt64Array) return Int32Array.from(values, Number);
+    return values instanceof Float64Array ? Float32Array.from(values) : values.slice();
   }
-  const make = { float32: Float32Array, int32: Int32Array, int64: Int32Array };
+  const make = {
+    ...{ float32: Float32Array, float64: Float32Array },
+    ...{ int32: Int32Array, int64: Int32Array },
+  };
   const type = dtype === 'bool' || dtype === 'uint8' ? Uint8Array : make[dtype];
   return new type(sizeOf(shape)).fill(constant.splat);
 }

@@ -229,9 +229,11 @@ export class Tracer {
 const ownerOf = (dataId: object): tf.KernelBackend | undefined =>
   engineState().tensorInfo.get(dataId)?.backend;
 
-/** TensorFlow.js has neither int64 nor uint8. */
-export const tensorType = (dtype: tf.DataType | DType): tf.DataType =>
-  dtype === 'int64' || dtype === 'uint8' ? 'int32' : dtype;
+/** TensorFlow.js has neither int64 nor uint8, nor float64. */
+export function tensorType(dtype: tf.DataType | DType): tf.DataType {
+  if (dtype === 'float64') return 'float32';
+  return dtype === 'int64' || dtype === 'uint8' ? 'int32' : dtype;
+}
 
 const usesDisposed = (info: tf.TensorInfo): string =>
   (info instanceof tf.Variable

@@ -25,7 +25,7 @@ const always =
   (a, b) =>
     Number(f(a, b));
 
-const isInteger = ({ inputs }: Call): boolean => inputs[0]!.dtype !== 'float32';
+const isInteger = ({ inputs }: Call): boolean => !inputs[0]!.dtype.startsWith('float');
 
 /** Halves to the even neighbour. */
 function round(x: number): number {
@@ -114,6 +114,7 @@ export const elementwise: KernelTable = {
   And: binary(always((a, b) => a & b)),
   Or: binary(always((a, b) => a | b)),
   Xor: binary(always((a, b) => a ^ b)),
+  BitwiseAnd: binary(always((a, b) => a & b)),
 
   Where: ({ inputs: [condition, a, b], outputs }) => [
     fill(outputs[0]!.shape, (index) =>

@@ -34,8 +34,12 @@ export const gather: KernelTable = {
         ...index.slice(places.length),
       ];
       const place = placeOf(target, x!.shape);
-      const before = attributes.reduction === 'add' ? result[place]! : 0;
-      result[place] = before + at(updates!, index);
+      const [before, update] = [result[place]!, at(updates!, index)];
+      const results: Record<string, number> = {
+        add: before + update,
+        max: Math.max(before, update),
+      };
+      result[place] = results[String(attributes.reduction)] ?? update;
     }
     return [result];
   },

@@ -33,6 +33,8 @@ export function numbersAs(dtype: DType, numbers: ArrayLike<number>): Numbers {
   switch (dtype) {
     case 'float32':
       return Float32Array.from(numbers);
+    case 'float64':
+      return Float64Array.from(numbers);
     case 'int32':
       return Int32Array.from(numbers);
     case 'int64':

@@ -34,7 +34,7 @@ const fewNumbers = (x: Value): number[] | undefined =>
 
 function castNumber(number: number, dtype: DType): number {
   if (dtype === 'bool') return number === 0 ? 0 : 1;
-  return dtype === 'float32' ? number : Math.trunc(number);
+  return dtype === 'float32' || dtype === 'float64' ? number : Math.trunc(number);
 }
 
 const repeated: Rule<{ readonly x: Value; readonly shape: Shape }> = rule(

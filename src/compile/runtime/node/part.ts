@@ -45,7 +45,7 @@ const pileBytes = 64;
 const alignment = 64;
 
 const bytesOf: Readonly<Record<DType, number>> = {
-  ...{ float32: 4, int32: 4, int64: 8 },
+  ...{ float32: 4, float64: 8, int32: 4, int64: 8 },
   ...{ uint8: 1, bool: 1 },
 };
 
@@ -69,7 +69,7 @@ export function viewOf(
   { dtype, offset, length }: Slot,
 ): ConstantValues {
   const make = {
-    ...{ float32: Float32Array, int32: Int32Array, int64: BigInt64Array },
+    ...{ float32: Float32Array, float64: Float64Array, int32: Int32Array, int64: BigInt64Array },
     ...{ uint8: Uint8Array, bool: Uint8Array },
   };
   return new make[dtype](block as ArrayBuffer, offset, length);
