@@ -54,7 +54,7 @@ type Scale = ScaleContinuousNumeric<number, number>;
 function draw(chart: Chart): { readonly body: Content; readonly height: number } {
   const { title, xLabel, yLabel, series } = chart;
   const points = series.flatMap(({ points }) => points.filter(isFinitePoint));
-  const x = scaleLinear(extent(points.map(([x]) => x)), [plot.left, plot.right]);
+  const x = scaleLinear(extent(points.map(([x]) => x)), [plot.left, plot.right]).clamp(true);
   const y = verticalScale(chart, extent(points.map(([, y]) => y)));
   const styles = stylesOf(series);
   const legend = legendOf(styles);
@@ -73,25 +73,33 @@ ${legend.entries}
 
 const isFinitePoint = ([x, y]: Point): boolean => Number.isFinite(x) && Number.isFinite(y);
 
-/** The smallest and the largest; 0 and 1 where there is nothing. */
+/** What an axis can show: between its ends, and a little beyond them, numbers are still numbers. */
+const farthest = 1e307;
+
+/**
+ * The smallest and the largest, as far as an axis goes: values farther out are drawn at its end. 0 and
+ * 1 where there is nothing.
+ */
 function extent(values: readonly number[]): [number, number] {
   if (values.length === 0) return [0, 1];
-  return values.reduce<[number, number]>(
+  const [low, high] = values.reduce<[number, number]>(
     ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
     [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
   );
+  const within = (value: number): number => Math.min(farthest, Math.max(-farthest, value));
+  return [within(low), within(high)];
 }
 
 function verticalScale({ yScale }: Chart, domain: [number, number]): Scale {
   const range = [plot.bottom, plot.top];
-  if (yScale === 'log' && domain[0] > 0) return scaleLog(domain, range);
-  return scaleLinear(domain, range).nice(5);
+  if (yScale === 'log' && domain[0] > 0) return scaleLog(domain, range).clamp(true);
+  return scaleLinear(domain, range).nice(5).clamp(true);
 }
 
 const isLogarithmic = (scale: Scale): boolean => 'base' in scale;
 
 function verticalAxis(scale: Scale): Html[] {
-  const label = scale.tickFormat(5, isLogarithmic(scale) ? '~g' : undefined);
+  const label = scale.tickFormat(5, isLogarithmic(scale) ? '~g' : specifierFor(scale));
   return scale
     .ticks(5)
     .filter((tick) => label(tick) !== '')
@@ -103,8 +111,15 @@ function verticalAxis(scale: Scale): Html[] {
     });
 }
 
+/** With all their digits, numbers that are very large or small leave no room for the chart. */
+function specifierFor(scale: Scale): string | undefined {
+  const [low, high] = scale.domain() as [number, number];
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  return size >= 1e9 || (size > 0 && size < 1e-6) ? '~e' : undefined;
+}
+
 function horizontalAxis(scale: Scale): Html {
-  const label = scale.tickFormat(8);
+  const label = scale.tickFormat(8, specifierFor(scale));
   const ticks = scale.ticks(8).map((tick) => {
     const at = rounded(scale(tick));
     return html`<line x1="${at}" x2="${at}" y1="${plot.bottom}" y2="${plot.bottom + 5}" stroke="currentColor"/>

@@ -59,6 +59,13 @@ export function thinned(points: readonly Point[]): readonly Point[] {
 }
 
 const mean = (points: readonly Point[]): Point => [
-  points.reduce((sum, [x]) => sum + x, 0) / points.length,
-  points.reduce((sum, [, y]) => sum + y, 0) / points.length,
+  meanOf(points.map(([x]) => x)),
+  meanOf(points.map(([, y]) => y)),
 ];
+
+function meanOf(values: readonly number[]): number {
+  const sum = values.reduce((sum, value) => sum + value, 0);
+  // The sum of what is finite may not be.
+  if (Number.isFinite(sum)) return sum / values.length;
+  return values.reduce((sum, value) => sum + value / values.length, 0);
+}

@@ -55,6 +55,23 @@ it('is linear where a logarithm would not be finite', () => {
   expect(lineChart(chart(points, { yScale: 'log' }))).toEqual(lineChart(chart(points)));
 });
 
+it.each<[string, readonly number[]]>([
+  ['of both signs and as large as numbers get', [-1e308, 1, 1e308]],
+  ['all as large as numbers get', [1.7e308, 1.6e308]],
+  ['of all sizes', [5e-324, 1, 1.7e308]],
+  ['next to nothing', [0, 5e-324, 1e-320]],
+])('draws values %s', (_, values) => {
+  for (const yScale of ['linear', 'log'] as const) {
+    const points = values.map((value, i): Point => [i, value]);
+    for (const turned of [points, points.map(([x, y]): Point => [y, x])]) {
+      const { markup } = lineChart(chart(turned, { yScale }));
+      expect(markup.replace(/aria-label="[^"]*"/, '')).not.toMatch(/NaN|Infinity/);
+      expect(paths(markup)[0]).toMatch(/^M[\d.,LZ]+$/);
+      for (const label of yTicks(markup)) expect(label.length).toBeLessThan(12);
+    }
+  }
+});
+
 it('leaves gaps where values are not finite', () => {
   const { markup } = lineChart(
     chart([

@@ -50,3 +50,8 @@ it('takes means of neighbours where there are more points than a chart shows', (
   expect(few.at(-1)).toEqual([999, 1998]);
   expect(thinned(points.slice(0, 400))).toHaveLength(400);
 });
+
+it('takes the mean of numbers whose sum is none', () => {
+  const points = Array.from({ length: 800 }, (_, i) => [i, 1.5e308] as const);
+  for (const [, y] of thinned(points)) expect(y / 1.5e308).toBeCloseTo(1);
+});

@@ -50,9 +50,11 @@ export class TensorBoardLog implements RunObserver {
   ): Promise<TensorBoardLog> {
     try {
       await makeFolders(folder);
-      const continues = (await readdir(folder)).some((name) => name.includes('tfevents'));
-      // TensorBoard reads the files of a folder in the order of their names.
-      const path = join(folder, `events.out.tfevents.${now().getTime()}.mixgan`);
+      const earlier = (await readdir(folder)).filter((name) => name.includes('tfevents'));
+      const continues = earlier.length > 0;
+      // TensorBoard reads the files of a folder in the order of their names, and a clock may go back.
+      const time = Math.max(now().getTime(), ...earlier.map((name) => timeIn(name) + 1));
+      const path = join(folder, `events.out.tfevents.${time}.mixgan`);
       writeFileSync(path, '', { flag: 'ax' });
       const log = new TensorBoardLog(path, continues, now);
       log.#append(versionEvent(log.#at(0)));
@@ -88,6 +90,9 @@ export class TensorBoardLog implements RunObserver {
     }
   }
 }
+
+/** When a file was started, by its name, in milliseconds; 0 where that does not say. */
+const timeIn = (name: string): number => Number(/tfevents\.(\d+)\./.exec(name)?.[1] ?? 0);
 
 /** `generator.loss` as `generator/loss`; what belongs to no part is of the `run`. */
 const tagOf = (name: string): string =>

@@ -67,6 +67,15 @@ it('goes on in a file that follows the others and revokes what came after the ch
   expect(after![2]!.scalars).toEqual({ 'run/seconds': 2 });
 });
 
+it('goes on in the last file, though the clock went back', async () => {
+  await TensorBoardLog.open(folder, 0, clock(1_700_000_000));
+  await TensorBoardLog.open(folder, 40, clock(1_600_000_000));
+  const log = await TensorBoardLog.open(folder, 50, clock(1_500_000_000));
+  log.metrics({ step: 51, seconds: 2 });
+  const all = await files();
+  expect(all.map((events) => events[1]?.step)).toEqual([undefined, 41, 51]);
+});
+
 it('shows the models of a resumed run that was not watched before', async () => {
   const log = await TensorBoardLog.open(folder, 40, clock(100));
   log.models({ a: model() });
