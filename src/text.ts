@@ -8,6 +8,22 @@ export const percent = (share: number): string => `${(100 * share).toFixed(2)}%`
 /** `28,000` */
 export const grouped = (value: number): string => value.toLocaleString('en-US');
 
+/**
+ * Text of anybody's, such as a path or the name of a class, for a terminal, which would obey some of
+ * its characters: controls, and those that change the direction of writing, become escapes as JSON has
+ * them. Line breaks stay.
+ */
+export const printable = (text: string): string =>
+  text.replace(obeyed, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+    return character === '\n' ? character : `\\u${code}`;
+  });
+
+/** The same as a single line. */
+export const printableLine = (text: string): string => printable(text).replaceAll('\n', '\\u000a');
+
+const obeyed = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
 /** What keeps two sets of named things from being the same; empty where nothing does. */
 export function misfits(named: {
   readonly missing: readonly string[];
@@ -35,7 +51,7 @@ type Cell = string | number;
 
 /** Columns padded to their widest cell; numbers to the right, text to the left. */
 export function table(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const text = [header, ...rows].map((row) => row.map(String));
+  const text = [header, ...rows].map((row) => row.map((cell) => printableLine(String(cell))));
   const widths = header.map((_, column) => Math.max(...text.map((row) => row[column]!.length)));
   const leansRight = header.map((_, column) =>
     rows.every(

@@ -5,8 +5,10 @@ import { type Command, CommanderError } from 'commander';
 import { ExitCode, MixganError, messageOf } from '../errors.js';
 import type { Family } from '../family/family.js';
 import { asOutputError } from '../files.js';
+import { printable } from '../text.js';
 import { packageVersion } from '../version.js';
 import { commandEntries } from './commands.js';
+import { say } from './output.js';
 import { buildProgram } from './program.js';
 
 /** Errors leave as one line and an exit code; a command line reader's second line joins the first. */
@@ -14,18 +16,18 @@ function fail(thrown: unknown, debug: boolean): number {
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return ExitCode.ok;
     if (thrown.code === 'commander.help') return ExitCode.usage;
-    const line = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    process.stderr.write(`mixgan: ${line}\n`);
+    say(`mixgan: ${thrown.message.replace(/^error: /, '')}`);
     return ExitCode.usage;
   }
   if (thrown instanceof MixganError) {
-    process.stderr.write(`mixgan: ${thrown.message.replaceAll('\n', ' ')}\n`);
+    say(`mixgan: ${thrown.message}`);
   } else {
-    process.stderr.write(
-      `mixgan: this is a defect of mixgan: ${messageOf(thrown)}${debug ? '' : ' (--debug shows where)'}\n`,
+    say(
+      `mixgan: this is a defect of mixgan: ${messageOf(thrown)}${debug ? '' : ' (--debug shows where)'}`,
     );
   }
-  if (debug && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+  if (debug && thrown instanceof Error)
+    process.stderr.write(`${printable(String(thrown.stack))}\n`);
   return thrown instanceof MixganError ? thrown.exitCode : ExitCode.defect;
 }
 

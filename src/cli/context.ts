@@ -1,12 +1,13 @@
 import type { Engine, EngineName } from '../engine/engine.js';
 import type { CommandContext } from '../family/family.js';
 import type { Given } from './options.js';
+import { say } from './output.js';
 
 /** @param given may hold `engine` and `threads` */
 export const contextOf = (given: Given, version: string): CommandContext => ({
   engine: () => openEngineAloud(given),
   isEngineAsked: given.engine !== undefined || given.threads !== undefined,
-  say: (line) => process.stderr.write(`${line}\n`),
+  say,
   stream: process.stderr,
   version,
 });
@@ -21,6 +22,6 @@ export async function openEngineAloud({ engine: choice, threads }: Given): Promi
       threads: threads as number | undefined,
     },
   );
-  process.stderr.write(`engine: ${reason}\n`);
+  say(`engine: ${reason}`);
   return engine;
 }

@@ -5,6 +5,7 @@
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { InputError, systemErrorCode } from '../errors.js';
 import { asOutputError, readFileChecked, writeFileAtomic } from '../files.js';
+import { printableLine } from '../text.js';
 
 /** One line of `metrics.jsonl`. Numbers that JSON does not have (NaN, ±infinity) become `null`. */
 export interface MetricsRecord {
@@ -93,7 +94,8 @@ export class TextLog {
 
   /** @throws OutputError where the line cannot be written */
   line(text: string): void {
-    writing(this.#path, () => appendFileSync(this.#path, `${this.#now().toISOString()} ${text}\n`));
+    const line = `${this.#now().toISOString()} ${printableLine(text)}\n`;
+    writing(this.#path, () => appendFileSync(this.#path, line));
   }
 }
 

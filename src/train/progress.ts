@@ -2,7 +2,7 @@
  * How far a run has come, for a person: one live line on a terminal, a plain line now and then
  * elsewhere (a file, a CI log).
  */
-import { grouped } from '../text.js';
+import { grouped, printableLine } from '../text.js';
 
 /** The part of `process.stderr` that progress needs. */
 export interface ProgressStream {
@@ -73,7 +73,8 @@ export function createProgress({
       draw();
     },
     line(text) {
-      stream.write(isTTY ? `${eraseLine}${text}\n` : `${text}\n`);
+      const line = printableLine(text);
+      stream.write(isTTY ? `${eraseLine}${line}\n` : `${line}\n`);
       if (isTTY) draw();
     },
     done() {

@@ -144,6 +144,12 @@ describe('TextLog', () => {
   });
 });
 
+it('keeps a line a line, and terminals unharmed', async () => {
+  const path = join(folder, 'hostile.txt');
+  new TextLog(path, () => new Date(0)).line('a\n\x1b[2Jb');
+  expect(await readFile(path, 'utf8')).toBe('1970-01-01T00:00:00.000Z a\\u000a\\u001b[2Jb\n');
+});
+
 describe('readMetrics', () => {
   it('gives the records up to a step, without a last line cut short', async () => {
     const records = [

@@ -73,6 +73,12 @@ describe('on a terminal', () => {
     ]);
   });
 
+  it('shows what lines hold, and does not obey it', () => {
+    const { written, progress } = setUp();
+    progress.line('a\rb\x1b[2J');
+    expect(written.join('')).toContain('a\\u000db\\u001b[2J\n');
+  });
+
   it('ends without a word where nothing was shown', () => {
     const { progress, written } = setUp();
     progress.done();

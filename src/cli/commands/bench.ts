@@ -8,7 +8,7 @@ import { type EngineName, engineNames } from '../../engine/engine.js';
 import { percent, table } from '../../text.js';
 import type { Definition } from '../definition.js';
 import { computeFlags, jsonFlag, valuesOf } from '../options.js';
-import { print } from '../output.js';
+import { print, say } from '../output.js';
 
 const flags = z.strictObject({
   workload: z
@@ -40,7 +40,7 @@ export const benchDefinition: Definition = {
     try {
       const results: RaceResult[] = [];
       for (const workload of workloads) {
-        process.stderr.write(`${workload} on ${engines.join(', ')}\n`);
+        say(`${workload} on ${engines.join(', ')}`);
         results.push(...(await race(workload, racers, ruler, asked.steps)));
       }
       print(asked.json, { document: results, text: () => describe(results, show) });

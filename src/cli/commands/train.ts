@@ -11,7 +11,7 @@ import type { NewRun, RunFolder } from '../../train/run-folder.js';
 import { openEngineAloud } from '../context.js';
 import type { Definition } from '../definition.js';
 import { computeFlags, divided, type Given, jsonFlag, valuesOf } from '../options.js';
-import { print } from '../output.js';
+import { print, say } from '../output.js';
 import { configFlags, configOf, keyTable, openResumed } from '../training-config.js';
 
 /** Flags that decide nothing about what is trained. */
@@ -93,7 +93,6 @@ async function train(
     print(true, { document: config });
     return;
   }
-  const say = (line: string): unknown => process.stderr.write(`${line}\n`);
   let run: RunFolder | undefined;
   let engine: Engine | undefined;
   const [training, { runTraining }] = await Promise.all([
