@@ -26,8 +26,10 @@ const dtypes: Readonly<Record<string, DType>> = {
   '<V2': 'bfloat16',
 };
 
-/** More than any header of an array of a few axes. */
-const peekLength = 1024;
+/** More than any header of an array of a few axes takes, deflated too. */
+const peekLength = 640;
+/** What `permuteAxes` can do. */
+const mostFortranAxes = 4;
 const extension = '.npy';
 
 interface NpyHeader {
@@ -50,7 +52,9 @@ export async function readNpz(source: ByteSource): Promise<TensorFile> {
   for (const entry of entries) {
     if (!entry.name.endsWith(extension)) throw notAnArray(path, entry.name);
     const header = parseHeader(await peekZipEntry(source, entry, peekLength), entry, path);
-    arrays.set(entry.name.slice(0, -extension.length), { entry, header });
+    const name = entry.name.slice(0, -extension.length);
+    if (arrays.has(name)) throw new InputError(`${path} is damaged: it has ${entry.name} twice`);
+    arrays.set(name, { entry, header });
   }
   return {
     path,
@@ -100,10 +104,10 @@ function parseHeader(bytes: Uint8Array, { name, length }: ZipEntry, path: string
     );
   if (fields === null) throw damaged;
   const [, descr = 'a structure', order, sizes] = fields;
-  const dtype = dtypes[descr];
+  const dtype = Object.hasOwn(dtypes, descr) ? dtypes[descr] : undefined;
   if (dtype === undefined) {
     throw new InputError(
-      `${path}: ${name} has dtype ${descr}; arrays of float16, bfloat16, float32 and float64 are read`,
+      `${path}: ${name} has dtype ${descr.slice(0, 40)}; arrays of float16, bfloat16, float32 and float64 are read`,
     );
   }
   const shape = sizes!
@@ -111,6 +115,11 @@ function parseHeader(bytes: Uint8Array, { name, length }: ZipEntry, path: string
     .filter((size) => size.trim() !== '')
     .map(Number);
   if (start + elementCount(shape) * elementBytes[dtype] !== length) throw damaged;
+  if (order === 'True' && shape.length > mostFortranAxes) {
+    throw new InputError(
+      `${path}: ${name} has ${shape.length} axes in Fortran's order; save it with numpy.ascontiguousarray`,
+    );
+  }
   return { dtype, shape, isFortran: order === 'True', start };
 }
 

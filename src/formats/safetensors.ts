@@ -7,6 +7,7 @@ import { elementCount } from '../arrays.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import type { ByteSource } from './byte-source.js';
+import { repeatedKey } from './json-keys.js';
 import {
   type DType,
   decodeValues,
@@ -30,8 +31,10 @@ interface Entry {
 const metadataKey = '__metadata__';
 /** How many bytes at a file's start tell the length of its header. */
 const lengthBytes = 8;
-/** The reference implementation refuses longer headers. */
-const maxHeaderBytes = 100_000_000;
+/** Room for 100,000 tensors; what is parsed takes many times the memory of its text. */
+const maxHeaderBytes = 2 ** 24;
+/** No tensor of any model has more. */
+const mostAxes = 32;
 const storedNames = {
   float64: 'F64',
   float32: 'F32',
@@ -162,12 +165,24 @@ function readHeader(
 }
 
 function parseJson(bytes: Uint8Array): unknown {
+  const [text, value] = decodedJson(bytes);
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) throw new FormatError(`its header has ${quoted(repeated)} twice`);
+  return value;
+}
+
+function decodedJson(bytes: Uint8Array): [text: string, value: unknown] {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return [text, JSON.parse(text)];
   } catch {
     throw new FormatError('its header is not JSON');
   }
 }
+
+/** Of a text that may be of any length, enough to find it by. */
+const quoted = (text: string): string =>
+  JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 
 function readMetadata(value: unknown): Record<string, string> {
   if (isRecord(value) && Object.values(value).every((text) => typeof text === 'string')) {
@@ -177,16 +192,19 @@ function readMetadata(value: unknown): Record<string, string> {
 }
 
 function readEntry(name: string, value: unknown): Entry {
-  const fail = (what: string) => new FormatError(`tensor ${JSON.stringify(name)} ${what}`);
+  const fail = (what: string) => new FormatError(`tensor ${quoted(name)} ${what}`);
   if (!isRecord(value)) throw fail('is not described by an object');
   const { dtype: stored, shape, data_offsets: offsets } = value;
   const dtype = dtypes.get(stored as string);
   if (dtype === undefined) {
     const known = [...dtypes.keys()];
     const readable = `${known.slice(0, -1).join(', ')} and ${known.at(-1)}`;
-    throw fail(`has dtype ${JSON.stringify(stored)}, only ${readable} are read`);
+    const found = typeof stored === 'string' ? quoted(stored) : typeof stored;
+    throw fail(`has dtype ${found}, only ${readable} are read`);
   }
-  if (!isSizes(shape)) throw fail('has a shape that is not a list of sizes');
+  if (!isSizes(shape) || shape.length > mostAxes) {
+    throw fail('has a shape that is not a list of sizes');
+  }
   if (!isSizes(offsets) || offsets.length !== 2) throw fail('has no pair of data_offsets');
   const [begin, end] = offsets as [number, number];
   const length = elementCount(shape) * elementBytes[dtype];
@@ -204,12 +222,12 @@ function checkCoverage(entries: readonly Entry[], dataLength: number): void {
   )) {
     if (begin !== covered) {
       const what = begin < covered ? 'overlaps the tensor before it' : 'leaves a gap before it';
-      throw new FormatError(`tensor ${JSON.stringify(name)} ${what}`);
+      throw new FormatError(`tensor ${quoted(name)} ${what}`);
     }
     covered = end;
     if (end > dataLength) {
       throw new FormatError(
-        `tensor ${JSON.stringify(name)} ends at byte ${end} of ${dataLength}: the file is truncated`,
+        `tensor ${quoted(name)} ends at byte ${end} of ${dataLength}: the file is truncated`,
       );
     }
   }

@@ -38,6 +38,12 @@ const end64Length = 56;
 /** In the place of a number that stands in a ZIP64 record. */
 const elsewhere = 0xffffffff;
 const maxCommentLength = 0xffff;
+/** Many times the arrays of any model; each is looked into when an archive is opened. */
+const mostEntries = 4096;
+const mostDirectoryBytes = 2 ** 22;
+/** Trained weights hardly shrink. What claims to become much more, and is large, fills the memory. */
+const mostInflation = 64;
+const smallLength = 2 ** 26;
 
 /** Whether a file begins as a zip archive does. */
 export const isZip = (start: Uint8Array): boolean =>
@@ -69,6 +75,11 @@ export async function readZipDirectory(file: ByteSource): Promise<ZipDirectory> 
   };
   if (place.offset + place.length > tailStart + at) {
     throw damaged(file.path, 'its zip directory lies outside of the file');
+  }
+  if (place.count > mostEntries || place.length > mostDirectoryBytes) {
+    throw new InputError(
+      `${file.path} lists ${place.count} files in ${place.length} bytes; archives of up to ${mostEntries} files are read`,
+    );
   }
   const bytes = await file.read(place.offset, place.offset + place.length);
   const entries: ZipEntry[] = [];
@@ -165,8 +176,19 @@ function longNumbers(extra: Uint8Array): number[] {
  * @throws InputError where they are damaged
  */
 export async function readZipEntry(file: ByteSource, entry: ZipEntry): Promise<Uint8Array> {
-  const bytes = await readStored(file, entry, entry.storedLength);
-  const content = entry.isDeflated ? inflate(file.path, entry, bytes) : bytes;
+  const { name, storedLength, length, isDeflated } = entry;
+  if (isDeflated && length > Math.max(smallLength, storedLength * mostInflation)) {
+    throw new InputError(
+      `${file.path}: ${name} would become ${length} bytes of ${storedLength}; no weights do`,
+    );
+  }
+  if (!isDeflated && length !== storedLength) {
+    throw damaged(file.path, `${name} has two lengths`);
+  }
+  const bytes = await readStored(file, entry, storedLength);
+  const content = entry.isDeflated
+    ? inflate(file.path, entry, bytes, { chunkSize: length + 64 })
+    : bytes;
   if (content.length !== entry.length || checksum(content) !== entry.crc) {
     throw damaged(file.path, `the checksum of ${entry.name} does not match`);
   }
@@ -208,7 +230,7 @@ function inflate(
   path: string,
   { name, length }: ZipEntry,
   bytes: Uint8Array,
-  options: { finishFlush?: number } = {},
+  options: { readonly finishFlush?: number; readonly chunkSize?: number },
 ): Uint8Array {
   try {
     return inflateRawSync(bytes, { ...options, maxOutputLength: Math.max(1, length) });

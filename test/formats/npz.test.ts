@@ -226,6 +226,16 @@ describe('readNpz', () => {
       ' is damaged: x.npy has no readable header',
     ],
     [
+      "six axes in Fortran's order",
+      zip(npy(`'<f4'`, '(1, 1, 1, 1, 1, 2)', floats(1, 2), { order: 'True' })),
+      ": x.npy has 6 axes in Fortran's order; save it with numpy.ascontiguousarray",
+    ],
+    [
+      'a type named like what every object has',
+      zip(npy(`'constructor'`, '(2,)', floats(1, 2))),
+      ': x.npy has dtype constructor; arrays of float16, bfloat16, float32 and float64 are read',
+    ],
+    [
       'a directory that is moved',
       Buffer.concat([zip(good).subarray(1)]),
       ' is damaged: its zip directory lies outside of the file',
@@ -260,6 +270,37 @@ describe('readNpz', () => {
       };
       await read().catch((thrown: unknown) => expect(thrown).toBeInstanceOf(InputError));
     }
+  });
+
+  it('refuses an array that is there twice', async () => {
+    const once = zip(good);
+    const end = once.length - 22;
+    const directory = once.readUInt32LE(end + 16);
+    const entry = once.subarray(directory, end);
+    const record = Buffer.from(once.subarray(end));
+    record.writeUInt16LE(2, 10);
+    record.writeUInt32LE(2 * entry.length, 12);
+    const twice = Buffer.concat([once.subarray(0, end), entry, record]);
+    expect(await errorOf(folder.path('twice.npz'), twice, readNpz)).toBe(
+      ' is damaged: it has x.npy twice',
+    );
+  });
+
+  it.each([false, true])('refuses what would fill the memory (ZIP64: %s)', async (zip64) => {
+    const zeros = npy(`'<f4'`, '(25000000,)', Buffer.alloc(1e8));
+    const bytes = zip(zeros, { method: 8, zip64, crc: 0 });
+    expect(bytes.length).toBeLessThan(2e5);
+    expect(await errorOf(folder.path('zeros.npz'), bytes, readNpz)).toMatch(
+      /^: x\.npy would become 1000000\d\d bytes of \d+; no weights do$/,
+    );
+  });
+
+  it('refuses to look into thousands of files', async () => {
+    const once = zip(good);
+    once.writeUInt16LE(5000, once.length - 22 + 10);
+    expect(await errorOf(folder.path('many.npz'), once, readNpz)).toMatch(
+      /^ lists 5000 files in \d+ bytes; archives of up to 4096 files are read$/,
+    );
   });
 
   it('does not inflate more than a file says it holds', async () => {

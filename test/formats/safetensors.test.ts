@@ -130,7 +130,36 @@ describe('readSafetensors', () => {
     );
   });
 
+  it('says what is wrong in a line of sensible length', async () => {
+    const entry = (dtype: unknown) => ({ dtype, shape: [1], data_offsets: [0, 4] });
+    const long = 'x'.repeat(1e6);
+    expect((await errorOf(fileOf(JSON.stringify({ [long]: entry('F8') })))).length).toBeLessThan(
+      400,
+    );
+    expect((await errorOf(fileOf(JSON.stringify({ a: entry(long) })))).length).toBeLessThan(400);
+    const deep = `{"a":{"dtype":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`;
+    expect(await errorOf(fileOf(deep))).toMatch(/has dtype object, only/);
+  });
+
   it.each<[string, Uint8Array, string]>([
+    [
+      'a tensor that is there twice',
+      fileOf(
+        '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}}',
+        [0, 0, 0, 0],
+      ),
+      'its header has "a" twice',
+    ],
+    [
+      'a dtype that is there twice',
+      fileOf('{"a":{"dtype":"F32","dtype":"I32","shape":[1],"data_offsets":[0,4]}}', [0, 0, 0, 0]),
+      'its header has "dtype" twice',
+    ],
+    [
+      'metadata that is there twice',
+      fileOf('{"__metadata__":{"k":"1","k":"2"}}'),
+      'its header has "k" twice',
+    ],
     ['a short file', new Uint8Array(7), 'it is 7 bytes long, less than the shortest header'],
     [
       'a header longer than the file',
