@@ -84,6 +84,29 @@ export async function readFileChecked(path: string): Promise<Buffer> {
 }
 
 /**
+ * Reads a whole file that is to be one on a disk: a pipe or a device may never end, or never begin.
+ *
+ * @param mostBytes refuses longer files before they are read
+ * @throws InputError as `readFileChecked`, and where it is no regular file or too long
+ */
+export async function readRegularFile(
+  path: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<Buffer> {
+  const status = await stat(path).catch((thrown: unknown) => {
+    throw asInputError(thrown, path);
+  });
+  if (!status.isFile() && !status.isDirectory()) {
+    throw new InputError(`cannot read ${path}: it is a pipe, a socket or a device, not a file`);
+  }
+  if (status.size > mostBytes) {
+    const [size, most] = [status.size, mostBytes].map((bytes) => (bytes / 2 ** 20).toFixed(0));
+    throw new InputError(`${path} is too large: ${size} MiB; at most ${most} MiB are read`);
+  }
+  return readFileChecked(path);
+}
+
+/**
  * Reads a file of JSON.
  *
  * @param remedy what to do about a file that is none
@@ -115,22 +138,28 @@ export const isFolder = (path: string): Promise<boolean> =>
 
 /** The `OutputError` of a system error met while writing `path`; anything else comes back as is. */
 export function asOutputError(thrown: unknown, path: string): unknown {
-  const reason = reasonOf(thrown, outputReasons(path));
+  const reason = reasonOf(thrown, outputReasons(path), path);
   if (reason === undefined) return thrown;
   return new OutputError(`cannot write ${path}: ${reason}`, { cause: thrown });
 }
 
 /** The `InputError` of a system error met while reading `path`; anything else comes back as is. */
 export function asInputError(thrown: unknown, path: string): unknown {
-  const reason = reasonOf(thrown, inputReasons);
+  const reason = reasonOf(thrown, inputReasons, path);
   if (reason === undefined) return thrown;
   return new InputError(`cannot read ${path}: ${reason}`, { cause: thrown });
 }
 
 /** Why the system refused; undefined where it is not the system that did. */
-function reasonOf(thrown: unknown, reasons: Readonly<Record<string, string>>): string | undefined {
+function reasonOf(
+  thrown: unknown,
+  reasons: Readonly<Record<string, string>>,
+  path: string,
+): string | undefined {
   const code = systemErrorCode(thrown);
   if (code === undefined) return undefined;
+  // Of all characters this alone is in no name, and Node does not even ask the system.
+  if (path.includes('\0')) return 'no name of a file holds a NUL character';
   // Node's own codes, such as ERR_INVALID_ARG_TYPE, tell of a defect in the call.
   return reasons[code] ?? (code.startsWith('ERR_') ? undefined : messageOf(thrown));
 }
@@ -141,7 +170,7 @@ const inputReasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder, not a file',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ELOOP: 'too many symbolic links',
+  ELOOP: 'it is a symbolic link that leads in a circle',
   ENAMETOOLONG: 'the name is too long',
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
 };

@@ -162,6 +162,13 @@ describe('system errors', () => {
     );
   });
 
+  it.each(['a\0b', '/x/\0'])('names a NUL in %j', async (path) => {
+    await expect(readFileChecked(path)).rejects.toThrow(
+      new InputError(`cannot read ${path}: no name of a file holds a NUL character`),
+    );
+    await expect(writeFileAtomic(path, '')).rejects.toThrow(OutputError);
+  });
+
   it('leaves every other error as it is', () => {
     for (const other of [new RangeError('x'), systemError('ERR_INVALID_ARG_TYPE'), 'text']) {
       expect(asOutputError(other, '/a')).toBe(other);

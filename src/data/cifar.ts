@@ -5,7 +5,7 @@
  */
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
-import { readFileChecked } from '../files.js';
+import { readRegularFile } from '../files.js';
 import { checkedDataset, type DatasetSplits, type ImageDataset } from './dataset.js';
 
 const side = 32;
@@ -94,7 +94,7 @@ function layoutOf(
 }
 
 async function readNames(path: string): Promise<string[]> {
-  const text = (await readFileChecked(path)).toString('utf8');
+  const text = (await readRegularFile(path)).toString('utf8');
   const names = text
     .split('\n')
     .map((line) => line.trim())
@@ -112,7 +112,7 @@ async function readSubset(
   const recordBytes = layout.labelsPerRecord + imageBytes;
   const files: Buffer[] = [];
   for (const path of paths) {
-    const bytes = await readFileChecked(path);
+    const bytes = await readRegularFile(path);
     if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
       throw new InputError(
         `${path} is damaged or cut off: its ${bytes.length} bytes are not whole records of ${recordBytes}; download it again`,

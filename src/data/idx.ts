@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { constants, gunzip, gunzipSync } from 'node:zlib';
 import { elementCount } from '../arrays.js';
 import { InputError, systemErrorCode } from '../errors.js';
-import { readFileChecked } from '../files.js';
+import { readRegularFile } from '../files.js';
 
 export interface IdxArray {
   /** [N], [N, H, W] or [N, H, W, C], each at least 1. */
@@ -31,13 +31,20 @@ const maxValues = 2 ** 31;
 const maxDeflateRatio = 1032;
 
 /**
+ * Deflate makes no more than so much of images of anything: MNIST, mostly black, shrinks to a fifth.
+ * What claims more, and is large, is made to fill the memory.
+ */
+const maxImageRatio = 200;
+const smallLength = 2 ** 26;
+
+/**
  * Reads an IDX file of bytes: labels (rank 1) or images (rank 3 or 4), plain or compressed with
  * gzip, whatever its name says.
  *
  * @throws InputError where it is missing, damaged, or not such a file
  */
 export async function readIdx(path: string): Promise<IdxArray> {
-  return parseIdx(await readFileChecked(path), path);
+  return parseIdx(await readRegularFile(path), path);
 }
 
 /**
@@ -79,6 +86,11 @@ export async function parseIdx(bytes: Uint8Array, path: string): Promise<IdxArra
   const { shape, start } = readHeader(compressed ? inflateStart(bytes, path) : bytes, path);
   const end = start + elementCount(shape);
   if (compressed && end > bytes.length * maxDeflateRatio) throw truncated(path, shape);
+  if (compressed && end > Math.max(smallLength, bytes.length * maxImageRatio)) {
+    throw new InputError(
+      `${path} is no file of images: its ${bytes.length} bytes would become the ${shape.join('×')} of its header, ${Math.round(end / bytes.length)} times as many`,
+    );
+  }
 
   const whole = compressed ? await inflate(bytes, end, path, shape) : bytes;
   if (whole.length < end) throw truncated(path, shape);
@@ -132,7 +144,8 @@ async function inflate(
   shape: readonly number[],
 ): Promise<Uint8Array> {
   try {
-    return await promisify(gunzip)(bytes, { maxOutputLength: expected, chunkSize: 2 ** 20 });
+    // Into a single buffer: pieces would be in memory twice when they are put together.
+    return await promisify(gunzip)(bytes, { maxOutputLength: expected, chunkSize: expected + 64 });
   } catch (thrown) {
     if (systemErrorCode(thrown) === 'ERR_BUFFER_TOO_LARGE') throw overlong(path, shape);
     throw damagedGzip(path, thrown);

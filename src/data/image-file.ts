@@ -2,11 +2,11 @@
  * Pictures in files, as datasets take them: PNG and JPEG, grey or RGB, told apart by what is in
  * them, not by their names.
  */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';
-import { asInputError, readFileChecked } from '../files.js';
+import { asInputError } from '../files.js';
 import { decodeJpeg, isJpeg, jpegHeader } from '../image/jpeg.js';
-import { decodePng, isPng, type Picture, pngHeader } from '../image/png.js';
+import { decodePng, isPng, type Picture, pngHeader, readPictureFile } from '../image/png.js';
 import { resizedMiddle } from './resize.js';
 import type { ThreadTask } from './thread.js';
 
@@ -62,7 +62,7 @@ export async function inspectImage(path: string): Promise<ImageHeader> {
   const start = await readStart(path, headerBytes);
   if (isPng(start)) return pngHeader(start, path);
   if (!isJpeg(start)) throw new InputError(`${path} is neither a PNG nor a JPEG image`);
-  const header = jpegHeader(start, path) ?? jpegHeader(await readFileChecked(path), path);
+  const header = jpegHeader(start, path) ?? jpegHeader(await readPictureFile(path), path);
   if (header === undefined) {
     throw new InputError(`${path} is a JPEG image that is cut off; save or download it again`);
   }
@@ -78,13 +78,15 @@ export async function inspectImage(path: string): Promise<ImageHeader> {
  * @throws InputError where it cannot be read, or is damaged
  */
 export async function readImage(path: string, format: ImageFormat): Promise<Uint8Array> {
-  const bytes = await readFileChecked(path);
+  const bytes = await readPictureFile(path);
   const picture = withoutAlpha(isJpeg(bytes) ? decodeJpeg(bytes, path) : decodePng(bytes, path));
   return withChannels(resizedMiddle(picture, format), picture.channels, format.channels);
 }
 
 async function readStart(path: string, length: number): Promise<Uint8Array> {
   try {
+    // To open a pipe would wait for somebody who writes.
+    if (!(await stat(path)).isFile()) await readPictureFile(path);
     const file = await open(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);

@@ -7,7 +7,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError, systemErrorCode } from '../errors.js';
 import { asInputError } from '../files.js';
 import { RandomStream } from '../random.js';
 import { checkedDataset, type DatasetSplits, type ImageDataset } from './dataset.js';
@@ -190,17 +190,27 @@ function imagesAmong(folder: string, files: readonly string[]): string[] {
 /** What is in a folder, sorted, links followed; hidden files and folders are left out. */
 async function listFolder(path: string): Promise<{ folders: string[]; files: string[] }> {
   const found = { folders: [] as string[], files: [] as string[] };
-  try {
-    const entries = await readdir(path, { withFileTypes: true });
-    for (const entry of entries) {
-      if (entry.name.startsWith('.')) continue;
-      const target = entry.isSymbolicLink() ? await stat(join(path, entry.name)) : entry;
-      (target.isDirectory() ? found.folders : found.files).push(entry.name);
-    }
-  } catch (thrown) {
+  const entries = await readdir(path, { withFileTypes: true }).catch((thrown: unknown) => {
     throw asInputError(thrown, path);
+  });
+  for (const entry of entries) {
+    if (entry.name.startsWith('.')) continue;
+    const target = entry.isSymbolicLink() ? await linked(join(path, entry.name)) : entry;
+    (target.isDirectory() ? found.folders : found.files).push(entry.name);
   }
   return { folders: found.folders.sort(), files: found.files.sort() };
+}
+
+/** What a link leads to. */
+async function linked(path: string) {
+  try {
+    return await stat(path);
+  } catch (thrown) {
+    if (systemErrorCode(thrown) !== 'ENOENT') throw asInputError(thrown, path);
+    throw new InputError(`cannot read ${path}: it is a symbolic link that leads nowhere`, {
+      cause: thrown,
+    });
+  }
 }
 
 /** Files that go to a thread at once. */

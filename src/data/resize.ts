@@ -61,22 +61,41 @@ export function resizedMiddle(
   const left = (width - partWidth) >> 1;
   const top = (height - partHeight) >> 1;
 
-  // [partHeight, width, C]: rows as they are, columns resized.
   const row = size.width * channels;
-  const wide = new Float32Array(partHeight * row);
   const columns = axisWeights(partWidth, size.width);
-  for (let y = 0; y < partHeight; y++) {
+  /** Fills [width, C] with a row as it is, its columns resized. */
+  const widen = (y: number, wide: Float32Array): void => {
+    wide.fill(0);
     const source = ((top + y) * width + left) * channels;
-    const target = y * row;
     for (const { to, from, weight } of columns) {
       for (let c = 0; c < channels; c++) {
-        wide[target + to * channels + c]! += weight * pixels[source + from * channels + c]!;
+        wide[to * channels + c]! += weight * pixels[source + from * channels + c]!;
       }
     }
-  }
-  const resized = new Float32Array(size.height * row);
+  };
+  // Rows are wanted in order, the last two again: large pictures are not in memory as floats.
+  const kept = [new Float32Array(row), new Float32Array(row)] as const;
+  const keptRows = [-1, -1];
+  const resized = new Uint8Array(size.height * row);
+  const sum = new Float32Array(row);
+  let target = 0;
+  const finish = (): void => {
+    for (let i = 0; i < row; i++) resized[target * row + i] = Math.round(sum[i]!);
+    sum.fill(0);
+  };
   for (const { to, from, weight } of axisWeights(partHeight, size.height)) {
-    for (let i = 0; i < row; i++) resized[to * row + i]! += weight * wide[from * row + i]!;
+    if (to !== target) {
+      finish();
+      target = to;
+    }
+    const place = from & 1;
+    const wide = kept[place]!;
+    if (keptRows[place] !== from) {
+      widen(from, wide);
+      keptRows[place] = from;
+    }
+    for (let i = 0; i < row; i++) sum[i]! += weight * wide[i]!;
   }
-  return Uint8Array.from(resized, Math.round);
+  finish();
+  return resized;
 }

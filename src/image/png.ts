@@ -4,7 +4,7 @@
 import { PNG } from 'pngjs';
 import type { GreyImage } from '../data/digit.js';
 import { InputError } from '../errors.js';
-import { readFileChecked, writeFileAtomic } from '../files.js';
+import { readRegularFile, writeFileAtomic } from '../files.js';
 import { readChunks } from './png-chunks.js';
 import { inflatedLength, readPixels } from './png-pixels.js';
 
@@ -67,13 +67,23 @@ export function decodePng(bytes: Uint8Array, name = 'the image'): Picture {
   return decode(file, name);
 }
 
+/** A little more than the largest picture takes where nothing in it can be compressed. */
+const maxFileBytes = 80 * 2 ** 20;
+
+/**
+ * The bytes of a file that is to hold a picture.
+ * @throws InputError where it cannot be read, is no regular file, or longer than any picture
+ */
+export const readPictureFile = (path: string): Promise<Buffer> =>
+  readRegularFile(path, maxFileBytes);
+
 /**
  * Reads a PNG.
  *
  * @throws InputError as `decodePng`, and where the file cannot be read
  */
 export async function readPng(path: string): Promise<Picture> {
-  return decodePng(await readFileChecked(path), path);
+  return decodePng(await readPictureFile(path), path);
 }
 
 function checkHeader(file: Buffer, name: string): void {

@@ -11,7 +11,7 @@ import { InputError, systemErrorCode } from '../errors.js';
 import {
   asOutputError,
   makeFolders,
-  readFileChecked,
+  readRegularFile,
   removeLeftovers,
   writeFileAtomic,
 } from '../files.js';
@@ -157,7 +157,15 @@ function readDescription(
   if (kind === undefined || step === undefined || !/^\d+$/.test(step) || config === undefined) {
     throw notACheckpoint(path);
   }
-  return { kind, step: Number(step), config: JSON.parse(config) };
+  return { kind, step: Number(step), config: parseConfigText(config, path) };
+}
+
+function parseConfigText(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`${path} is damaged: its configuration is not JSON`, { cause });
+  }
 }
 
 const notACheckpoint = (path: string): InputError =>
@@ -165,7 +173,7 @@ const notACheckpoint = (path: string): InputError =>
 
 async function readCheckpointFile(path: string): Promise<Uint8Array> {
   try {
-    return await readFileChecked(path);
+    return await readRegularFile(path);
   } catch (thrown) {
     if (!(thrown instanceof InputError) || systemErrorCode(thrown.cause) !== 'ENOENT') throw thrown;
     throw new InputError(

@@ -112,6 +112,22 @@ const usage: Case[] = [
     given: file('c.json', '{"__proto__": {"imageSize": 4}}'),
     says: /c\.json: unknown key __proto__; the configuration has .*imageSize/,
   },
+  {
+    what: 'a hostile key below',
+    args: `${dry} --config c.json`,
+    given: file('c.json', '{"generator": {"__proto__": {"latentDim": 4}}}'),
+    says: /c\.json: unknown key generator\.__proto__/,
+  },
+  {
+    what: 'what a terminal would obey',
+    args: `${dry} --preset \x1b[2J\rmnist`,
+    says: /--preset \\u001b\[2J\\u000dmnist: there is no such gan preset/,
+  },
+  {
+    what: 'an unknown flag that a terminal would obey',
+    args: `${dry} --\x1b[2J`,
+    says: /unknown option '--\\u001b\[2J'/,
+  },
   { what: '--set without "="', args: `${dry} --set loss`, says: /KEY=VALUE.*not "loss"/ },
   {
     what: '--set to another type',
@@ -221,6 +237,12 @@ const usage: Case[] = [
 ];
 
 const input: Case[] = [
+  {
+    what: 'data with a NUL in its name',
+    args: 'train gan --engine=cpu --config c.json',
+    given: file('c.json', '{"data": "a\\u0000b"}'),
+    says: /cannot read a\\u0000b: no name of a file holds a NUL character/,
+  },
   {
     what: 'a configuration file that is not JSON',
     args: `${dry} --config c.json`,

@@ -103,6 +103,20 @@ describe('a GAN', () => {
 });
 
 describe('a classifier', () => {
+  it('is not shown with an evaluation whose parts disagree', async () => {
+    const name = 'disagreeing';
+    await cp(join(folder, 'classifier'), join(folder, name), { recursive: true });
+    const perClass = [{ name: 'a', count: 1, correct: 1, accuracy: 1 }];
+    const scores = { accuracy: 1, count: 1, correct: 1, crossEntropy: 0 };
+    const evaluation = { step: 8, data: 'x', ...scores, perClass, confusion: [[1], [2]] };
+    await writeFile(join(folder, name, 'evaluation.json'), JSON.stringify(evaluation));
+    const result = await mixgan(['report', name], { cwd: folder });
+    expect(result).toMatchObject({ code: ExitCode.input, stdout: '' });
+    expect(result.stderr).toMatch(
+      /disagreeing\/evaluation\.json: confusion: has another number of classes than perClass/,
+    );
+  });
+
   it('is evaluated for its confusion matrix', async () => {
     const file = await reportOf('classifier', '--engine=cpu');
     expect(file).toContain('Confusion matrix');

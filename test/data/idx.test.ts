@@ -61,6 +61,11 @@ describe('parseIdx', () => {
     ],
     ['a cut file in gzip', gzipSync(plain.subarray(0, 23)), /^f is cut off: its header/],
     ['trailing bytes in gzip', gzipSync(Buffer.concat([plain, plain])), /^f goes on after/],
+    [
+      'images that shrink as none do',
+      gzipSync(Buffer.concat([idx([100_000, 28, 28], []), Buffer.alloc(78_400_000)])),
+      /^f is no file of images: its \d+ bytes would become the 100000×28×28 of its header, \d+ times/,
+    ],
     ['text in gzip', gzipSync('hello'), /^f is not an IDX file/],
     ['an empty gzip', gzipSync(''), /^f is not an IDX file/],
     ['cut gzip', gzipSync(plain).subarray(0, -9), /^f is damaged or cut off \(gzip\)/],

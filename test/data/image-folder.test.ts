@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageDataset } from '../../src/data/dataset.js';
+import { readImage } from '../../src/data/image-file.js';
 import { loadDataset } from '../../src/data/load.js';
 import { InputError } from '../../src/errors.js';
 import { encodePng } from '../../src/image/png.js';
@@ -119,6 +121,27 @@ it('images without classes have no labels', async () => {
     [4, 5, 6],
   ]);
 });
+
+it.each([
+  ['nowhere', /^cannot read \S*a\/x\.png: it is a symbolic link that leads nowhere$/],
+  ['x.png', /^cannot read \S*a\/x\.png: it is a symbolic link that leads in a circle$/],
+])('names the link that leads to %s', async (target, message) => {
+  await write({ 'a/1.png': flat([1]), 'a/2.png': flat([2]) });
+  await symlink(target, join(folder, 'a', 'x.png'));
+  await expect(loadDataset(folder)).rejects.toThrow(message);
+});
+
+it('does not wait for a pipe', async (context) => {
+  await write({ 'a/1.png': flat([1]), 'a/2.png': flat([2]) });
+  const { status } = spawnSync('mkfifo', [join(folder, 'a', 'z.png')]);
+  if (status !== 0) context.skip('there is no mkfifo here');
+  await expect(loadDataset(folder)).rejects.toThrow(
+    /^cannot read \S*a\/z\.png: it is a pipe, a socket or a device, not a file$/,
+  );
+  await expect(readImage(join(folder, 'a', 'z.png'), format)).rejects.toThrow(/a pipe, a socket/);
+});
+
+const format = { height: 1, width: 1, channels: 1 } as const;
 
 describe('images', () => {
   const load = async (files: Readonly<Record<string, Uint8Array>>, imageSize?: number) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,6 +130,18 @@ describe('saveCheckpoint and loadCheckpoint', () => {
     await writeFile(other, await safetensorsOf(new Map(), { format: 'pt' }));
     expect(await failure(loadCheckpoint(other))).toBe(
       `${other} is not a checkpoint of mixgan; give one that training saved`,
+    );
+  });
+
+  it('name a file whose configuration is not JSON', async () => {
+    const head = { sha256: '0'.repeat(64), format: 'mixgan-checkpoint', version: '1' };
+    const bytes = await safetensorsOf(new Map(), { ...head, kind: 'gan', step: '1', config: '{' });
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    const file = Buffer.from(bytes.toString('latin1').replace(head.sha256, digest), 'latin1');
+    const other = join(folder, 'other.safetensors');
+    await writeFile(other, file);
+    expect(await failure(loadCheckpoint(other))).toBe(
+      `${other} is damaged: its configuration is not JSON`,
     );
   });
 
