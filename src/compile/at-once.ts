@@ -37,24 +37,36 @@ interface Program {
 /** A step keeps so many of the programs that it was compiled to, those that were used last. */
 const mostPrograms = 16;
 
+export interface AtOnceOptions extends SessionOptions {
+  /** Of the random numbers that the step draws. */
+  readonly seed: number;
+  /** The number of the first call, which random numbers are drawn with. */
+  readonly firstCall: number;
+}
+
 /** As `compileStep`; the step runs when it is called, and is over when the call returns. */
-export function compileAtOnce(step: StepFunction, options: SessionOptions = {}): StepAtOnce {
+export function compileAtOnce(
+  step: StepFunction,
+  { seed, firstCall, ...options }: AtOnceOptions,
+): StepAtOnce {
   /** That which was used last at the end. */
   let programs: readonly { readonly signature: string; readonly program: Program }[] = [];
-  let calls = 0;
+  let calls = firstCall;
   const release = (released: typeof programs): void => {
     programs = programs.filter((kept) => !released.includes(kept));
     for (const { program } of released) program.release();
   };
   const programFor = (inputs: Inputs): Program => {
     const signature = signatureOf(inputs);
-    let used = programs.findLast(
-      (known) => known.signature === signature && known.program.standing() === 'holds',
-    );
+    const fits = (known: (typeof programs)[number]): boolean =>
+      known.signature === signature && known.program.standing() === 'holds';
+    const last = programs.at(-1);
+    if (last !== undefined && fits(last)) return last.program;
+    let used = programs.find(fits);
     if (used === undefined) {
       release(programs.filter(({ program }) => program.standing() === 'gone'));
       if (programs.length >= mostPrograms) release(programs.slice(0, 1 - mostPrograms));
-      used = { signature, program: build(step, inputs, options) };
+      used = { signature, program: build(step, inputs, options, seed) };
     }
     programs = [...programs.filter((other) => other !== used), used];
     return used.program;
@@ -73,10 +85,10 @@ export function compileAtOnce(step: StepFunction, options: SessionOptions = {}):
   return Object.assign(run, { dispose: () => release(programs) });
 }
 
-function build(step: StepFunction, inputs: Inputs, options: SessionOptions): Program {
+function build(step: StepFunction, inputs: Inputs, options: SessionOptions, seed: number): Program {
   // Where the state lives. It is loaded like this because an import would have to be awaited.
   createRequire(import.meta.url)('@tensorflow/tfjs-backend-cpu');
-  const plan = planStep(step, inputs, { ...targets.cores, splits: false });
+  const plan = planStep(step, inputs, { ...targets.cores, splits: false }, seed);
   const { graph, state, standing } = plan;
   if ('part' in graph) throw new Error('a step that answers at once stays whole');
   const begin = runsOf(plan, hostState);

@@ -114,7 +114,8 @@ async function build(
   return createProgram(planStep(step, inputs, runtime.target, seed), runtime);
 }
 
-function checkDrawOptions({ random, firstCall, seed }: DrawOptions): void {
+/** @throws CompileError naming the option that is not what it may be */
+export function checkDrawOptions({ random = 'draw', firstCall = 0, seed }: DrawOptions): void {
   const isWhole = (number: unknown): boolean => Number.isSafeInteger(number) && Number(number) >= 0;
   if (random !== 'draw' && random !== 'refuse') {
     throw new CompileError(`random is 'draw' or 'refuse', not ${String(random)}`);

@@ -2,8 +2,11 @@
  * Stock models at native speed: `accelerate(model)`.
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { AtOnceOptions } from '../at-once.js';
+import { checkDrawOptions } from '../compile.js';
 import { CompileError } from '../errors.js';
-import type { SessionOptions } from '../runtime/node/session.js';
+import { drawSeed } from '../random/seed.js';
+import { nodeRuntime } from '../runtime/node/runtime.js';
 import { batchFunction, fitLoop, predictLoop, testLoop } from './loops.js';
 import { type ModelParts, partsOf, sequentialParts } from './parts.js';
 import { CompiledSource } from './steps.js';
@@ -11,7 +14,17 @@ import { CompiledSource } from './steps.js';
 export interface AccelerateOptions {
   /** Threads to compute on; all there are when absent. */
   readonly threads?: number | undefined;
+  /**
+   * Of the random numbers that layers draw, such as dropout's masks: a whole number, 0 … 2⁵³ − 1; when
+   * absent, one is drawn.
+   */
+  readonly seed?: number | undefined;
 }
+
+type Options = Omit<AtOnceOptions, 'firstCall'>;
+
+/** Functions of one model number their calls from here on each, so that none draws what another does. */
+const callsOfOne = 2 ** 48;
 
 /** What brings a model back to what it was, by model. */
 const restorers = new WeakMap<object, () => void>();
@@ -31,9 +44,12 @@ const restorers = new WeakMap<object, () => void>();
  */
 export function accelerate<Model extends tfl.LayersModel>(
   model: Model,
-  options: AccelerateOptions = {},
+  { threads, seed = drawSeed() }: AccelerateOptions = {},
 ): Model {
+  checkDrawOptions({ seed });
+  nodeRuntime({ threads });
   restore(model);
+  const options = { threads, seed };
   restorers.set(model, sequential(model, options) ?? install(partsOf(model), options));
   return model;
 }
@@ -59,7 +75,7 @@ function override<T extends object>(object: T, methods: Partial<T>): () => void 
   };
 }
 
-function install(model: ModelParts, options: SessionOptions): () => void {
+function install(model: ModelParts, options: Options): () => void {
   const { makeTrainFunction, makeTestFunction, fitLoop: fit, testLoop: test } = model;
   const { predictLoop: predict, dispose } = model;
   const train = new CompiledSource(
@@ -71,7 +87,7 @@ function install(model: ModelParts, options: SessionOptions): () => void {
         ...(model.collectedTrainableWeights ?? []).map(({ trainable }) => trainable),
       ],
     },
-    options,
+    { ...options, firstCall: 0 },
   );
   const evaluation = new CompiledSource(
     {
@@ -84,7 +100,7 @@ function install(model: ModelParts, options: SessionOptions): () => void {
       },
       madeOf: () => [model.lossFunctions, model.metricsTensors, model.outputs],
     },
-    options,
+    { ...options, firstCall: callsOfOne },
   );
   const prediction = new CompiledSource(
     {
@@ -94,7 +110,7 @@ function install(model: ModelParts, options: SessionOptions): () => void {
       },
       madeOf: () => [model.outputs],
     },
-    options,
+    { ...options, firstCall: 2 * callsOfOne },
   );
   const sources = [train, evaluation, prediction];
   const giveBack = override(model, {
@@ -134,7 +150,7 @@ function refuseState({ stateful, layers }: ModelParts): void {
   );
 }
 
-function sequential(model: object, options: SessionOptions): (() => void) | undefined {
+function sequential(model: object, options: Options): (() => void) | undefined {
   const outer = sequentialParts(model);
   if (outer === undefined) return undefined;
   let inner: (() => void) | undefined;

@@ -2,8 +2,7 @@
  * What a model does with one batch, compiled: TensorFlow.js's own functions for that, traced.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { compileAtOnce, type StepAtOnce } from '../at-once.js';
-import type { SessionOptions } from '../runtime/node/session.js';
+import { type AtOnceOptions, compileAtOnce, type StepAtOnce } from '../at-once.js';
 import type { HostTensor, StepFunction, StepInput } from '../step.js';
 import type { BatchFunction } from './parts.js';
 import type { Rows } from './rows.js';
@@ -25,13 +24,15 @@ export interface Source {
 /** The function of a source, compiled: anew when it has become another one. */
 export class CompiledSource {
   readonly #source: Source;
-  readonly #options: SessionOptions;
+  readonly #options: AtOnceOptions;
+  #calls: number;
   #madeOf: readonly unknown[] = [];
   #step: StepAtOnce | undefined;
 
-  constructor(source: Source, options: SessionOptions) {
+  constructor(source: Source, options: AtOnceOptions) {
     this.#source = source;
     this.#options = options;
+    this.#calls = options.firstCall;
   }
 
   run(batch: Batch): readonly Result[] {
@@ -41,8 +42,13 @@ export class CompiledSource {
       madeOf.every((part, i) => Object.is(part, this.#madeOf[i]));
     if (!same) this.dispose();
     this.#madeOf = madeOf;
-    this.#step ??= compileAtOnce(stepOf(this.#source.make()), this.#options);
-    return resultsOf(this.#step(inputsOf(batch)));
+    this.#step ??= compileAtOnce(stepOf(this.#source.make()), {
+      ...this.#options,
+      firstCall: this.#calls,
+    });
+    const outputs = this.#step(inputsOf(batch));
+    this.#calls += 1;
+    return resultsOf(outputs);
   }
 
   dispose(): void {

@@ -152,7 +152,10 @@ const examples: Readonly<Record<string, Example>> = {
         tfl.sequential({
           layers: [
             layers.bidirectional({
-              ...{ layer: layers.gru({ units: 3, recurrentInitializer }) as tfl.RNN, mergeMode: 'concat' },
+              ...{
+                layer: layers.gru({ units: 3, recurrentInitializer }) as tfl.RNN,
+                mergeMode: 'concat',
+              },
               inputShape: [4, 2],
             }),
             layers.dense({ units: 4, activation: 'softmax' }),
@@ -247,7 +250,12 @@ const examples: Readonly<Record<string, Example>> = {
             layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: 'same' }),
             layers.leakyReLU({ alpha: 0.1 }),
             layers.zeroPadding2d({ padding: [1, 1] }),
-            layers.cropping2D({ cropping: [[1, 1], [1, 1]] }),
+            layers.cropping2D({
+              cropping: [
+                [1, 1],
+                [1, 1],
+              ],
+            }),
             layers.conv2d({ filters: 1, kernelSize: 3, padding: 'same', activation: 'sigmoid' }),
           ],
         }),
@@ -272,7 +280,8 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'dates by attention': {
     make: () => {
-      const sequence = (units: number) => layers.lstm({ units, returnSequences: true, recurrentInitializer });
+      const sequence = (units: number) =>
+        layers.lstm({ units, returnSequences: true, recurrentInitializer });
       const words = tfl.input({ shape: [5], name: 'words' });
       const started = tfl.input({ shape: [4], name: 'started' });
       const embedded = [words, started].map(
