@@ -115,10 +115,12 @@ async function one(
     if (how === 'in parts') tally.inParts++;
     if (!isFailure(result)) continue;
     tally.failures++;
-    if (failed === undefined) continue;
+    if (failed === undefined) break;
     const small = await shrink(program, how);
     const again = await check(small, how, (await runnable(small)).eager);
     failed({ index, how, program: small, text: describe(isFailure(again) ? again : result) });
+    // In parts it would be the same.
+    break;
   }
 }
 

@@ -311,14 +311,18 @@ const products = of(true, {
     return `tf.depthwiseConv2d(${x}, ${filter}, ${d.between(1, 2)}, ${padding(d)})`;
   },
   maxPool: (d) => `tf.maxPool(${images(d)}, ${d.between(1, 3)}, ${d.between(1, 2)}, ${padding(d)})`,
-  avgPool: (d) => `tf.avgPool(${images(d)}, ${d.between(1, 3)}, ${d.between(1, 2)}, ${padding(d)})`,
+  // At padded borders TensorFlow.js' own gradient is not that of what it computes.
+  avgPool: (d) => `tf.avgPool(${images(d)}, ${d.between(1, 3)}, ${d.between(1, 2)}, 'valid')`,
   resizeBilinear: (d) =>
     `tf.image.resizeBilinear(${images(d)}, [${d.between(2, 6)}, ${d.between(2, 6)}], ${d.chance(0.5)})`,
-  localResponseNormalization: (d) => `tf.localResponseNormalization(${images(d)}, 1, 1, 0.5, 0.5)`,
+  // On `cpu` the squares are doubles; in float32 those of 1e20 are infinite.
+  localResponseNormalization: (d) =>
+    `tf.localResponseNormalization(tf.clipByValue(${images(d)}, -1e4, 1e4), 1, 1, 0.5, 0.5)`,
 });
 
 /** int32 and truth values: what has no gradient. */
 const others = of(false, {
+  'avgPool same': (d) => `tf.avgPool(${images(d)}, ${d.between(1, 3)}, ${d.between(1, 2)}, 'same')`,
   isNaN: (d) => `tf.isNaN(${d.float()})`,
   isInf: (d) => `tf.isInf(${d.float()})`,
   isFinite: (d) => `tf.isFinite(${d.float()})`,
