@@ -91,6 +91,13 @@ export class Draft {
     );
   }
 
+  /** A float32 tensor without NaN, infinities and huge numbers. */
+  calm(least = 0, most = 5): Known {
+    const fits = ({ name, dtype, rank }: Known) =>
+      dtype === 'float32' && rank >= least && rank <= most && !isWild(this.#tensors.get(name)!);
+    return this.pick(fits) ?? this.like([this.batch, 2], 'float32');
+  }
+
   int(least = 0, most = 5): Known {
     const fits = ({ dtype, rank }: Known) => dtype === 'int32' && rank >= least && rank <= most;
     return (
@@ -145,10 +152,7 @@ export class Draft {
 
   /** NaN, infinities and huge numbers spread: most of them are not let in. */
   #isWelcome(result: tf.Tensor): boolean {
-    if (result.dtype !== 'float32') return true;
-    const values = result.dataSync();
-    const wild = values.some((value) => !(Math.abs(value) < 1e18));
-    return !wild || this.chance(0.12);
+    return result.dtype !== 'float32' || !isWild(result) || this.chance(0.12);
   }
 
   get known(): readonly Known[] {
@@ -163,6 +167,9 @@ export class Draft {
     return known;
   }
 }
+
+const isWild = (tensor: tf.Tensor): boolean =>
+  tensor.dataSync<'float32'>().some((value) => !(Math.abs(value) < 1e18));
 
 function broadcasts(a: readonly number[], b: readonly number[]): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a];

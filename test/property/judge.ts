@@ -87,7 +87,6 @@ function settle(
   let differences: Difference[] = [];
   for (const { runs, amplitude } of rounds) {
     for (let i = 0; i < runs; i++) others.push(runInDouble(program, { random, amplitude }));
-    outOfRange = 0;
     differences = [];
     const still: Place[] = [];
     for (const { name, at } of doubted) {
