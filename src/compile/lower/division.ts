@@ -4,8 +4,9 @@
  */
 import type { Builder } from '../graph/builder.js';
 import { numbersOf, type Value } from '../graph/graph.js';
+import { broadcastShapes } from '../graph/shapes.js';
 import { combine } from './elementwise.js';
-import type { LoweringTable } from './lowering.js';
+import { type LoweringTable, toInt } from './lowering.js';
 
 const whole = (build: Builder, value: number): Value => build.splat('int32', [], value);
 
@@ -49,21 +50,39 @@ function integerFloorDiv(build: Builder, a: Value, b: Value): Value {
   return build.where(build.compare('Equal', b, zero), zero, negated);
 }
 
-/** a − b · ⌊a / b⌋: the remainder with the sign of b. */
+const double = (build: Builder, x: Value): Value => build.cast(x, 'float64');
+
+/**
+ * a − b · ⌊a / b⌋: the remainder with the sign of b. In float64, as TensorFlow.js computes it: what is
+ * added to b would be lost in float32.
+ */
 function floatMod(build: Builder, a: Value, b: Value): Value {
-  // This remainder has the sign of a.
-  const remainder = build.op('Mod', [a, b], build.sub(a, b), { fmod: 1 });
-  const differ = build.compare('Less', build.mul(remainder, b), build.scalar(0));
-  return build.where(differ, build.add(remainder, b), remainder);
+  const divisor = double(build, b);
+  const modulo = (x: Value): Value =>
+    build.op(
+      'Mod',
+      [x, divisor],
+      { dtype: 'float64', shape: broadcastShapes(x.shape, b.shape) },
+      { fmod: 1 },
+    );
+  const zero = build.splat('float64', [], 0);
+  const remainder = modulo(double(build, a));
+  const differ = build.compare('Less', build.mul(build.unary('Sign', remainder), divisor), zero);
+  return build.cast(
+    build.where(differ, modulo(build.add(remainder, divisor)), remainder),
+    'float32',
+  );
 }
+
+/** ⌊a / b⌋ as an integer, of the quotient in float64: one of float32 may be rounded up to the next. */
+const floatFloorDiv = (build: Builder, a: Value, b: Value): Value =>
+  toInt(build, build.unary('Floor', build.div(double(build, a), double(build, b))));
 
 export const division: LoweringTable = {
   // Integers come as FloorDiv.
   RealDiv: ({ inputs: { a, b }, build }) => build.div(a!, b!),
   FloorDiv: ({ inputs: { a, b }, build }) =>
-    a!.dtype === 'int32'
-      ? integerFloorDiv(build, a!, b!)
-      : build.cast(build.unary('Floor', build.div(a!, b!)), 'int32'),
+    a!.dtype === 'int32' ? integerFloorDiv(build, a!, b!) : floatFloorDiv(build, a!, b!),
   Mod: ({ inputs: { a, b }, build }) =>
     a!.dtype === 'int32' ? integerMod(build, a!, b!) : floatMod(build, a!, b!),
 };

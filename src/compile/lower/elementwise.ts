@@ -1,16 +1,28 @@
 /**
- * Arithmetic, activations, comparisons and choices: kernels that treat every element alike.
+ * Arithmetic, comparisons and choices: kernels that treat every element alike.
  */
 import type { Builder } from '../graph/builder.js';
-import type { Value } from '../graph/graph.js';
+import { splatOf, type Value } from '../graph/graph.js';
 import type { BinaryOp, CompareOp, UnaryOp } from '../graph/ops.js';
 import { broadcastShapes } from '../graph/shapes.js';
-import { type Lowering, type LoweringTable, UnsupportedOption } from './lowering.js';
+import {
+  type Lowering,
+  type LoweringTable,
+  ofFloats,
+  toInt,
+  UnsupportedOption,
+} from './lowering.js';
 
 const unary =
   (op: UnaryOp): Lowering =>
   ({ inputs: { x }, build }) =>
     build.unary(op, x!);
+
+/** Integers are round. */
+const rounding =
+  (op: 'Floor' | 'Ceil' | 'Round'): Lowering =>
+  ({ inputs: { x }, build }) =>
+    x!.dtype === 'float32' ? build.unary(op, x!) : x!;
 
 const binary =
   (op: BinaryOp): Lowering =>
@@ -27,6 +39,10 @@ const compare =
       x.dtype === 'bool' && op !== 'Equal' ? build.cast(x, 'int32') : x;
     return build.compare(op, number(a!), number(b!));
   };
+
+/** The integer towards zero, as int32 can hold it. */
+const saturate = (value: number): number =>
+  Math.min(Math.max(Math.trunc(value), -(2 ** 31)), 2 ** 31 - 1);
 
 type LogicalOp = 'And' | 'Or' | 'Xor';
 
@@ -47,29 +63,6 @@ const floatTest =
       ? build.op(op, [x!], { dtype: 'bool', shape: x!.shape })
       : build.splat('bool', x!.shape, 0);
 
-/** x where x > 0, e^x − 1 elsewhere */
-export const elu = (build: Builder, x: Value): Value =>
-  build.op('Elu', [x], x, { alpha: { float: 1 } });
-
-/** min(max(x, 0), 6) */
-export const relu6 = (build: Builder, x: Value): Value =>
-  build.binary('Min', build.unary('Relu', x), build.splat(x.dtype, [], 6));
-
-/** max(x, 0) + slope · min(x, 0) */
-export function leakyRelu(build: Builder, x: Value, slope: Value): Value {
-  const zero = build.splat(x.dtype, [], 0);
-  const negative = build.mul(build.binary('Min', x, zero), slope);
-  return build.add(build.unary('Relu', x), negative);
-}
-
-/** 1 where x > 0, `otherwise` elsewhere. */
-function step(build: Builder, x: Value, otherwise: number): Value {
-  const positive = build.cast(build.compare('Greater', x, build.splat(x.dtype, [], 0)), x.dtype);
-  if (otherwise === 0) return positive;
-  const rest = build.mul(positive, build.splat(x.dtype, [], 1 - otherwise));
-  return build.add(rest, build.splat(x.dtype, [], otherwise));
-}
-
 /** onnxruntime does not choose between truth values: (c ∧ t) ∨ (¬c ∧ e). */
 function chooseTruth(build: Builder, condition: Value, t: Value, e: Value): Value {
   const otherwise = build.op('Not', [condition], condition);
@@ -80,30 +73,28 @@ function chooseTruth(build: Builder, condition: Value, t: Value, e: Value): Valu
 export const elementwise: LoweringTable = {
   Neg: unary('Neg'),
   Abs: unary('Abs'),
-  Sign: unary('Sign'),
-  Sqrt: unary('Sqrt'),
-  Reciprocal: unary('Reciprocal'),
-  Rsqrt: ({ inputs: { x }, build }) => build.unary('Reciprocal', build.unary('Sqrt', x!)),
+  Sign: ({ inputs: { x }, build }) => {
+    const sign = build.unary('Sign', x!);
+    // Of NaN, which does not equal itself, TensorFlow.js says 0.
+    return x!.dtype === 'float32'
+      ? build.where(build.compare('Equal', x!, x!), sign, build.scalar(0))
+      : sign;
+  },
+  Sqrt: ofFloats((build, x) => build.unary('Sqrt', x)),
+  Reciprocal: ofFloats((build, x) => build.unary('Reciprocal', x)),
+  Rsqrt: ofFloats((build, x) => build.unary('Reciprocal', build.unary('Sqrt', x))),
   Square: ({ inputs: { x }, build }) => build.mul(x!, x!),
-  Floor: unary('Floor'),
-  Ceil: unary('Ceil'),
-  Round: unary('Round'),
+  Floor: rounding('Floor'),
+  Ceil: rounding('Ceil'),
+  Round: rounding('Round'),
 
-  Tanh: unary('Tanh'),
-  Sigmoid: unary('Sigmoid'),
-  Softplus: unary('Softplus'),
-  Relu: unary('Relu'),
-  Relu6: ({ inputs: { x }, build }) => relu6(build, x!),
-  LeakyRelu: ({ inputs: { x }, attrs, build }) =>
-    leakyRelu(build, x!, build.splat(x!.dtype, [], attrs.alpha as number)),
-  Prelu: ({ inputs: { x, alpha }, build }) => leakyRelu(build, x!, alpha!),
-  Elu: ({ inputs: { x }, build }) => elu(build, x!),
-  EluGrad: ({ inputs: { dy, y }, build }) =>
-    build.mul(dy!, build.add(build.binary('Min', y!, build.scalar(0)), build.scalar(1))),
-  Selu: ({ inputs: { x }, build }) => build.op('Selu', [x!], x!),
-  Step: ({ inputs: { x }, attrs, build }) => step(build, x!, attrs.alpha as number),
   ClipByValue: ({ inputs: { x }, attrs, build }) => {
-    const bound = (value: unknown): Value => build.splat(x!.dtype, [], value as number);
+    const bound = (value: unknown): Value =>
+      build.splat(
+        x!.dtype,
+        [],
+        x!.dtype === 'int32' ? saturate(value as number) : (value as number),
+      );
     const above = build.binary('Max', x!, bound(attrs.clipValueMin));
     return build.binary('Min', above, bound(attrs.clipValueMax));
   },
@@ -113,7 +104,13 @@ export const elementwise: LoweringTable = {
   Multiply: binary('Mul'),
   Maximum: binary('Max'),
   Minimum: binary('Min'),
-  Pow: binary('Pow'),
+  Pow: (call) => {
+    const { inputs, build } = call;
+    const [a, b] = [inputs.a!, inputs.b!];
+    if (a.dtype !== 'int32' || splatOf(b) === 2) return binary('Pow')(call);
+    // What is too large for int32 wraps.
+    return build.cast(build.binary('Pow', build.cast(a, 'int64'), build.cast(b, 'int64')), 'int32');
+  },
   SquaredDifference: ({ inputs: { a, b }, build }) => {
     const difference = build.sub(a!, b!);
     return build.mul(difference, difference);
@@ -157,5 +154,5 @@ export const elementwise: LoweringTable = {
     return t!.dtype === 'bool' ? chooseTruth(build, rows, t!, e!) : build.where(rows, t!, e!);
   },
   Cast: ({ inputs: { x }, attrs, build }) =>
-    build.cast(x!, attrs.dtype as 'float32' | 'int32' | 'bool'),
+    attrs.dtype === 'int32' ? toInt(build, x!) : build.cast(x!, attrs.dtype as 'float32' | 'bool'),
 };

@@ -2,10 +2,10 @@
  * Kernels that look elements up by index, or put them where an index says.
  */
 import type { Builder } from '../graph/builder.js';
-import type { Value } from '../graph/graph.js';
+import { numbersOf, type Value } from '../graph/graph.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
 import { combine } from './elementwise.js';
-import { type LoweringTable, parseAxes } from './lowering.js';
+import { type LoweringTable, parseAxes, UnsupportedOption } from './lowering.js';
 
 /** x[…, order[i], …] along an axis, in an order known while compiling. */
 export function reorder(build: Builder, x: Value, axis: number, order: readonly number[]): Value {
@@ -20,6 +20,33 @@ export function reverse(build: Builder, x: Value, axes: readonly number[]): Valu
     const order = Array.from({ length: value.shape[axis]! }, (_, i) => i).reverse();
     return reorder(build, value, axis, order);
   }, x);
+}
+
+/** @throws UnsupportedOption for indices […, lengths] that are known and out of range */
+function refuseOutside(indices: Value, lengths: readonly number[]): void {
+  numbersOf(indices)?.forEach((index, i) => {
+    const length = lengths[i % lengths.length]!;
+    if (index >= 0 && index < length) return;
+    throw new UnsupportedOption(`the index ${index}, which is not in 0 … ${length - 1},`);
+  });
+}
+
+/**
+ * Indices along axes of some lengths, one or one of `[…, lengths]`. TensorFlow.js refuses those that are
+ * out of range, and so does onnxruntime, but for negative ones, which it counts from the end: they are
+ * moved out of its range.
+ *
+ * @throws UnsupportedOption for one that is known and out of range
+ */
+export function within(build: Builder, indices: Value, lengths: readonly number[]): Value {
+  refuseOutside(indices, lengths);
+  if (indices.constant !== undefined) return indices;
+  const isNegative = build.compare('Less', indices, build.splat('int32', [], 0));
+  const all =
+    lengths.length === 1
+      ? build.splat('int32', [], lengths[0]!)
+      : build.constant('int32', [lengths.length], lengths);
+  return build.where(isNegative, build.sub(indices, all), indices);
 }
 
 /**
@@ -47,9 +74,14 @@ function gatherBatches(
     [batch * length, outer * inner],
   );
   const starts = Array.from({ length: batch }, (_, i) => i * length);
-  const moved = build.add(
-    build.reshape(indices, [batch, count]),
-    build.constant('int32', [batch, 1], starts),
+  refuseOutside(indices, [length]);
+  const inBatch = build.reshape(indices, [batch, count]);
+  const isOutside = outside(build, inBatch, length);
+  const moved = build.where(
+    isOutside,
+    // Not the row of another batch, but none.
+    build.splat('int32', [], batch * length),
+    build.add(inBatch, build.constant('int32', [batch, 1], starts)),
   );
   const picked = build.op(
     'Gather',
@@ -66,6 +98,19 @@ function gatherBatches(
   ]);
 }
 
+/** Indices […, depth] of the first axes of a shape, as onnxruntime wants them. */
+export const placesIn = (build: Builder, indices: Value, shape: Shape): Value =>
+  build.cast(within(build, indices, shape.slice(0, indices.shape.at(-1)!)), 'int64');
+
+/** Where indices are not in 0 … length − 1. */
+const outside = (build: Builder, indices: Value, length: number): Value =>
+  combine(
+    build,
+    'Or',
+    build.compare('Less', indices, build.splat('int32', [], 0)),
+    build.compare('GreaterOrEqual', indices, build.splat('int32', [], length)),
+  );
+
 /** The sum of the rows of x [N, …] by segment; rows whose number is out of range are left out. */
 export function segmentSum(build: Builder, x: Value, segments: Value, numSegments: number): Value {
   const count = sizeOf(segments.shape);
@@ -74,19 +119,14 @@ export function segmentSum(build: Builder, x: Value, segments: Value, numSegment
   if (count === 0) return build.splat(x.dtype, shape, 0);
   const ids = build.reshape(segments, [count, 1]);
   const rows = build.reshape(x, [count, sizeOf(inner)]);
-  const valid = combine(
-    build,
-    'And',
-    build.compare('GreaterOrEqual', ids, build.splat('int32', [], 0)),
-    build.compare('Less', ids, build.splat('int32', [], numSegments)),
-  );
+  const isOutside = outside(build, ids, numSegments);
   const sums = build.splat(x.dtype, [numSegments, sizeOf(inner)], 0);
   const result = build.op(
     'ScatterND',
     [
       sums,
-      build.cast(build.where(valid, ids, build.splat('int32', [], 0)), 'int64'),
-      build.where(valid, rows, build.splat(x.dtype, [], 0)),
+      build.cast(build.where(isOutside, build.splat('int32', [], 0), ids), 'int64'),
+      build.where(isOutside, build.splat(x.dtype, [], 0), rows),
     ],
     sums,
     { reduction: 'add' },
@@ -120,7 +160,7 @@ export const gather: LoweringTable = {
     if (batchDims > 0) return gatherBatches(build, x!, indices!, axis, batchDims);
     return build.op(
       'Gather',
-      [x!, indices!],
+      [x!, within(build, indices!, [x!.shape[axis]!])],
       { dtype: x!.dtype, shape: x!.shape.toSpliced(axis, 1, ...indices!.shape) },
       { axis },
     );
@@ -128,12 +168,12 @@ export const gather: LoweringTable = {
   GatherNd: ({ inputs: { params, indices }, build }) => {
     const depth = indices!.shape.at(-1)!;
     const shape = [...indices!.shape.slice(0, -1), ...params!.shape.slice(depth)];
-    const index = build.cast(indices!, 'int64');
+    const index = placesIn(build, indices!, params!.shape);
     return build.op('GatherND', [params!, index], { dtype: params!.dtype, shape });
   },
   ScatterNd: ({ inputs: { indices, updates }, attrs, build }) => {
     const zeros = build.splat(updates!.dtype, attrs.shape as Shape, 0);
-    const index = build.cast(indices!, 'int64');
+    const index = placesIn(build, indices!, zeros.shape);
     return build.op('ScatterND', [zeros, index, updates!], zeros, { reduction: 'add' });
   },
   UnsortedSegmentSum: ({ inputs: { x, segmentIds }, attrs, build }) =>

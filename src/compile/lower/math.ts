@@ -3,14 +3,12 @@
  */
 import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
+import { expm1 } from './activation.js';
 import { combine } from './elementwise.js';
-import type { Lowering, LoweringTable } from './lowering.js';
+import { type Lowering, type LoweringTable, ofFloats, toInt } from './lowering.js';
 
 /** A function of one number that ONNX has under the same name. */
-const direct =
-  (op: string): Lowering =>
-  ({ inputs: { x }, build }) =>
-    build.op(op, [x!], x!);
+const direct = (op: string): Lowering => ofFloats((build, x) => build.op(op, [x], x));
 
 /** Chooses the one form where |x| < limit, the other elsewhere. */
 function whereSmall(build: Builder, x: Value, limit: number, small: Value, large: Value): Value {
@@ -25,16 +23,15 @@ function log1p(build: Builder, x: Value): Value {
   return whereSmall(build, x, 0.5, small, build.unary('Log', build.add(x, build.scalar(1))));
 }
 
-/** e^x − 1, which would lose the digits of a small x: there 2t / (1 − t) with t = tanh(x / 2). */
-function expm1(build: Builder, x: Value): Value {
-  const t = build.unary('Tanh', build.mul(x, build.scalar(0.5)));
-  const small = build.div(build.mul(t, build.scalar(2)), build.sub(build.scalar(1), t));
-  return whereSmall(build, x, 0.5, small, build.sub(build.unary('Exp', x), build.scalar(1)));
-}
-
 /** The angle of (b, a), by the quadrant of the point; 0 at the origin. */
-function atan2(build: Builder, a: Value, b: Value): Value {
+function atan2(build: Builder, y: Value, x: Value): Value {
   const zero = build.scalar(0);
+  // A point that is infinitely far in both directions is on a diagonal.
+  const isFar = combine(build, 'And', isInfinite(build, y), isInfinite(build, x));
+  const [a, b] = [y, x].map((side) => build.where(isFar, build.unary('Sign', side), side)) as [
+    Value,
+    Value,
+  ];
   // Adding zero makes −0 a +0, and a / 0 has the sign of a.
   const isZero = build.compare('Equal', b, zero);
   const quotient = build.div(a, build.where(isZero, build.splat(b.dtype, b.shape, 0), b));
@@ -49,6 +46,9 @@ function atan2(build: Builder, a: Value, b: Value): Value {
   return build.where(atOrigin, build.splat(a.dtype, quotient.shape, 0), turned);
 }
 
+const isInfinite = (build: Builder, x: Value): Value =>
+  build.compare('Equal', build.unary('Abs', x), build.scalar(Number.POSITIVE_INFINITY));
+
 export const math: LoweringTable = {
   Sin: direct('Sin'),
   Cos: direct('Cos'),
@@ -61,10 +61,15 @@ export const math: LoweringTable = {
   Asinh: direct('Asinh'),
   Acosh: direct('Acosh'),
   Atanh: direct('Atanh'),
-  Atan2: ({ inputs: { a, b }, build }) => atan2(build, a!, b!),
-  Exp: ({ inputs: { x }, build }) => build.unary('Exp', x!),
-  Expm1: ({ inputs: { x }, build }) => expm1(build, x!),
-  Log: ({ inputs: { x }, build }) => build.unary('Log', x!),
-  Log1p: ({ inputs: { x }, build }) => log1p(build, x!),
-  Erf: ({ inputs: { x }, build }) => build.unary('Erf', x!),
+  Atan2: ({ inputs: { a, b }, build }) => {
+    const [y, x] = [a!, b!].map((side) => build.cast(side, 'float32')) as [Value, Value];
+    const angle = atan2(build, y, x);
+    return a!.dtype === 'int32' ? toInt(build, angle) : angle;
+  },
+  // The one function that TensorFlow.js gives in floats for integers.
+  Exp: ({ inputs: { x }, build }) => build.unary('Exp', build.cast(x!, 'float32')),
+  Expm1: ofFloats(expm1),
+  Log: ofFloats((build, x) => build.unary('Log', x)),
+  Log1p: ofFloats(log1p),
+  Erf: ofFloats((build, x) => build.unary('Erf', x)),
 };

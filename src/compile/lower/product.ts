@@ -4,7 +4,7 @@
 import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
 import type { UnaryOp } from '../graph/ops.js';
-import { elu, leakyRelu, relu6 } from './elementwise.js';
+import { elu, leakyRelu, relu6 } from './activation.js';
 import { type KernelCall, type LoweringTable, UnsupportedOption } from './lowering.js';
 
 /** a · b over the last two axes, each transposed at will, with the other axes broadcast. */

@@ -27,12 +27,23 @@ const logicalReduce =
     return build.splat('bool', reduced.shape, op === 'ReduceMin' ? 1 : 0);
   };
 
+/** TensorFlow.js passes over NaN, but for one that stands first: no number is better than that. */
+function withoutNaN(build: Builder, op: 'ArgMax' | 'ArgMin', x: Value, axis: number): Value {
+  const best = op === 'ArgMax' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  const shape = x.shape.map((length, i) => (i === axis ? length : 1));
+  const instead = Array.from({ length: shape[axis]! }, (_, i) => (i === 0 ? best : -best));
+  // NaN does not equal itself.
+  const isNumber = build.compare('Equal', x, x);
+  return build.where(isNumber, x, build.constant('float32', shape, instead));
+}
+
 const argReduce =
   (op: 'ArgMax' | 'ArgMin'): Lowering =>
   ({ inputs: { x }, attrs, build }) => {
     const [axis] = parseAxes(attrs.axis ?? 0, x!.shape.length) as [number];
     const shape = x!.shape.toSpliced(axis, 1);
-    const index = build.op(op, [x!], { dtype: 'int64', shape }, { axis, keepdims: 0 });
+    const ranked = x!.dtype === 'float32' ? withoutNaN(build, op, x!, axis) : x!;
+    const index = build.op(op, [ranked], { dtype: 'int64', shape }, { axis, keepdims: 0 });
     return build.cast(index, 'int32');
   };
 

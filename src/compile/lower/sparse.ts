@@ -4,7 +4,7 @@
 import type { Builder } from '../graph/builder.js';
 import { numbersOf, type Value } from '../graph/graph.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
-import { segmentSum } from './gather.js';
+import { placesIn, segmentSum, within } from './gather.js';
 import { type KernelCall, type LoweringTable, UnsupportedOption } from './lowering.js';
 
 /**
@@ -22,9 +22,14 @@ export function putRows(build: Builder, tensor: Value, indices: Value, updates: 
     [count],
     Array.from({ length: count }, (_, i) => i),
   );
-  const owner = build.op('ScatterND', [nobody, build.cast(indices, 'int64'), numbers], nobody, {
-    reduction: 'max',
-  });
+  const owner = build.op(
+    'ScatterND',
+    [nobody, placesIn(build, indices, tensor.shape), numbers],
+    nobody,
+    {
+      reduction: 'max',
+    },
+  );
   const zero = build.splat('int32', [], 0);
   const row = build.binary('Max', owner, zero);
   const put = build.op(
@@ -70,7 +75,7 @@ function segments(call: KernelCall): { sums: Value; counts: number[] } {
   for (const id of ids) counts[id]!++;
   const rows = build.op(
     'Gather',
-    [data, indices],
+    [data, within(build, indices, [data.shape[0]!])],
     { dtype: data.dtype, shape: [ids.length, ...data.shape.slice(1)] },
     { axis: 0 },
   );

@@ -1,5 +1,6 @@
 import type { Value } from '../graph/graph.js';
 import { sizeOf } from '../graph/shapes.js';
+import { activation } from './activation.js';
 import { convolution } from './convolution.js';
 import { counting } from './counting.js';
 import { depthwise } from './depthwise.js';
@@ -23,6 +24,7 @@ import { warp } from './warp.js';
 export const lowerings: LoweringTable = Object.fromEntries(
   Object.entries({
     ...elementwise,
+    ...activation,
     ...division,
     ...math,
     ...shape,

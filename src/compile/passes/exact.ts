@@ -1,5 +1,5 @@
 /**
- * Functions that onnxruntime computes wrongly, said by others that it has right.
+ * Functions that onnxruntime computes wrongly for some numbers, said by others that it has right.
  */
 import type { Builder } from '../graph/builder.js';
 import type { Node, Value } from '../graph/graph.js';
@@ -25,10 +25,36 @@ const tanh: Restatement = (build, { outputs: [y] }, [x]) => {
   return build.op('Clip', [own, build.scalar(-1), build.scalar(1)], y!);
 };
 
-const restatements: Readonly<Record<string, Restatement>> = { Sigmoid: sigmoid, Tanh: tanh };
+/**
+ * onnxruntime's own is right, and slow where signs are mixed. Here the smallest number that float32
+ * holds, 2⁻¹⁴⁹, is brought to 2⁻²³, beyond which all are cut off.
+ */
+const sign: Restatement = (build, { outputs: [y] }, [x]) => {
+  const large = build.op('Mul', [x, build.scalar(2 ** 126)], y!);
+  const bounds = [build.scalar(-(2 ** -23)), build.scalar(2 ** -23)];
+  return build.op('Mul', [build.op('Clip', [large, ...bounds], y!), build.scalar(2 ** 23)], y!);
+};
 
-/** Whether onnxruntime computes an operator wrongly. */
-export const isInexact = ({ op, domain }: Node): boolean => domain === '' && op in restatements;
+/** Of onnxruntime's own, whether it sees a NaN depends on where that stands. */
+const extreme: Restatement = (build, { op, outputs: [y], attributes }, [x, axes]) => {
+  const missing = build.op('IsNaN', [x], { dtype: 'bool', shape: x!.shape });
+  const { shape } = y!;
+  const any = build.op('ReduceMax', [missing, axes], { dtype: 'bool', shape }, attributes);
+  const own = build.op(op, [x, axes], y!, attributes);
+  return build.op('Where', [any, build.scalar(Number.NaN), own], y!);
+};
+
+const restatements: Readonly<Record<string, Restatement>> = {
+  Sigmoid: sigmoid,
+  Tanh: tanh,
+  Sign: sign,
+  ReduceMax: extreme,
+  ReduceMin: extreme,
+};
+
+/** Whether a node is one of floats that onnxruntime computes wrongly. */
+export const isInexact = ({ op, domain, outputs }: Node): boolean =>
+  domain === '' && op in restatements && outputs[0]!.dtype === 'float32';
 
 /** What such a node should have been, as new nodes: without the builder's own simplifications. */
 export const restate = (build: Builder, node: Node, inputs: readonly Value[]): Value =>

@@ -6,6 +6,7 @@ import { CompileError } from '../errors.js';
 import type { Builder } from '../graph/builder.js';
 import { type Graph, type Node, nodesOf, type Value } from '../graph/graph.js';
 import type { Target } from '../target.js';
+import { isLongSum, sumInBlocks } from './block-sums.js';
 import { isInexact, restate } from './exact.js';
 import { rewrite } from './rewrite.js';
 
@@ -14,8 +15,13 @@ import { rewrite } from './rewrite.js';
  * @throws CompileError for an operator that cannot be said otherwise
  */
 export function legalise(graph: Graph, target: Target, build: Builder): Graph {
-  if (nodesOf(graph).every((node) => isLegal(node, target))) return graph;
-  return rewrite(graph, build, (node, inputs) => legalNode(build, target, node, inputs));
+  const isToBlock = (node: Node): boolean => !target.exact && isLongSum(node);
+  if (nodesOf(graph).every((node) => isLegal(node, target) && !isToBlock(node))) return graph;
+  return rewrite(graph, build, (node, inputs) =>
+    isToBlock(node)
+      ? [sumInBlocks(build, node, inputs[0]!)]
+      : legalNode(build, target, node, inputs),
+  );
 }
 
 const isLegal = (node: Node, { ownOperators, exact }: Target): boolean =>

@@ -128,7 +128,6 @@ const examples: Readonly<Record<string, Example>> = {
   'x¹ = x': pow(1),
   'x² = x · x': pow(2),
   'x³ = x · x · x': pow(3),
-  'x^½ = √x': pow(0.5),
   '1 · x = x': {
     shapes: of(matrix),
     make: (build, x) => [

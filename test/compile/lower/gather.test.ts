@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { compileStep } from '../../../src/compile/compile.js';
-import { float32, int32 } from '../../../src/compile/step.js';
+import { float32, int32, type StepTensors } from '../../../src/compile/step.js';
 import { RandomStream } from '../../../src/random.js';
-import { expectCompiledMatches, forward, integers, normal } from '../../support/compiled.js';
+import {
+  cpuEngine,
+  expectCompiledMatches,
+  forward,
+  integers,
+  normal,
+} from '../../support/compiled.js';
 
 const stream = (name: string): RandomStream => RandomStream.fromSeed(1).split(name);
 
@@ -64,6 +70,34 @@ describe('gather', () => {
       inputs,
       forward,
     );
+  });
+});
+
+describe.each<[string, (x: tf.Tensor, i: tf.Tensor) => tf.Tensor]>([
+  ['gather', (x, i) => tf.gather(x, i as tf.Tensor1D)],
+  ['gather along the last axis', (x, i) => tf.gather(x, i as tf.Tensor1D, 1)],
+  ['gather for each of a batch', (x, i) => tf.gather(x, tf.reshape(i, [3, 1]), 1, 1)],
+  ['gatherND', (x, i) => tf.gatherND(x, tf.reshape(i, [3, 1]))],
+  ['scatterND', (x, i) => tf.scatterND(tf.reshape(i, [3, 1]), x, [3, 3])],
+  ['tensorScatterUpdate', (x, i) => tf.tensorScatterUpdate(x, tf.reshape(i, [3, 1]), x)],
+])('%s', (_, op) => {
+  const x = normal(stream('outside'), [3, 3]);
+  const indices = (...values: number[]) => int32([3], Int32Array.from(values));
+
+  it.each([-1, 3, -4, 2 ** 31 - 1, -(2 ** 31)])(
+    'refuses the index %i, as eager does',
+    async (i) => {
+      const step = ({ x, i }: StepTensors) => ({ y: op(x!, i!) });
+      const compiled = compileStep(step);
+      await expect(cpuEngine().compile(step)({ x, i: indices(0, i, 2) })).rejects.toThrow();
+      await expect(compiled({ x, i: indices(0, i, 2) })).rejects.toThrow(/could not run.*ind/);
+      expect((await compiled({ x, i: indices(0, 1, 2) })).y!.shape).toHaveLength(2);
+    },
+  );
+
+  it('refuses an index that is known before', async () => {
+    const step = compileStep(({ x }) => ({ y: op(x!, tf.tensor1d([0, 1, -1], 'int32')) }));
+    await expect(step({ x })).rejects.toThrow(/-1/);
   });
 });
 

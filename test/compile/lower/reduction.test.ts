@@ -209,3 +209,79 @@ describe('topk', () => {
     );
   });
 });
+
+describe('a number that is none', () => {
+  const sizes = [1, 7, 8, 16, 33, 64];
+
+  it('is the maximum and the minimum wherever it stands', async () => {
+    const inputs = Object.fromEntries(
+      sizes.flatMap((size) =>
+        [...new Set([0, 1, size >> 1, size - 1])].map((at) => {
+          const values = RandomStream.fromSeed(size).normals(size * 3);
+          for (let row = 0; row < 3; row++) values[row * size + at] = Number.NaN;
+          return [`${size}/${at}`, float32([3, size], values)];
+        }),
+      ),
+    );
+    await expectCompiledMatches(
+      (tensors) =>
+        Object.values(tensors).flatMap((x) => [
+          ...[tf.max(x), tf.max(x, 0), tf.max(x, 1), tf.min(x), tf.min(x, 0), tf.min(x, 1, true)],
+          ...[tf.argMax(x, 0), tf.argMax(x, 1), tf.argMin(x, 0), tf.argMin(x, 1)],
+        ]),
+      inputs,
+      forward,
+    );
+  });
+
+  it('does not keep the first of equal numbers from being the best', async () => {
+    const rows = [
+      [2, 5, 5, 1],
+      [Number.NaN, 5, Infinity, Infinity],
+      [-Infinity, Number.NaN, -Infinity, -Infinity],
+      [3, Number.NaN, 1, 1],
+      [Infinity, Number.NaN, Infinity, 0],
+      [Number.NaN, Number.NaN, Number.NaN, Number.NaN],
+    ];
+    const x = float32([6, 4], Float32Array.from(rows.flat()));
+    await expectCompiledMatches(({ x }) => [tf.argMax(x!, 1), tf.argMin(x!, 1)], { x }, forward);
+  });
+});
+
+describe('a long sum', () => {
+  it.each<[number[], number[]]>([
+    [[2 ** 20], [0]],
+    [[2 ** 16, 3], [0]],
+    [
+      [2 ** 14, 3, 4],
+      [0, 2],
+    ],
+    [
+      [1024, 1024],
+      [0, 1],
+    ],
+    [[2, 10_007, 3], [1]],
+    [
+      [300, 2, 299],
+      [0, 2],
+    ],
+  ])('of equal terms, [%o] along %o, is right to seven digits', async (shape, axes) => {
+    const term = Math.fround(0.1);
+    const size = shape.reduce((a, b) => a * b);
+    const count = axes.reduce((product, axis) => product * shape[axis]!, 1);
+    const x = float32(shape, new Float32Array(size).fill(term));
+    const step = compileStep(({ x }) => ({
+      sum: tf.sum(x!, axes),
+      kept: tf.sum(x!, axes, true),
+      mean: tf.mean(x!, axes),
+    }));
+    const { sum, kept, mean } = await step({ x });
+    for (const value of [...sum!.values, ...kept!.values]) {
+      expect(Math.abs(value / (term * count) - 1)).toBeLessThan(1e-5);
+    }
+    for (const value of mean!.values) expect(Math.abs(value / term - 1)).toBeLessThan(1e-5);
+    const left = (length: number, axis: number) => (axes.includes(axis) ? [] : [length]);
+    expect(sum!.shape).toEqual(shape.flatMap(left));
+    expect(kept!.shape).toEqual(shape.map((length, axis) => (axes.includes(axis) ? 1 : length)));
+  });
+});

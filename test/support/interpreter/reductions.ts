@@ -90,8 +90,9 @@ export const reductions: KernelTable = {
     const running = (list: readonly number[]): readonly number[] => {
       let total = 0;
       const totals = turned(list).map((value) => {
+        const before = total;
         total += value;
-        return exclusive === 1 ? total - value : total;
+        return exclusive === 1 ? before : total;
       });
       return turned(totals);
     };

@@ -59,8 +59,6 @@ export const arithmetic = {
     power(1, 'x¹ = x', 'to the bit', (_, x) => x),
     power(2, 'x² = x · x', 'but for rounding', (build, x) => build.mul(x, x)),
     power(3, 'x³ = x · x · x', 'but for rounding', (build, x) => build.mul(build.mul(x, x), x)),
-    // Not of −∞, which has no root.
-    power(0.5, 'x^½ = √x', 'within range', (build, x) => build.unary('Sqrt', x)),
   ],
   cast: [
     // Every byte is an integer.

@@ -34,7 +34,10 @@ const fewNumbers = (x: Value): number[] | undefined =>
 
 function castNumber(number: number, dtype: DType): number {
   if (dtype === 'bool') return number === 0 ? 0 : 1;
-  return dtype === 'float32' || dtype === 'float64' ? number : Math.trunc(number);
+  // As an integer array takes it: wrapped, and 0 for NaN and infinity.
+  if (dtype === 'int32') return number | 0;
+  if (dtype === 'float32') return Math.fround(number);
+  return dtype === 'float64' ? number : Math.trunc(number);
 }
 
 const repeated: Rule<{ readonly x: Value; readonly shape: Shape }> = rule(
