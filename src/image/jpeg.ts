@@ -1,8 +1,9 @@
 /**
- * JPEG files (ITU T.81), through jpeg-js: baseline and progressive, grey, colour and CMYK.
+ * JPEG files (ITU T.81): baseline and progressive, grey, colour and CMYK.
  */
-import { decode } from 'jpeg-js';
 import { InputError } from '../errors.js';
+import { decodeSegments, type JpegPixels } from './jpeg-decode.js';
+import { JpegError } from './jpeg-huffman.js';
 import { type Picture, requirePictureSize } from './png.js';
 
 export interface JpegHeader {
@@ -69,9 +70,7 @@ export function decodeJpeg(bytes: Uint8Array, name = 'the image'): Picture {
   if (header === undefined || !endsAfterScan(bytes)) {
     throw new InputError(`${name} is a JPEG image that is cut off; save or download it again`);
   }
-  const { channels, orientation } = header;
-  const { width, height, data } = decodeRgb(bytes, name);
-  return oriented({ width, height, channels, pixels: withChannels(data, channels) }, orientation);
+  return oriented(decode(bytes, name), header.orientation);
 }
 
 const scanStart = 0xda;
@@ -84,7 +83,7 @@ const damaged = (name: string, cause?: unknown): InputError =>
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 
-/** jpeg-js takes missing bytes for zeros. Thumbnails in headers have ends of their own. */
+/** What is cut off may still hold an end: thumbnails in headers have ends of their own. */
 function endsAfterScan(bytes: Uint8Array): boolean {
   for (let at = bytes.length - 2; at > 2; at--) {
     if (bytes[at] !== 0xff) continue;
@@ -94,25 +93,13 @@ function endsAfterScan(bytes: Uint8Array): boolean {
   return false;
 }
 
-function decodeRgb(bytes: Uint8Array, name: string) {
+function decode(bytes: Uint8Array, name: string): JpegPixels {
   try {
-    return decode(bytes, {
-      useTArray: true,
-      formatAsRGBA: false,
-      tolerantDecoding: false,
-      maxMemoryUsageInMB: 2048,
-    });
+    return decodeSegments(bytes);
   } catch (cause) {
-    throw damaged(name, cause);
+    if (cause instanceof JpegError) throw damaged(name, cause);
+    throw cause;
   }
-}
-
-/** jpeg-js repeats grey three times. */
-function withChannels(rgb: Uint8Array, channels: 1 | 3): Uint8Array {
-  if (channels === 3) return rgb;
-  const grey = new Uint8Array(rgb.length / 3);
-  for (let i = 0; i < grey.length; i++) grey[i] = rgb[3 * i]!;
-  return grey;
 }
 
 /** The tag Orientation of an APP1 segment; 1 where it is not said, or not EXIF. */

@@ -2,6 +2,8 @@ import { encode } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';
 import { decodeJpeg, jpegHeader } from '../../src/image/jpeg.js';
+import { RandomStream } from '../../src/random.js';
+import golden from '../golden/jpegs.json' with { type: 'json' };
 import { exif, greyJpeg } from './jpeg-bytes.js';
 
 /** A picture of 16×8: its left half lighter than its right, to tell its sides apart. */
@@ -19,6 +21,19 @@ describe('decodeJpeg', () => {
     expect(picture).toMatchObject({ width: 16, height: 8, channels: 1 });
     const row = [...new Array<number>(8).fill(208), ...new Array<number>(8).fill(108)];
     expect([...picture.pixels]).toEqual(Array.from({ length: 8 }, () => row).flat());
+  });
+
+  // Colours that are stored coarser are repeated here, and blended there.
+  it.each(golden.pictures)('decodes as libjpeg does: $name', ({ name, file, channels, pixels }) => {
+    const picture = decodeJpeg(Buffer.from(file, 'base64'));
+    const { width, height } = golden;
+    expect(picture).toMatchObject({ width, height, channels });
+    const expected = Buffer.from(pixels, 'base64');
+    const differences = Array.from(expected, (value, i) => Math.abs(value - picture.pixels[i]!));
+    expect(picture.pixels).toHaveLength(expected.length);
+    expect(Math.max(...differences)).toBeLessThanOrEqual(name.includes('half') ? 40 : 2);
+    const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+    expect(mean).toBeLessThan(name.includes('half') ? 4 : 0.1);
   });
 
   it('decodes colours as RGB', () => {
@@ -90,6 +105,68 @@ describe('decodeJpeg', () => {
   ])('refuses %s', (_, bytes, message) => {
     expect(() => decodeJpeg(bytes, 'a.jpg')).toThrow(InputError);
     expect(() => decodeJpeg(bytes, 'a.jpg')).toThrow(`a.jpg ${message}`);
+  });
+
+  /** The file without its n-th segment of a kind, or with another byte at a place in it. */
+  const changed = (file: string, marker: number, nth: number, at?: number, value = 0): Buffer => {
+    const bytes = Buffer.from(file, 'base64');
+    const places = [...bytes.keys()].filter((i) => bytes[i] === 0xff && bytes[i + 1] === marker);
+    const place = places[nth]!;
+    if (at !== undefined) {
+      bytes[place + at] = value;
+      return bytes;
+    }
+    const end = place + 2 + bytes.readUInt16BE(place + 2);
+    return Buffer.concat([bytes.subarray(0, place), bytes.subarray(end)]);
+  };
+  const fileOf = (name: string): string => golden.pictures.find((one) => one.name === name)!.file;
+  it.each<[string, Buffer]>([
+    ['no table of quantisation', changed(fileOf('grey, baseline'), 0xdb, 0)],
+    ['no table of codes', changed(fileOf('grey, baseline'), 0xc4, 0)],
+    ['more codes than there are bits', changed(fileOf('grey, baseline'), 0xc4, 0, 5, 9)],
+    ['12 bits a value', changed(fileOf('grey, baseline'), 0xc0, 0, 4, 12)],
+    ['two colours', changed(fileOf('grey, baseline'), 0xc0, 0, 9, 2)],
+    ['a sampling of nothing', changed(fileOf('colour, baseline'), 0xc0, 0, 11, 0x01)],
+    ['arithmetic coding', changed(fileOf('grey, baseline'), 0xc0, 0, 1, 0xc9)],
+    ['a scan of no known colour', changed(fileOf('grey, baseline'), 0xda, 0, 5, 7)],
+    ['more rows than there are', changed(fileOf('grey, baseline'), 0xc0, 0, 6, 90)],
+    ['a scan of everything at once', changed(fileOf('grey, progressive'), 0xda, 0, 8, 63)],
+    ['bits that are skipped', changed(fileOf('grey, progressive'), 0xda, 0, 9, 0x31)],
+    ['four colours of no name', changed(fileOf('four inks, baseline'), 0xee, 0)],
+    [
+      'a restart that is missing',
+      changed(fileOf('colour with restarts, baseline'), 0xd1, 0, 1, 0xd2),
+    ],
+  ])('refuses %s', (_, bytes) => {
+    expect(() => decodeJpeg(bytes, 'a.jpg')).toThrow(InputError);
+    expect(() => decodeJpeg(bytes, 'a.jpg')).toThrow('a.jpg is a damaged JPEG image');
+  });
+
+  it('reads or refuses a damaged file, and does nothing else', () => {
+    const random = RandomStream.fromSeed(5);
+    for (const { file } of golden.pictures) {
+      for (let trial = 0; trial < 50; trial++) {
+        const bytes = Buffer.from(file, 'base64');
+        bytes[2 + random.integer(bytes.length - 2)] = random.integer(256);
+        try {
+          const { width, height, channels, pixels } = decodeJpeg(bytes);
+          expect(pixels).toHaveLength(width * height * channels);
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(InputError);
+        }
+      }
+    }
+  });
+
+  it('does not decode a picture over and over', () => {
+    const bytes = Buffer.from(fileOf('grey, progressive'), 'base64');
+    const scan = bytes.indexOf(Buffer.from([0xff, 0xda]));
+    const tables = bytes.subarray(2, scan);
+    const end = bytes.indexOf(Buffer.from([0xff, 0xc4]), scan);
+    const first = bytes.subarray(scan, end > 0 ? end : undefined);
+    const start = Buffer.from([0xff, 0xd8]);
+    const bomb = Buffer.concat([start, tables, ...Array(2000).fill(first), Buffer.of(255, 0xd9)]);
+    expect(() => decodeJpeg(bomb, 'a.jpg')).toThrow('a.jpg is a damaged JPEG image');
   });
 
   it('refuses pictures that are too large', () => {
