@@ -5,7 +5,7 @@ import { reduction } from './reduction.js';
 
 /**
  * The first category at which the probabilities so far exceed a number of [0, 1); the last one when
- * none before it does. Every row has numbers of its own.
+ * none before it does. Every row has numbers of its own, or all have the same.
  */
 const multinomial: Lowering = ({ inputs, attrs, build }) => {
   const { logits, chances } = inputs;
@@ -19,7 +19,7 @@ const multinomial: Lowering = ({ inputs, attrs, build }) => {
   const before = build.slice(sums, [0, 0], [rows, categories - 1]);
   const reached = build.compare(
     'Less',
-    build.reshape(chances!, [rows, samples, 1]),
+    build.reshape(chances!, [chances!.shape[0]!, samples, 1]),
     build.reshape(before, [rows, 1, categories - 1]),
   );
   // ArgMax tells the first of those that are equally large, and the last category always is.

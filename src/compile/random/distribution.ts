@@ -59,13 +59,14 @@ function fillUniform(
 }
 
 function fillBelowOne(stream: RandomStream, into: RandomValues): RandomValues {
-  for (let i = 0; i < into.length; i++) {
-    const word = stream.word();
-    // No more leading bits than float32 has: it is then exact.
-    const excess = Math.max(0, 8 - Math.clz32(word));
-    into[i] = (((word >>> excess) << excess) >>> 0) * 2 ** -32;
-  }
+  for (let i = 0; i < into.length; i++) into[i] = belowOne(stream.word());
   return into;
+}
+
+/** word · 2⁻³², rounded down to what float32 has exactly. */
+export function belowOne(word: number): number {
+  const excess = Math.max(0, 8 - Math.clz32(word));
+  return (((word >>> excess) << excess) >>> 0) * 2 ** -32;
 }
 
 type Normal = Extract<Distribution, { readonly kind: 'normal' }>;

@@ -3,11 +3,11 @@
  */
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../graph/shapes.js';
-import type { RandomValues } from '../random/distribution.js';
+import { belowOne, type RandomValues } from '../random/distribution.js';
 import { drawing, drawnOnce, type RandomType } from '../random/draw.js';
 import { calledFrom } from './caller.js';
 import { constantOf } from './constants.js';
-import { type Draw, drawUnderWay, randomOp } from './random-op.js';
+import { type Draw, drawUnderWay, randomOp, seededUniform } from './random-op.js';
 import { largestConstant, type Tracer } from './tracer.js';
 
 /**
@@ -43,25 +43,28 @@ function reasonAgainst(
   { op, anew, distribution }: Draw,
   dtype: RandomType,
 ): string | undefined {
-  const draws = `a traced step draws random numbers with tf.${randomOp()}`;
-  const instead = `make them an input of the step${calledFrom()}`;
-  if (seed === undefined) return `${draws}, and is to draw none: ${instead}`;
+  const because = (why: string): string =>
+    `a traced step draws random numbers with tf.${randomOp()}${why}make them an input of the step${calledFrom()}`;
+  if (seed === undefined) return because(', and is to draw none: ');
   if (op === 'rand') {
-    return `${draws}, whose function would be called while tracing alone: use another operation, or ${instead}`;
+    return because(
+      ', whose function would be called while tracing alone: use another operation, or ',
+    );
   }
   if (!anew) return undefined;
-  if (distribution === undefined) return `${draws}, from what cannot be told: ${instead}`;
+  if (distribution === undefined) return because(', from what cannot be told: ');
   if (dtype !== 'bool' || distribution.kind !== 'uniform') return undefined;
   const { min, range } = distribution;
   return min > -1 && min + range <= 2
     ? undefined
-    : `${draws} of dtype bool that are not 0 and 1: ${instead}`;
+    : because(' of dtype bool that are not 0 and 1: ');
 }
 
 /**
  * What a kernel that draws by itself is given beside its inputs: uniform numbers in [0, 1) for
- * `Multinomial`, one for each sample.
- * @throws CompileError when it may draw none, or has a seed of its own
+ * `Multinomial`, one for each sample; with a seed of its own the same ones for every row, as the `cpu`
+ * backend has them.
+ * @throws CompileError when it may draw none, or from what cannot be told
  */
 export function drawnInputs(
   tracer: Tracer,
@@ -72,14 +75,27 @@ export function drawnInputs(
   const draw = drawUnderWay();
   if (kernelName !== 'Multinomial' || draw === undefined) return {};
   const dtype = 'float32';
-  const refusal = reasonAgainst(tracer, { ...draw, distribution: { kind: 'below one' } }, dtype);
+  const samples = attrs.numSamples as number;
+  const seeded = draw.anew ? undefined : seededUniform(attrs.seed as number);
+  const distribution =
+    draw.anew || seeded !== undefined ? ({ kind: 'below one' } as const) : undefined;
+  const refusal = reasonAgainst(tracer, { op: draw.op, anew: true, distribution }, dtype);
   if (refusal !== undefined) throw tracer.fail(refusal);
-  if (!draw.anew) {
-    throw tracer.fail(
-      `a traced step gives tf.multinomial a seed, with which it draws the same at every call: leave it to the seed of the step${calledFrom()}`,
-    );
-  }
-  const shape = [(inputs.logits as TensorInfo).shape[0]!, attrs.numSamples as number];
-  const value = tracer.supply(drawing(draw.op, { kind: 'below one' }, dtype, shape, tracer.seed!));
-  return { chances: { dataId: tracer.idOf(value), shape, dtype } };
+  const value =
+    seeded === undefined
+      ? tracer.supply(
+          drawing(
+            draw.op,
+            { kind: 'below one' },
+            dtype,
+            [(inputs.logits as TensorInfo).shape[0]!, samples],
+            tracer.seed!,
+          ),
+        )
+      : tracer.build.constant(
+          dtype,
+          [1, samples],
+          Array.from({ length: samples }, () => belowOne(seeded() * 2 ** 32)),
+        );
+  return { chances: { dataId: tracer.idOf(value), shape: [...value.shape], dtype } };
 }

@@ -8,7 +8,7 @@
  * holds for all of TensorFlow.js's bundles, which keep the names of properties. Whether it was given a
  * seed shows in whether it asked for `Math.random`.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import { engine as engineOf, randomUniform } from '@tensorflow/tfjs-core';
 import type { Distribution } from '../random/distribution.js';
 import { engineState } from './engine-state.js';
 
@@ -49,6 +49,8 @@ interface Watch {
 }
 
 let watch: Watch | undefined;
+/** The generator that was made last. */
+let last: { readonly random?: unknown } | undefined;
 
 /** The operation that draws at this moment, if one does. */
 export function drawUnderWay(): Draw | undefined {
@@ -57,9 +59,22 @@ export function drawUnderWay(): Draw | undefined {
   return { op, anew, distribution: generator && distributionOf(op, generator) };
 }
 
+/**
+ * The uniform numbers in [0, 1) that TensorFlow.js draws with a seed, multiples of 2⁻³²; `undefined`
+ * where they cannot be told. Only while random operations are watched.
+ */
+export function seededUniform(seed: number): (() => number) | undefined {
+  last = undefined;
+  // A generator that draws nothing yet.
+  randomUniform([0], 0, 1, 'float32', seed).dispose();
+  const random = (last as { readonly random?: unknown } | undefined)?.random;
+  last = undefined;
+  return typeof random === 'function' ? () => Number(random()) : undefined;
+}
+
 /** Watches random operations until the returned function is called. */
 export function watchRandomOps(): () => void {
-  const engine = tf.engine();
+  const engine = engineOf();
   const { startScope, endScope } = engine;
   const depths: (Watch | undefined)[] = [];
   engine.startScope = (name) => {
@@ -101,6 +116,7 @@ function begin(op: string): Watch {
       ? () => undefined
       : catchOwner(property, (generator) => {
           watch.generator = generator;
+          last = generator;
         });
   return watch;
 }

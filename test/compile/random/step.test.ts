@@ -173,12 +173,19 @@ describe('one draw', () => {
 });
 
 describe('a seed of an operation', () => {
+  const logits = [
+    [1, 2, 0, -1],
+    [0, 0, 3, 0],
+  ];
+  const shares = [0.2, 0.5, 0, 0.3];
   it.each<[string, () => tf.Tensor]>([
     ['randomNormal', () => tf.randomNormal([5], 1, 2, 'float32', 7)],
     ['randomUniform', () => tf.randomUniform([5], -1, 1, 'float32', 'seed')],
     ['truncatedNormal', () => tf.truncatedNormal([5], 0, 1, 'float32', 7)],
     ['randomGamma', () => tf.randomGamma([5], 2, 1, 'float32', 7)],
     ['dropout', () => tf.dropout(tf.ones([20]), 0.5, undefined, 7)],
+    ['multinomial', () => tf.multinomial(logits, 50, 7)],
+    ['multinomial of shares', () => tf.multinomial(shares, 50, 7, true)],
     ['a large one', () => tf.sum(tf.randomNormal([70_000], 0, 1, 'float32', 7))],
   ])('gives the numbers of eager TensorFlow.js at every call: %s', async (_, draw) => {
     const [first, second] = (await calls(() => ({ y: draw() }), {}, 2)) as [
@@ -251,12 +258,6 @@ describe('a step is refused when it', () => {
       () => ({ y: tf.cast(tf.randomUniform([3], 0, 5, 'bool'), 'int32') }),
       'a traced step draws random numbers with tf.randomUniform of dtype bool that are not 0 and 1: ' +
         'make them an input of the step, called at ',
-    ],
-    [
-      'gives multinomial a seed',
-      () => ({ y: tf.multinomial([0.1, 0.2], 3, 5) }),
-      'a traced step gives tf.multinomial a seed, with which it draws the same at every call: ' +
-        'leave it to the seed of the step, called at ',
     ],
     [
       'reads what it draws',
