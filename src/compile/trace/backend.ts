@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
 import type { DType, Value } from '../graph/graph.js';
 import { sizeOf } from '../graph/shapes.js';
+import { type Complex, complexLowerings, isComplex } from '../lower/complex.js';
 import { lowerings } from '../lower/table.js';
 import type { RandomValues } from '../random/distribution.js';
 import { calledFrom } from './caller.js';
@@ -32,7 +33,7 @@ function tracing(): Tracer {
 export function prepareBackend(): void {
   if (tf.findBackend(backendName) !== null) return;
   tf.registerBackend(backendName, () => new TraceBackend(), 0);
-  const known = new Set(Object.keys(lowerings));
+  const known = new Set([...Object.keys(lowerings), ...Object.keys(complexLowerings)]);
   for (const kernel of tf.getKernelsForBackend('cpu')) known.add(kernel.kernelName);
   for (const kernelName of known) {
     tf.registerKernel({
@@ -42,13 +43,18 @@ export function prepareBackend(): void {
         const tracer = tracing();
         const drawn = drawnInputs(tracer, kernelName, inputs, attrs ?? {});
         const outputs = tracer.record(kernelName, { ...inputs, ...drawn }, attrs ?? {});
-        const describe = (value: Value): tf.TensorInfo => {
+        const describe = (value: Value | Complex): tf.TensorInfo => {
           const dataId = tracer.idOf(value);
           (backend as TraceBackend).incRef(dataId);
+          if (isComplex(value)) {
+            return { dataId, shape: [...value.real.shape], dtype: 'complex64' };
+          }
           return { dataId, shape: [...value.shape], dtype: tensorType(value.dtype) };
         };
         // One output is not the same to TensorFlow.js as a list of one.
-        return 'id' in outputs ? describe(outputs) : outputs.map(describe);
+        return Array.isArray(outputs)
+          ? outputs.map(describe)
+          : describe(outputs as Value | Complex);
       },
     });
   }

@@ -7,7 +7,9 @@ import { Builder } from '../graph/builder.js';
 import type { ConstantValues, DType, PortValue, Value } from '../graph/graph.js';
 import type { Port } from '../graph/port.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
-import { UnsupportedOption } from '../lower/lowering.js';
+import { type Complex, type ComplexCall, complexLowerings, isComplex } from '../lower/complex.js';
+import { type KernelCall, UnsupportedOption } from '../lower/lowering.js';
+import { refusedKernels } from '../lower/refused.js';
 import { lowerings } from '../lower/table.js';
 import type { StepTensors } from '../step.js';
 import type { Supply } from '../supply.js';
@@ -37,6 +39,7 @@ export class Tracer {
   /** The numbers that were drawn while tracing, which variables that the step makes begin with. */
   readonly drawn = new Map<Value, ConstantValues>();
   readonly #values = new Map<object, Value>();
+  readonly #complex = new Map<object, Complex>();
   /** Variables by the data that stand for their values when the step begins. */
   readonly #state = new Map<object, tf.Variable>();
   /** Constants that a step may make a variable from, and use for nothing else; with the reason. */
@@ -118,9 +121,10 @@ export class Tracer {
     return tf.engine().makeTensorFromDataId(dataId, [...shape], tensorType(dtype));
   }
 
-  idOf(value: Value): object {
+  idOf(value: Value | Complex): object {
     const dataId = {};
-    this.#values.set(dataId, value);
+    if (isComplex(value)) this.#complex.set(dataId, value);
+    else this.#values.set(dataId, value);
     return dataId;
   }
 
@@ -169,6 +173,27 @@ export class Tracer {
     return outputsOf(returned);
   }
 
+  /** What goes into a kernel. */
+  #operandOf(info: tf.TensorInfo): Value | Complex {
+    if (info.dtype !== 'complex64') return this.valueOf(info);
+    const known = this.#complex.get(info.dataId) ?? this.#complexFromOutside(info);
+    this.#complex.set(info.dataId, known);
+    return {
+      real: this.build.reshape(known.real, info.shape),
+      imaginary: this.build.reshape(known.imaginary, info.shape),
+    };
+  }
+
+  #complexFromOutside(info: tf.TensorInfo): Complex {
+    // Real and imaginary parts in turn.
+    const values = this.#valuesFromOutside(info, 2 * sizeOf(info.shape)) as ArrayLike<number>;
+    const part = (first: 0 | 1): Value => {
+      const numbers = Array.from({ length: sizeOf(info.shape) }, (_, i) => values[2 * i + first]!);
+      return constantOf(this.build, 'float32', info.shape, numbers);
+    };
+    return { real: part(0), imaginary: part(1) };
+  }
+
   #valueOf(info: tf.TensorInfo): Value {
     let value = this.#values.get(info.dataId);
     if (value === undefined) {
@@ -186,36 +211,41 @@ export class Tracer {
       this.reads.push({ port: this.#portOf(variable), value });
       return value;
     }
-    const size = sizeOf(info.shape);
+    if (info.dtype === 'string' || info.dtype === 'complex64')
+      throw this.fail(noTensors(info.dtype));
+    const values = this.#valuesFromOutside(info, sizeOf(info.shape));
+    return constantOf(this.build, info.dtype, info.shape, values);
+  }
+
+  #valuesFromOutside(info: tf.TensorInfo, size: number): HostValues {
     if (size > largestConstant) {
       throw this.fail(
         `a traced step captured a constant of shape [${info.shape}]: make it an input of the step, or a tf.variable${calledFrom()}`,
       );
     }
-    if (info.dtype === 'string' || info.dtype === 'complex64')
-      throw this.fail(noTensors(info.dtype));
     const owner = ownerOf(info.dataId);
     if (owner === undefined) throw this.fail(usesDisposed(info));
     const values = owner.readSync(info.dataId) as HostValues;
     this.captured.push(info.dataId);
-    return constantOf(this.build, info.dtype, info.shape, values);
+    return values;
   }
 
   record(
     kernelName: string,
     inputs: tf.NamedTensorInfoMap,
     attrs: tf.NamedAttrMap,
-  ): Value | readonly Value[] {
-    const lower = lowerings[kernelName];
-    if (lower === undefined) {
-      throw this.fail(`compile has no lowering of ${kernelName}${calledFrom()}`);
+  ): Value | Complex | readonly Value[] {
+    const operands: Record<string, Value | Complex> = {};
+    if (lowerings[kernelName] === undefined && complexLowerings[kernelName] === undefined) {
+      const reason = refusedKernels[kernelName];
+      const because = reason === undefined ? '' : ` (${reason})`;
+      throw this.fail(`compile has no lowering of ${kernelName}${because}${calledFrom()}`);
     }
-    const values: Record<string, Value> = {};
     for (const [name, info] of Object.entries(inputs)) {
-      if (info != null) values[name] = this.valueOf(info as tf.TensorInfo);
+      if (info != null) operands[name] = this.#operandOf(info as tf.TensorInfo);
     }
     try {
-      return lower({ inputs: values, attrs, build: this.build });
+      return lowerCall(kernelName, { inputs: operands, attrs, build: this.build });
     } catch (thrown) {
       if (!(thrown instanceof UnsupportedOption)) throw thrown;
       throw this.fail(
@@ -223,6 +253,16 @@ export class Tracer {
       );
     }
   }
+}
+
+/** @throws UnsupportedOption when it has no lowering for what it is given */
+function lowerCall(kernelName: string, call: ComplexCall): Value | Complex | readonly Value[] {
+  const plain = lowerings[kernelName];
+  const isPlain = !Object.values(call.inputs).some(isComplex) && call.attrs.dtype !== 'complex64';
+  if (plain !== undefined && isPlain) return plain(call as KernelCall);
+  const lower = complexLowerings[kernelName];
+  if (lower === undefined) throw new UnsupportedOption('complex64 tensors');
+  return lower(call);
 }
 
 /** Which backend holds the data, by TensorFlow.js' own records. */

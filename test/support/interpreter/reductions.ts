@@ -98,6 +98,24 @@ export const reductions: KernelTable = {
     };
     return [map({ ...call, attributes: { axis: inputs[1]!.values[0]! } }, running)];
   },
+  // Pairs of a real and an imaginary part on the last axis.
+  DFT: ({ inputs: [x, , which], outputs, attributes }) => {
+    const axis = axisOf(which!.values[0], x!.shape.length);
+    const length = x!.shape[axis]!;
+    const [sign, scale] = attributes.inverse === 1 ? [1, 1 / length] : [-1, 1];
+    return [
+      fill(outputs[0]!.shape, (index) => {
+        const part = index.at(-1)!;
+        const terms = Array.from({ length }, (_, k) => {
+          const angle = (sign * 2 * Math.PI * ((k * index[axis]!) % length)) / length;
+          const at1 = (i: number) => at(x!, index.with(axis, k).with(-1, i));
+          const [re, im, cosine, sine] = [at1(0), at1(1), Math.cos(angle), Math.sin(angle)];
+          return part === 0 ? re * cosine - im * sine : re * sine + im * cosine;
+        });
+        return scale * sum(terms);
+      }),
+    ];
+  },
   TopK: ({ inputs: [x], outputs }) => {
     const last = x!.shape.length - 1;
     const ranked = (index: readonly number[]): { value: number; i: number } =>

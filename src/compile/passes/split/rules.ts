@@ -205,6 +205,7 @@ const rowRules: Readonly<Record<string, PartRule>> = {
   ),
   Softmax: softmax,
   LogSoftmax: softmax,
+  DFT: alongOthers(({ inputs }) => numbersOf(inputs[2]!)![0] !== 0),
   Slice: alongOthers(({ inputs }) => !numbersOf(inputs[3]!)!.includes(0)),
   Pad: alongOthers(({ inputs }, { shape }) => {
     const pads = numbersOf(inputs[1]!)!;
