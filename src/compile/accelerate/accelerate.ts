@@ -78,19 +78,21 @@ function override<T extends object>(object: T, methods: Partial<T>): () => void 
 function install(model: ModelParts, options: Options): () => void {
   const { makeTrainFunction, makeTestFunction, fitLoop: fit, testLoop: test } = model;
   const { predictLoop: predict, dispose } = model;
+  const { layers } = model;
   const train = new CompiledSource(
     {
+      layers,
       make: () => makeTrainFunction.call(model),
       madeOf: () => [
         ...[model.optimizer_, model.lossFunctions, model.metricsTensors],
         ...[model.collectedTrainableWeights, model.outputs],
-        ...(model.collectedTrainableWeights ?? []).map(({ trainable }) => trainable),
       ],
     },
     { ...options, firstCall: 0 },
   );
   const evaluation = new CompiledSource(
     {
+      layers,
       make() {
         const { testFunction } = model;
         makeTestFunction.call(model);
@@ -104,6 +106,7 @@ function install(model: ModelParts, options: Options): () => void {
   );
   const prediction = new CompiledSource(
     {
+      layers,
       make: () => (batch) => {
         const outputs = predict.call(model, batch, batch[0]!.shape[0]!);
         return Array.isArray(outputs) ? outputs : [outputs];

@@ -5,6 +5,8 @@
  * operations.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { backendName } from '../trace/backend.js';
+import { engineState } from '../trace/engine-state.js';
 import type { BatchFunction, ModelParts } from './parts.js';
 import { joinRows, type Rows, rowsOf, sliceRows, takeRows } from './rows.js';
 import type { Batch, CompiledSource, Result } from './steps.js';
@@ -14,10 +16,17 @@ const compiled = new WeakMap<BatchFunction, CompiledSource>();
 
 /** A function as TensorFlow.js calls it, for a compiled one. */
 export function batchFunction(source: CompiledSource): BatchFunction {
-  const call: BatchFunction = (batch) => source.run(hostBatch(batch)).map(tensorOf);
+  const call: BatchFunction = (batch) =>
+    isWatched() ? source.stock(batch) : source.run(hostBatch(batch)).map(tensorOf);
   compiled.set(call, source);
   return call;
 }
+
+/**
+ * Whether TensorFlow.js, for a gradient, or a trace wants to see every operation: a model may predict
+ * within the loss of another one.
+ */
+const isWatched = (): boolean => engineState().gradientDepth > 0 || tf.getBackend() === backendName;
 
 type Data = Parameters<ModelParts['predictLoop']>[0];
 
@@ -38,7 +47,7 @@ function overRows(
   run: BatchFunction,
   data: Data,
 ): { readonly run: BatchFunction; readonly data: Data; readonly dispose: () => void } {
-  const source = compiled.get(run);
+  const source = isWatched() ? undefined : compiled.get(run);
   if (source === undefined) return { run, data, dispose: () => undefined };
   const batch = hostBatch(listOf(data));
   const numbers = tf.range(0, batch[0]!.shape[0]!, 1, 'int32');
@@ -78,7 +87,7 @@ export const predictLoop = (
 ): ModelParts['predictLoop'] =>
   function (this: ModelParts, data, batchSize = 32, verbose = false) {
     // It has its own words for what it does not do.
-    if (verbose) return stock.call(this, data, batchSize, verbose);
+    if (verbose || isWatched()) return stock.call(this, data, batchSize, verbose);
     const all = hostBatch(listOf(data));
     const count = all[0]!.shape[0]!;
     const batches: (readonly Result[])[] = [];

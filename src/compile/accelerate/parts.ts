@@ -27,7 +27,7 @@ export interface ModelParts {
   readonly optimizer_: tf.Optimizer | undefined;
   readonly lossFunctions: readonly LossFunction[] | undefined;
   readonly metricsTensors: readonly unknown[] | undefined;
-  readonly collectedTrainableWeights: readonly { readonly trainable: boolean }[] | undefined;
+  readonly collectedTrainableWeights: readonly unknown[] | undefined;
   makeTrainFunction(): BatchFunction;
   /** Makes `testFunction`. */
   makeTestFunction(): void;

@@ -6,6 +6,7 @@ import { type AtOnceOptions, compileAtOnce, type StepAtOnce } from '../at-once.j
 import type { HostTensor, StepFunction, StepInput } from '../step.js';
 import type { BatchFunction } from './parts.js';
 import type { Rows } from './rows.js';
+import { Settings } from './settings.js';
 
 /** A batch: inputs, then targets, then weights of the rows; `null` where there are none. */
 export type Batch = readonly (Rows | null)[];
@@ -17,8 +18,9 @@ export type Result = HostTensor & { readonly isBool: boolean };
 export interface Source {
   /** May be called with tensors that are being traced. */
   make(): BatchFunction;
-  /** All that it depends on: where something of it has changed, it is another function. */
+  /** The objects that it is made of: of others, it is another function. */
   madeOf(): readonly unknown[];
+  readonly layers: readonly unknown[];
 }
 
 /** The function of a source, compiled: anew when it has become another one. */
@@ -26,8 +28,7 @@ export class CompiledSource {
   readonly #source: Source;
   readonly #options: AtOnceOptions;
   #calls: number;
-  #madeOf: readonly unknown[] = [];
-  #step: StepAtOnce | undefined;
+  #compiled: Compiled | undefined;
 
   constructor(source: Source, options: AtOnceOptions) {
     this.#source = source;
@@ -35,27 +36,41 @@ export class CompiledSource {
     this.#calls = options.firstCall;
   }
 
+  /** The function as TensorFlow.js has it. */
+  get stock(): BatchFunction {
+    return this.#source.make();
+  }
+
   run(batch: Batch): readonly Result[] {
-    const madeOf = this.#source.madeOf();
-    const same =
-      madeOf.length === this.#madeOf.length &&
-      madeOf.every((part, i) => Object.is(part, this.#madeOf[i]));
-    if (!same) this.dispose();
-    this.#madeOf = madeOf;
-    this.#step ??= compileAtOnce(stepOf(this.#source.make()), {
-      ...this.#options,
-      firstCall: this.#calls,
-    });
-    const outputs = this.#step(inputsOf(batch));
+    if (this.#compiled !== undefined && !this.#isStill(this.#compiled)) this.dispose();
+    const isNew = this.#compiled === undefined;
+    this.#compiled ??= {
+      step: compileAtOnce(stepOf(this.stock), { ...this.#options, firstCall: this.#calls }),
+      madeOf: this.#source.madeOf(),
+      settings: new Settings(this.#source.layers),
+    };
+    const { step, settings } = this.#compiled;
+    const outputs = step(inputsOf(batch));
+    if (isNew) settings.settle();
     this.#calls += 1;
     return resultsOf(outputs);
   }
 
   dispose(): void {
-    this.#step?.dispose();
-    this.#step = undefined;
-    this.#madeOf = [];
+    this.#compiled?.step.dispose();
+    this.#compiled = undefined;
   }
+
+  #isStill({ madeOf, settings }: Compiled): boolean {
+    const now = this.#source.madeOf();
+    return now.every((part, i) => part === madeOf[i]) && settings.hold();
+  }
+}
+
+interface Compiled {
+  readonly step: StepAtOnce;
+  readonly madeOf: readonly unknown[];
+  readonly settings: Settings;
 }
 
 /** Bytes stand for truth values here, and for int32 in a step: the name of an input tells which. */

@@ -6,6 +6,7 @@ import { accelerate } from '../../../src/compile/accelerate/accelerate.js';
 import { compileStep } from '../../../src/compile/compile.js';
 import { float32 } from '../../../src/compile/step.js';
 import {
+  expectAlike,
   expectAlikeTraining,
   expectSameWeights,
   integers,
@@ -175,6 +176,33 @@ describe('a model that changes', () => {
     });
   });
 
+  it('may have the settings of its layers changed, by callbacks too', async () => {
+    const make = () => {
+      const model = tfl.sequential({
+        layers: [
+          layers.dense({ units: 4, inputShape: [4], kernelRegularizer: 'l1l2' }),
+          layers.leakyReLU({ alpha: 0.3 }),
+          layers.dense({ units: 3, activation: 'softmax' }),
+        ],
+      });
+      model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
+      return model;
+    };
+    await expectAlikeTraining(make, async (model) => {
+      const before = Array.from((model.predict(x()) as tf.Tensor).dataSync());
+      const history = await historyOf(model, {
+        callbacks: {
+          onEpochEnd: async (epoch) => {
+            Object.assign(model.layers[1]!, { alpha: 0.1 * epoch });
+            const { kernelRegularizer } = model.layers[0] as unknown as Record<string, object>;
+            Object.assign(kernelRegularizer!, { l2: 0.1 * epoch });
+          },
+        },
+      });
+      return [before, history, Array.from((model.predict(x()) as tf.Tensor).dataSync())];
+    });
+  });
+
   it('may get more layers', async () => {
     await expectAlikeTraining(classifier, async (model) => {
       const before = (model.predict(x()) as tf.Tensor).shape;
@@ -249,6 +277,33 @@ describe('what goes into it', () => {
     expect(() => fast.predict(tf.ones([2, 5]))).toThrow(/expected/);
     // Nothing of that is left behind.
     await fast.fit(x(), y());
+  });
+});
+
+describe('a prediction', () => {
+  it('has a gradient', () => {
+    const { stock, fast } = pairOf(classifier);
+    const gradientOf = (model: tfl.LayersModel) => {
+      const { grads } = tf.variableGrads(
+        () => tf.mean(tf.square(model.predict(x()) as tf.Tensor)) as tf.Scalar,
+        model.trainableWeights.map((weight) => weight.read() as tf.Variable),
+      );
+      return Object.values(grads).map((gradient) => Array.from(gradient.dataSync()));
+    };
+    const expected = gradientOf(stock);
+    // Compiled or not.
+    fast.predict(x());
+    expectAlike(gradientOf(fast), expected);
+  });
+
+  it('may be a part of a compiled step', async () => {
+    const { stock, fast } = pairOf(classifier);
+    fast.predict(x());
+    const step = compileStep(({ a }) => ({ b: fast.predict(a!) as tf.Tensor }));
+    const { b } = await step({ a: float32([20, 4], x().dataSync() as Float32Array) });
+    const expected = (stock.predict(x()) as tf.Tensor).dataSync();
+    expectAlike(Array.from(b!.values), Array.from(expected));
+    await step.dispose();
   });
 });
 
