@@ -25,6 +25,14 @@ it('the onnx engine fails as engines do, with what the compiler says', async () 
   await expect(failing({ x })).rejects.toThrow(new RangeError('its own'));
 });
 
+it('its steps draw no random numbers: noise is an input on all engines', async () => {
+  const { engine } = await openEngine('onnx');
+  const step = engine.compile(({ x }) => ({ y: tf.dropout(x!, 0.5) }));
+  await expect(step({ x })).rejects.toThrow(
+    /draws random numbers with tf.dropout, and is to draw none/,
+  );
+});
+
 it('its steps are disposed of one by one', async () => {
   const { engine } = await openEngine('onnx');
   const [one, other] = [1, 2].map((n) => engine.compile(({ x }) => ({ y: tf.mul(x!, n) })));

@@ -1,6 +1,7 @@
 /** What a step draws, call by call: which numbers, and when they are the same. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type CompileOptions,
@@ -8,7 +9,9 @@ import {
   type DrawOptions,
 } from '../../../src/compile/compile.js';
 import { CompileError } from '../../../src/compile/errors.js';
+import { planStep } from '../../../src/compile/plan.js';
 import { float32, type StepFunction } from '../../../src/compile/step.js';
+import { targets } from '../../../src/compile/target.js';
 import { correlationOf, meanOf } from './statistics.js';
 
 beforeAll(async () => {
@@ -114,20 +117,21 @@ describe('the numbers that a step draws', () => {
   });
 
   it('are the same on any number of threads, in parts of the batch', async () => {
-    const model = tf.variable(tf.randomNormal([256, 512], 0, 0.1, 'float32', 1));
-    const images = float32([64, 256], new Float32Array(64 * 256).fill(0.5));
+    const weights = tf.variable(tf.randomNormal([64, 4096], 0, 0.1, 'float32', 1));
+    const images = float32([64, 64], new Float32Array(64 * 64).fill(0.5));
+    const train: StepFunction = ({ x }) => {
+      const loss = () => {
+        const hidden = tf.relu(tf.matMul(tf.dropout(x!, 0.3) as tf.Tensor2D, weights));
+        return tf.mean(tf.square(tf.dropout(hidden, 0.5))) as tf.Scalar;
+      };
+      const { value, grads } = tf.variableGrads(loss, [weights as tf.Variable]);
+      return { value, gradient: grads[weights.name]! };
+    };
+    const { graph } = planStep(train, { x: images }, targets.cores, 9);
+    const sources = 'part' in graph ? graph.pieces.map(({ source }) => source.kind) : [];
+    expect(sources.sort()).toEqual(['input', 'supplied', 'supplied']);
     const run = async (threads: number) => {
-      const step = compileStep(
-        ({ x }) => {
-          const loss = () => {
-            const hidden = tf.relu(tf.matMul(tf.dropout(x!, 0.3) as tf.Tensor2D, model));
-            return tf.mean(tf.square(tf.dropout(hidden, 0.5))) as tf.Scalar;
-          };
-          const { value, grads } = tf.variableGrads(loss, [model as tf.Variable]);
-          return { value, gradient: grads[model.name]! };
-        },
-        { seed: 9, threads },
-      );
+      const step = compileStep(train, { seed: 9, threads });
       const results = [await step({ x: images }), await step({ x: images })];
       await step.dispose();
       return results;
@@ -135,7 +139,7 @@ describe('the numbers that a step draws', () => {
     const alone = await run(1);
     expect(await run(2)).toEqual(alone);
     expect(alone[0]).not.toEqual(alone[1]);
-    model.dispose();
+    weights.dispose();
   });
 
   it('leave their arrays alone once they are returned', async () => {
@@ -240,8 +244,9 @@ it('variables that a step makes begin with numbers of their distribution', async
 });
 
 describe('a step is refused when it', () => {
+  const randomWidth = tfl.layers.randomWidth({ factor: 0.3, interpolation: 'nearest' });
   const refusal = async (step: StepFunction): Promise<string> => {
-    const thrown = await calls(step, {}, 1).catch((error: unknown) => error);
+    const thrown = await compileStep(step)({ x: rows(2) }).catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(CompileError);
     return (thrown as CompileError).message;
   };
@@ -258,6 +263,11 @@ describe('a step is refused when it', () => {
       () => ({ y: tf.cast(tf.randomUniform([3], 0, 5, 'bool'), 'int32') }),
       'a traced step draws random numbers with tf.randomUniform of dtype bool that are not 0 and 1: ' +
         'make them an input of the step, called at ',
+    ],
+    [
+      'applies a layer that reads what it draws',
+      ({ x }) => ({ y: randomWidth.apply(tf.reshape(x!, [1, 2, 3, 1])) as tf.Tensor }),
+      'a step read a value while it was traced; a step is a pure function of tensors, called at ',
     ],
     [
       'reads what it draws',
