@@ -5,8 +5,6 @@
  * The generator is sfc32 (Chris Doty-Humphrey, PractRand, https://pracrand.sourceforge.net).
  */
 
-/** Words are made so many at a time: a loop over local numbers is what takes least time. */
-const blockLength = 512;
 /** Rounds after which every bit of the state has met every other one. */
 const roundsBefore = 16;
 
@@ -15,8 +13,6 @@ export class RandomStream {
   #b = 0;
   #c = 0;
   #counter = 1;
-  readonly #block = new Uint32Array(blockLength);
-  #next = blockLength;
 
   /** @param numbers whole ones, of which 64 bits count */
   constructor(...numbers: readonly number[]) {
@@ -26,24 +22,26 @@ export class RandomStream {
   /** Begins anew, as a stream that is made with these numbers does. */
   begin(...numbers: readonly number[]): void {
     this.#a = 0x243f6a88;
-    this.#b = 0x85a308d3;
+    this.#b = 0x85a308d3 | 0;
     this.#c = 0x13198a2e;
     this.#counter = 1;
     for (const number of numbers) {
       this.#absorb(number | 0);
       this.#absorb(Math.floor(number / 2 ** 32) | 0);
     }
-    this.#fill(roundsBefore);
-    this.#next = blockLength;
+    for (let round = 0; round < roundsBefore; round++) this.word();
   }
 
   /** A whole number in 0 … 2³² − 1. */
   word(): number {
-    if (this.#next === blockLength) {
-      this.#fill(blockLength);
-      this.#next = 0;
-    }
-    return this.#block[this.#next++]!;
+    const b = this.#b;
+    const c = this.#c;
+    const word = (((this.#a + b) | 0) + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = b ^ (b >>> 9);
+    this.#b = (c + (c << 3)) | 0;
+    this.#c = (((c << 21) | (c >>> 11)) + word) | 0;
+    return word >>> 0;
   }
 
   /** A number in [0, 1), a multiple of 2⁻³². */
@@ -56,26 +54,6 @@ export class RandomStream {
     this.#b = mix((this.#b + this.#a) | 0);
     this.#c = mix(this.#c ^ this.#b);
     this.#a = (this.#a + this.#c) | 0;
-  }
-
-  #fill(count: number): void {
-    const block = this.#block;
-    let a = this.#a;
-    let b = this.#b;
-    let c = this.#c;
-    let counter = this.#counter;
-    for (let i = 0; i < count; i++) {
-      const word = (((a + b) | 0) + counter) | 0;
-      counter = (counter + 1) | 0;
-      a = b ^ (b >>> 9);
-      b = (c + (c << 3)) | 0;
-      c = (((c << 21) | (c >>> 11)) + word) | 0;
-      block[i] = word;
-    }
-    this.#a = a;
-    this.#b = b;
-    this.#c = c;
-    this.#counter = counter;
   }
 }
 
