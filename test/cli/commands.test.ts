@@ -108,10 +108,7 @@ describe.concurrent('help', () => {
     const commands = [...text.matchAll(/^ {2}(\w+) .*/gm)].map(([, name]) => name);
     const known = Object.keys(flags).filter((command) => !command.includes(' '));
     expect(commands.sort()).toEqual([...known, 'help'].sort());
-    const codes = Object.values(ExitCode).join('|');
-    expect(text.match(new RegExp(`\\b(${codes}) [a-z]`, 'g'))).toHaveLength(
-      Object.keys(ExitCode).length,
-    );
+    for (const code of Object.values(ExitCode)) expect(text).toMatch(new RegExp(`\\b${code}\\b`));
   });
 
   it('is what a command line without a command gets, and that is an error', async () => {
