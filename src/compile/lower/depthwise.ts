@@ -17,6 +17,8 @@ import {
   gatherTaps,
   imageOf,
   overreachOf,
+  reachedOf,
+  unreachedOf,
   windowAttributes,
 } from './windows.js';
 
@@ -37,7 +39,10 @@ function convolve(call: KernelCall): Value {
   }
   const y = build.op(
     'Conv',
-    [channelsFirst(build, imageOf(call, x)), filterChannelsFirst(build, filter)],
+    [
+      channelsFirst(build, reachedOf(build, info, imageOf(call, x))),
+      filterChannelsFirst(build, filter),
+    ],
     { dtype: 'float32', shape },
     { ...windowAttributes(info), group: info.inChannels },
   );
@@ -45,20 +50,24 @@ function convolve(call: KernelCall): Value {
 }
 
 function inputGradient(build: Builder, info: WindowInfo, dy: Value, filter: Value): Value {
-  const shape = [info.batch, info.inChannels, ...info.input];
-  if (hasNoWindows(info)) return channelsLast(build, build.splat('float32', shape, 0));
+  const { batch, inChannels, input } = info;
+  if (hasNoWindows(info)) return build.splat('float32', [batch, ...input, inChannels], 0);
+  const unreached = unreachedOf(info);
+  const reached = input.map((length, i) => length - unreached[i]!);
   const dx = build.op(
     'ConvTranspose',
     [channelsFirst(build, dy), filterChannelsFirst(build, filter)],
-    { dtype: 'float32', shape },
+    { dtype: 'float32', shape: [batch, inChannels, ...reached] },
     {
       ...windowAttributes(info),
-      group: info.inChannels,
-      // Pixels that no window reaches.
-      output_padding: overreachOf(info).map((pixels) => Math.max(-pixels, 0)),
+      group: inChannels,
+      // Pixels behind the last window, fewer than a stride.
+      output_padding: overreachOf({ ...info, input: reached }).map((pixels) =>
+        Math.max(-pixels, 0),
+      ),
     },
   );
-  return channelsLast(build, dx);
+  return build.pad(channelsLast(build, dx), [0, 0, 0, 0], [0, ...unreached, 0]);
 }
 
 /** For each tap, the sum over all windows of what they see there times their gradient. */

@@ -12,6 +12,7 @@ import {
   countTaps,
   gatherTaps,
   overreachOf,
+  reachedOf,
   scatterTaps,
   windowAttributes,
   windowsOf,
@@ -39,7 +40,7 @@ const pool =
     if (!hasOwn(x, info)) return poolTaps(build, op, x, info);
     const pooled = build.op(
       op,
-      [channelsFirst(build, x)],
+      [channelsFirst(build, reachedOf(build, info, x))],
       { dtype: x.dtype, shape: [info.batch, info.outChannels, ...info.output] },
       windowAttributes(info),
     );

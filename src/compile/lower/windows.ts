@@ -130,6 +130,21 @@ export function countTaps(build: Builder, info: WindowInfo): Value {
   return build.constant('float32', [1, ...output, 1], counts);
 }
 
+/**
+ * How many pixels at the end no window reaches though there is room for one: TensorFlow.js counts the
+ * windows along all axes by the kernel's first length where the padding is a number.
+ */
+export const unreachedOf = (info: WindowInfo): Shape =>
+  overreachOf(info).map((pixels, i) => (-pixels >= info.strides[i]! ? -pixels : 0));
+
+/** [B, …, C] without those pixels, for onnxruntime, which counts the windows itself. */
+export function reachedOf(build: Builder, info: WindowInfo, x: Value): Value {
+  const unreached = unreachedOf(info);
+  const end = info.input.map((length, i) => length - unreached[i]!);
+  const start = x.shape.map(() => 0);
+  return build.slice(x, start, [x.shape[0]!, ...end, x.shape.at(-1)!]);
+}
+
 /** onnxruntime's attributes for the same windows, none of which may begin within the image. */
 export function windowAttributes(info: WindowInfo) {
   const { kernel, strides, dilations, before } = info;

@@ -7,6 +7,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 // Registers the stock gradients when it is loaded, which must come before they are mended.
 import '@tensorflow/tfjs-layers';
+import { dilatedGradients } from './dilated-gradients.js';
+import { missingGradients } from './missing-gradients.js';
 
 /**
  * Registers gradients that are right at second order; on every backend, and for good. First-order
@@ -127,6 +129,8 @@ const stockPow = tf.getGradient(tf.Pow);
 
 const mendedGradients: readonly tf.GradConfig[] = [
   ...outputGradients.map(fromOutput),
+  ...missingGradients,
+  ...dilatedGradients,
   ...Object.entries(flatOps).map(([kernelName, inputs]) => zeroGradient(kernelName, inputs)),
   {
     ...stockPow,

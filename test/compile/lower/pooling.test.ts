@@ -19,6 +19,9 @@ const windows: [Pair, Pair, Pair, 'same' | 'valid' | number][] = [
   [[7, 7], [2, 2], [3, 3], 'valid'],
   [[4, 4], [4, 4], [1, 1], 'valid'],
   [[6, 6], [3, 3], [2, 2], 1],
+  // The number of windows along both axes follows from the height of one.
+  [[6, 8], [4, 1], [1, 1], 1],
+  [[6, 8], [2, 3], [2, 1], 1],
 ];
 
 const image = (size: Pair): number[] => [3, ...size, 2];
