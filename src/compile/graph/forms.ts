@@ -25,6 +25,14 @@ export function scaleOf(x: Value): { base: Value; factor: number } | undefined {
   return { base: splatOf(a) === undefined ? a : b, factor };
 }
 
+/**
+ * Whether factors may be moved: between ¼ and 4, as ½, √2 and 1/√π are in activations and their
+ * gradients. What is computed without its factors is then nearly as large as what is written: a step
+ * whose numbers, as written, are within 1e−37 … 8e37 (or 0) leaves the range of float32 nowhere.
+ */
+export const mayMove = (...factors: readonly number[]): boolean =>
+  factors.every((factor) => 1 / 4 <= Math.abs(factor) && Math.abs(factor) <= 4);
+
 /** What a value is the transpose of. */
 export function transposeOf(x: Value): { source: Value; perm: readonly number[] } | undefined {
   const source = argumentOf(x, 'Transpose');

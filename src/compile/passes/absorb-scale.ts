@@ -1,5 +1,5 @@
 import type { Builder } from '../graph/builder.js';
-import { productOptions } from '../graph/forms.js';
+import { mayMove, productOptions } from '../graph/forms.js';
 import { countUses, type Graph, splatOf, type Value } from '../graph/graph.js';
 import { sizeOf } from '../graph/shapes.js';
 import { readersOf, rewrite } from './rewrite.js';
@@ -15,12 +15,12 @@ export function absorbScale(graph: Graph, build: Builder): Graph {
   const uses = countUses(graph);
   const readers = readersOf(graph);
 
-  /** What x is multiplied by, if it is: the first constant found. */
+  /** What x is multiplied by, if it is: the first constant found that may be moved. */
   const wantedFactor = (x: Value): number | undefined => {
     for (const { op, inputs } of readers(x)) {
       if (op !== 'Mul') continue;
       const factor = splatOf(inputs[0]!) ?? splatOf(inputs[1]!);
-      if (factor !== undefined && factor !== 0 && Number.isFinite(1 / factor)) return factor;
+      if (factor !== undefined && mayMove(factor)) return factor;
     }
     return undefined;
   };

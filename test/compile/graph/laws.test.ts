@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Builder } from '../../../src/compile/graph/builder.js';
-import type { DType, Graph, Value } from '../../../src/compile/graph/graph.js';
+import { type DType, type Graph, nodesOf, type Value } from '../../../src/compile/graph/graph.js';
 import { print } from '../../../src/compile/graph/print.js';
 import { type Shape, sizeOf } from '../../../src/compile/graph/shapes.js';
 import { laws } from '../../../src/compile/graph/simplify/index.js';
@@ -16,6 +16,8 @@ interface Example {
   readonly shapes: readonly Shape[];
   readonly dtype?: DType;
   readonly make: Make;
+  /** Terms of the form that the law leaves alone, as they would leave the range of float32. */
+  readonly leaves?: Make;
 }
 
 const of = (...shapes: Shape[]): Shape[] => shapes;
@@ -146,13 +148,26 @@ const examples: Readonly<Record<string, Example>> = {
       build.scale(build.scale(x, 0.3), 7),
       build.div(build.scale(x, 0.3), build.scalar(7)),
       build.scale(build.unary('Neg', x), 7),
+      build.scale(build.scale(x, 1e20), 1e-25),
     ],
+    leaves: (build, x) =>
+      [
+        [1e-30, 1e-30],
+        [1e30, 1e30],
+        [0, 5],
+        [Infinity, 0.5],
+      ].map(([c, d]) => build.scale(build.scale(x, c!), d!)),
   },
   '(c · x) · (d · y) = (c · d) · (x · y)': {
     shapes: of(matrix, matrix),
     make: (build, x, y) => {
-      const [a, b] = [build.scale(x, 0.3), build.scale(y, 7)];
+      const [a, b] = [build.scale(x, 0.6), build.scale(y, 1.4)];
       return [build.mul(a, b), build.div(a, b), build.mul(a, y), build.div(x, b)];
+    },
+    leaves: (build, x, y) => {
+      const [a, b] = [build.scale(x, 1e-10), build.scale(y, 5)];
+      const none = build.scale(y, 0);
+      return [build.mul(a, a), build.mul(a, b), build.div(x, b), build.mul(none, x)];
     },
   },
   'c · x ± c · y = c · (x ± y)': {
@@ -161,6 +176,7 @@ const examples: Readonly<Record<string, Example>> = {
       const [a, b] = [build.scale(x, 0.3), build.scale(y, 0.3)];
       return [build.add(a, b), build.sub(a, b)];
     },
+    leaves: (build, x, y) => build.add(build.scale(x, 0.1), build.scale(y, 0.1)),
   },
   'reshape(c · x) = c · reshape(x)': {
     shapes: of(matrix),
@@ -175,12 +191,19 @@ const examples: Readonly<Record<string, Example>> = {
       build.reduce('ReduceSum', build.scale(x, 0.3), [0], false),
       build.reduce('ReduceMean', build.scale(x, 0.3), [1], true),
     ],
+    leaves: (build, x) =>
+      [1e-25, 0, 5].map((factor) => build.reduce('ReduceSum', build.scale(x, factor), [0], false)),
   },
   '(c · A) · B = c · (A · B)': {
     shapes: of([2, 3], [3, 4], [4]),
     make: (build, a, b, bias) => [
-      build.matMul(build.scale(a, 0.3), build.scale(b, 7), { bias }),
+      build.matMul(build.scale(a, 0.3), build.scale(b, 3.5), { bias }),
       build.matMul(a, build.unary('Neg', b)),
+    ],
+    leaves: (build, a, b) => [
+      build.matMul(build.scale(a, 1e-25), b),
+      build.matMul(build.scale(a, 0), build.scale(b, 5)),
+      build.matMul(build.scale(a, 2), b, { alpha: 3 }),
     ],
   },
   'f(aᵀ, bᵀ) = f(a, b)ᵀ': {
@@ -278,31 +301,55 @@ const isEqual: Record<Equality, (a: number, b: number, largest: number) => boole
   'within range': (a, b, largest) => isClose(a, b, 1e-5, 1e-6 * largest),
 };
 
+/** What a law that holds `within range` holds for, as all its values are written. */
+const isInRange = (number: number, limit: number): boolean =>
+  number === 0 || (1e-37 <= Math.abs(number) && Math.abs(number) <= limit);
+
+/** The graph with everything that it computes among its outputs. */
+const exposed = (graph: Graph): Graph => ({
+  ...graph,
+  outputs: nodesOf(graph).flatMap(({ outputs }) =>
+    outputs.map((value, i) => ({ port: { kind: 'output', name: `${value.id}/${i}` }, value })),
+  ),
+});
+
 describe('a law', () => {
+  const allBut = (law: string): string[] => [...laws.keys()].filter((other) => other !== law);
+
   it('has an example each', () => {
     expect(Object.keys(examples).sort()).toEqual([...laws.keys()].sort());
   });
 
   it.each([...laws.values()])('$law, $equal', async ({ law, equal }) => {
     const example = examples[law]!;
-    const [left, right] = [
-      graphOf(example, laws.keys()),
-      graphOf(
-        example,
-        [...laws.keys()].filter((other) => other !== law),
-      ),
-    ] as const;
+    const [left, right] = [graphOf(example, laws.keys()), graphOf(example, allBut(law))] as const;
     expect(print(right)).not.toBe(print(left));
-    const [before, after] = [await interpreter.load(left), await interpreter.load(right)];
+    const [before, after, all] = [
+      await interpreter.load(left),
+      await interpreter.load(right),
+      await interpreter.load(exposed(left)),
+    ];
     const stream = RandomStream.fromSeed(1).split(law);
-    for (let draw = 0; draw < 8; draw++) {
+    const inRange = equal === 'within range';
+    // The sums of the examples have up to 24 terms, which may have any order.
+    const sums = nodesOf(left).some(({ op }) => /^Reduce|MatMul|Gemm/.test(op));
+    const limit = sums ? 8e37 / 24 : 8e37;
+    let compared = 0;
+    for (let draw = 0; draw < (inRange ? 400 : 8); draw++) {
       const values = example.shapes.map((shape, i) => {
         const random = stream.split(draw).split(i);
         const normals = random.normals(sizeOf(shape));
         if (example.dtype === 'uint8') return Uint8Array.from(normals, () => random.integer(256));
-        if (equal === 'within range') return normals;
-        return normals.map(() => special[random.integer(special.length)]!);
+        if (!inRange) return normals.map(() => special[random.integer(special.length)]!);
+        // From the smallest to the largest, each tensor at a scale of its own.
+        const scale = draw === 0 ? 1 : 2 ** random.uniform(-125, 128);
+        return normals.map((number) => number * scale);
       });
+      if (inRange) {
+        const written = (await all.run(values)).flatMap((list) => Array.from(list, Number));
+        if (!written.every((number) => isInRange(number, limit))) continue;
+      }
+      compared++;
       const [wanted, actual] = [await before.run(values), await after.run(values)];
       wanted.forEach((result, i) => {
         const numbers = Array.from(result as Float32Array);
@@ -315,6 +362,13 @@ describe('a law', () => {
         expect(actual[i]).toHaveLength(numbers.length);
       });
     }
+    expect(compared).toBeGreaterThanOrEqual(8);
+  });
+
+  const careful = [...laws.keys()].filter((law) => examples[law]!.leaves !== undefined);
+  it.each(careful)('%s, but not where that could leave the range of float32', (law) => {
+    const example = { ...examples[law]!, make: examples[law]!.leaves! };
+    expect(print(graphOf(example, allBut(law)))).toBe(print(graphOf(example, laws.keys())));
   });
 });
 

@@ -51,3 +51,42 @@ describe('tanh', () => {
     expect(Math.max(...y!.values.map(Math.abs))).toBe(1);
   });
 });
+
+describe('factors', () => {
+  it('stay where numbers would leave the range of float32 without them', async () => {
+    const step = compileStep(({ x, y }) => {
+      const norm = tf.sqrt(tf.sum(tf.square(tf.mul(y!, 1e-25))));
+      return {
+        squares: tf.square(tf.mul(x!, 1e-10)),
+        norm,
+        gradient: tf.grad((y) => tf.sqrt(tf.sum(tf.square(tf.mul(y, 1e-25)))))(y!),
+        small: tf.div(tf.mul(x!, 1e-30), tf.mul(x!, 1e-35)),
+        none: tf.mul(tf.mul(y!, 0), tf.mul(y!, 2)),
+        there: tf.sum(tf.mul(tf.mul(y!, 3e12), 1e-25)),
+      };
+    });
+    const x = vector(1e20, 3e20);
+    const y = vector(3e25, 4e25);
+    const { squares, norm, gradient, small, none, there } = await step({ x, y });
+    const relative = (values: ArrayLike<number>, wanted: readonly number[]) =>
+      Array.from(values, (value, i) => Math.abs(value / wanted[i]! - 1));
+    expect(Math.max(...relative(squares!.values, [1e20, 9e20]))).toBeLessThan(1e-6);
+    expect(norm!.values[0]).toBeCloseTo(5, 5);
+    expect(Math.max(...relative(gradient!.values, [6e-26, 8e-26]))).toBeLessThan(1e-6);
+    expect(Math.max(...relative(small!.values, [1e5, 1e5]))).toBeLessThan(1e-6);
+    expect(Array.from(none!.values)).toEqual([0, 0]);
+    expect(Math.max(...relative(there!.values, [2.1e13]))).toBeLessThan(1e-6);
+  });
+
+  it('stay in large layers, where a product could take them', async () => {
+    const size = 256;
+    const a = float32([size, size], new Float32Array(size * size).fill(1e-12));
+    const step = compileStep(({ a }) => {
+      const product = tf.matMul(a!, a!);
+      return { scaled: tf.max(tf.mul(product, 1e-30)), product: tf.max(product) };
+    });
+    const { scaled, product } = await step({ a });
+    expect(scaled!.values[0]).toBe(0);
+    expect(product!.values[0]! / 2.56e-22).toBeCloseTo(1, 5);
+  });
+});

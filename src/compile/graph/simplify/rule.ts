@@ -12,8 +12,9 @@ import type { Shape } from '../shapes.js';
  * - `to the bit`, for all values, NaN, infinities and both zeros among them;
  * - `but for the sign of zero`, everything else to the bit;
  * - `but for rounding`: a few units in the last place, NaN and infinities where they were;
- * - `within range`: but for rounding, as long as neither side passes through numbers that float32
- *   cannot hold. Beyond, one side may be ∞, NaN or 0 where the other is not.
+ * - `within range`: but for rounding, as long as the left side, as it is written, passes through no
+ *   numbers but 0 and those of 1e−37 … 8e37, and its sums leave that range in no order of their terms.
+ *   Beyond, one side may be ∞, NaN or 0 where the other is not.
  */
 export type Equality =
   | 'to the bit'
