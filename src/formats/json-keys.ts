@@ -26,6 +26,24 @@ export function repeatedKey(text: string): string | undefined {
   return undefined;
 }
 
+/**
+ * Whether lists and objects lie in one another more than `most` deep: what a few bytes open takes
+ * hundreds of bytes of memory each.
+ */
+export function isDeeper(text: string, most: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') {
+      do at += text[at] === '\\' ? 2 : 1;
+      while (at < text.length && text[at] !== '"');
+    } else if (character === '{' || character === '[') {
+      if (++depth > most) return true;
+    } else if (character === '}' || character === ']') depth--;
+  }
+  return false;
+}
+
 /** Whether the string that ends at `at` is a key. */
 function isColonNext(text: string, at: number): boolean {
   let next = at;

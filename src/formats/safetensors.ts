@@ -7,7 +7,7 @@ import { elementCount } from '../arrays.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import type { ByteSource } from './byte-source.js';
-import { repeatedKey } from './json-keys.js';
+import { isDeeper, repeatedKey } from './json-keys.js';
 import {
   type DType,
   decodeValues,
@@ -31,8 +31,10 @@ interface Entry {
 const metadataKey = '__metadata__';
 /** How many bytes at a file's start tell the length of its header. */
 const lengthBytes = 8;
-/** Room for 100,000 tensors; what is parsed takes many times the memory of its text. */
-const maxHeaderBytes = 2 ** 24;
+/** Room for 25,000 tensors; what is parsed takes many times the memory of its text. */
+const maxHeaderBytes = 2 ** 22;
+/** A list within a tensor's entry within the header. */
+const mostDepth = 3;
 /** No tensor of any model has more. */
 const mostAxes = 32;
 const storedNames = {
@@ -174,8 +176,10 @@ function parseJson(bytes: Uint8Array): unknown {
 function decodedJson(bytes: Uint8Array): [text: string, value: unknown] {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    if (isDeeper(text, mostDepth)) throw new FormatError('its header has lists within lists');
     return [text, JSON.parse(text)];
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof FormatError) throw thrown;
     throw new FormatError('its header is not JSON');
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { repeatedKey } from '../../src/formats/json-keys.js';
+import { isDeeper, repeatedKey } from '../../src/formats/json-keys.js';
 
 it.each([
   ['{"a": 1, "b": {"a": 2}, "c": [{"a": 3}, {"a": "a"}]}', undefined],
@@ -12,4 +12,15 @@ it.each([
 ])('finds what is twice in one object: %s', (text, key) => {
   JSON.parse(text);
   expect(repeatedKey(text)).toBe(key);
+});
+
+it.each([
+  ['{"a": [1, {"b": "[[[{{{"}]}', 3],
+  ['[[], [], []]', 2],
+  ['"{\\"[["', 0],
+  ['[[[', 3],
+  ['["', 1],
+])('tells how deep lists and objects lie: %s', (text, depth) => {
+  expect(isDeeper(text, depth)).toBe(false);
+  if (depth > 0) expect(isDeeper(text, depth - 1)).toBe(true);
 });
