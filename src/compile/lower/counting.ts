@@ -44,9 +44,9 @@ function weighBins(build: Builder, x: Value, weights: Value, size: number, isSet
   return isSet ? build.binary('Min', bins, build.splat(dtype, [], 1)) : bins;
 }
 
-function bins({ inputs: { x, weights }, attrs, build }: KernelCall): Value {
+function bins({ inputs: { x, weights }, attrs, build }: KernelCall, byRows: boolean): Value {
   const size = attrs.size as number;
-  const isList = x!.shape.length < 2;
+  const isList = !byRows || x!.shape.length < 2;
   const rows = isList ? build.reshape(x!, [1, sizeOf(x!.shape)]) : x!;
   // Only the rows of a matrix are asked whether, not how often.
   const isSet = !isList && attrs.binaryOutput === true;
@@ -55,16 +55,19 @@ function bins({ inputs: { x, weights }, attrs, build }: KernelCall): Value {
 }
 
 export const counting: LoweringTable = {
-  Bincount: bins,
-  DenseBincount: bins,
+  Bincount: (call) => bins(call, false),
+  DenseBincount: (call) => bins(call, true),
   // As many as are less than the value, or not greater: [B, N] and [B, M] → [B, M].
   SearchSorted: ({ inputs: { sortedSequence, values }, attrs, build }) => {
     const [batch, length] = sortedSequence!.shape as [number, number];
     const count = values!.shape[1]!;
+    // Doubles hold every number of every type.
+    const same = sortedSequence!.dtype === values!.dtype && values!.dtype !== 'bool';
+    const comparable = (x: Value): Value => (same ? x : build.cast(x, 'float64'));
     const isBelow = build.compare(
       attrs.side === 'left' ? 'Less' : 'LessOrEqual',
-      build.reshape(sortedSequence!, [batch, 1, length]),
-      build.reshape(values!, [batch, count, 1]),
+      build.reshape(comparable(sortedSequence!), [batch, 1, length]),
+      build.reshape(comparable(values!), [batch, count, 1]),
     );
     return build.reduce('ReduceSum', build.cast(isBelow, 'int32'), [2], false);
   },

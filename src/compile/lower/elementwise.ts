@@ -151,7 +151,13 @@ export const elementwise: LoweringTable = {
       ...condition!.shape,
       ...new Array<number>(missing).fill(1),
     ]);
-    return t!.dtype === 'bool' ? chooseTruth(build, rows, t!, e!) : build.where(rows, t!, e!);
+    const dtypes = [t!.dtype, e!.dtype];
+    // Of two types the one that holds both.
+    const dtype = (['float32', 'int32'] as const).find((one) => dtypes.includes(one)) ?? 'bool';
+    const [then, otherwise] = [build.cast(t!, dtype), build.cast(e!, dtype)];
+    return dtype === 'bool'
+      ? chooseTruth(build, rows, then, otherwise)
+      : build.where(rows, then, otherwise);
   },
   Cast: ({ inputs: { x }, attrs, build }) =>
     attrs.dtype === 'int32' ? toInt(build, x!) : build.cast(x!, attrs.dtype as 'float32' | 'bool'),

@@ -176,8 +176,9 @@ export const gather: LoweringTable = {
     const index = placesIn(build, indices!, zeros.shape);
     return build.op('ScatterND', [zeros, index, updates!], zeros, { reduction: 'add' });
   },
+  // Sums of floats, whatever is summed, as with TensorFlow.js.
   UnsortedSegmentSum: ({ inputs: { x, segmentIds }, attrs, build }) =>
-    segmentSum(build, x!, segmentIds!, attrs.numSegments as number),
+    segmentSum(build, build.cast(x!, 'float32'), segmentIds!, attrs.numSegments as number),
   OneHot: ({ inputs: { indices }, attrs, build }) => {
     const depth = attrs.depth as number;
     const classes = build.constant(

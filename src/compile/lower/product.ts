@@ -70,6 +70,10 @@ export const matrixProduct: LoweringTable = {
     const operands = Object.values(inputs);
     const equation = (attrs.equation as string).replace(/\s/g, '');
     const [from, to] = equation.split('->') as [string, string];
+    from.split(',').forEach((axes, i) => {
+      if (axes.length === operands[i]!.shape.length) return;
+      throw new UnsupportedOption(`operands of another rank than in '${equation}'`);
+    });
     const lengths = new Map(
       from
         .split(',')

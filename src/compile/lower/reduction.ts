@@ -42,7 +42,8 @@ const argReduce =
   ({ inputs: { x }, attrs, build }) => {
     const [axis] = parseAxes(attrs.axis ?? 0, x!.shape.length) as [number];
     const shape = x!.shape.toSpliced(axis, 1);
-    const ranked = x!.dtype === 'float32' ? withoutNaN(build, op, x!, axis) : x!;
+    const numbers = build.cast(x!, withoutBool(x!.dtype));
+    const ranked = x!.dtype === 'float32' ? withoutNaN(build, op, x!, axis) : numbers;
     const index = build.op(op, [ranked], { dtype: 'int64', shape }, { axis, keepdims: 0 });
     return build.cast(index, 'int32');
   };
@@ -99,23 +100,32 @@ export const reduction: LoweringTable = {
       exclusive: attrs.exclusive === true ? 1 : 0,
       reverse: attrs.reverse === true ? 1 : 0,
     };
-    return build.op('CumSum', [x!, build.splat('int64', [], axis)], x!, flags);
+    const numbers = build.cast(x!, withoutBool(x!.dtype));
+    return build.op('CumSum', [numbers, build.splat('int64', [], axis)], numbers, flags);
   },
   Cumprod: ({ inputs: { x }, attrs, build }) => {
     const [axis] = parseAxes(attrs.axis, x!.shape.length) as [number];
-    return cumulativeProduct(build, x!, axis, attrs.exclusive === true, attrs.reverse === true);
+    const numbers = build.cast(x!, withoutBool(x!.dtype));
+    return cumulativeProduct(
+      build,
+      numbers,
+      axis,
+      attrs.exclusive === true,
+      attrs.reverse === true,
+    );
   },
   TopK: ({ inputs: { x }, attrs, build }) => {
     const k = attrs.k as number;
     const shape = x!.shape.with(-1, k);
+    const dtype = withoutBool(x!.dtype);
     const [values, indices] = build.node(
       'TopK',
-      [x!, build.int64s([k])],
+      [build.cast(x!, dtype), build.int64s([k])],
       [
-        { dtype: x!.dtype, shape },
+        { dtype, shape },
         { dtype: 'int64', shape },
       ],
     ) as [Value, Value];
-    return [values, build.cast(indices, 'int32')];
+    return [build.cast(values, x!.dtype), build.cast(indices, 'int32')];
   },
 };

@@ -2,9 +2,10 @@
  * Kernels that make, move, cut and join.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type DType, numbersOf } from '../graph/graph.js';
+import { type DType, numbersOf, type Value } from '../graph/graph.js';
 
 import { type Shape, sizeOf } from '../graph/shapes.js';
+import { elementwise } from './elementwise.js';
 import { reverse } from './gather.js';
 import { type LoweringTable, parseAxes, UnsupportedOption } from './lowering.js';
 
@@ -76,11 +77,21 @@ export const shape: LoweringTable = {
     return build.op('Tile', [x!, build.int64s(reps)], { dtype: x!.dtype, shape: result });
   },
   BroadcastTo: ({ inputs: { x }, attrs, build }) => build.expand(x!, attrs.shape as Shape),
-  Concat: ({ inputs, attrs, build }) => {
-    const parts = Object.values(inputs);
-    const [axis] = parseAxes(attrs.axis, parts[0]!.shape.length) as [number];
-    const filled = parts.filter((part) => part.shape[axis] !== 0);
-    return filled.length === 0 ? parts[0]! : build.concat(filled, axis);
+  Concat: (call) => {
+    const { inputs, attrs, build } = call;
+    const [first, ...others] = Object.values(inputs) as [Value, ...Value[]];
+    const [axis] = parseAxes(attrs.axis, first.shape.length) as [number];
+    const { dtype } = first;
+    if (dtype === 'bool' && others.some((part) => part.dtype !== 'bool')) {
+      throw new UnsupportedOption('numbers after truth values');
+    }
+    // The first one's type is that of all.
+    const cast = (x: Value): Value =>
+      x.dtype === dtype
+        ? x
+        : (elementwise.Cast!({ ...call, inputs: { x }, attrs: { dtype } }) as Value);
+    const filled = [first, ...others.map(cast)].filter((part) => part.shape[axis] !== 0);
+    return filled.length === 0 ? first : build.concat(filled, axis);
   },
   Pack: ({ inputs, attrs, build }) => {
     const parts = Object.values(inputs);

@@ -12,6 +12,7 @@ import type { Lowering, LoweringTable } from './lowering.js';
 import { math } from './math.js';
 import { sampling } from './multinomial.js';
 import { normalisation } from './normalisation.js';
+import { checkOperands } from './operands.js';
 import { pooling } from './pooling.js';
 import { matrixProduct } from './product.js';
 import { reduction } from './reduction.js';
@@ -41,8 +42,16 @@ export const lowerings: LoweringTable = Object.fromEntries(
     ...warp,
     ...counting,
     ...sparse,
-  }).map(([name, lower]) => [name, foldEmpty(lower)]),
+  }).map(([name, lower]) => [name, foldEmpty(checked(name, lower))]),
 );
+
+/** The lowering, of operands that it knows. */
+function checked(name: string, lower: Lowering): Lowering {
+  return (call) => {
+    checkOperands(name, call.inputs);
+    return lower(call);
+  };
+}
 
 /** A tensor without elements is a constant; onnxruntime refuses some that it would have to compute. */
 function foldEmpty(lower: Lowering): Lowering {
