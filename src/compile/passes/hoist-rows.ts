@@ -12,10 +12,13 @@ interface Factored {
 /**
  * Σ (x · row) over all rows becomes row · Σ x, and Σ (x · row) · y becomes row · Σ x · y, where nothing
  * but such sums reads the product: a pass over all rows less. Batch normalisation's gradient is full of
- * them.
+ * them, and its rows are those of a model: see `isOfModel`.
  */
 export function hoistRows(graph: Graph, build: Builder): Graph {
   const isSummed = summedOnly(graph);
+  const variables = new Set(
+    graph.inputs.flatMap(({ port, value }) => (port.kind === 'state' ? value : [])),
+  );
   const factored = new Map<Value, Factored>();
   return rewrite(graph, build, (node, inputs) => {
     const [a, b] = node.inputs as [Value, Value];
@@ -30,7 +33,7 @@ export function hoistRows(graph: Graph, build: Builder): Graph {
     const [product] = node.outputs as [Value];
     if (node.op !== 'Mul' || product.dtype !== 'float32' || !isSummed(product)) return undefined;
     const factorOf = (value: Value, current: Value, other: Value): Partial<Factored> =>
-      isRowOf(value, other)
+      isRowOf(value, other) && isOfModel(value, variables)
         ? { row: build.reshape(current, [current.shape.at(-1)!]) }
         : (factored.get(value) ?? { base: current });
     const factors = [factorOf(a, x, b), factorOf(b, y, a)];
@@ -54,6 +57,20 @@ const isRowOf = (row: Value, x: Value): boolean =>
   !isRow(x.shape) &&
   row.shape.length <= x.shape.length &&
   row.shape.at(-1) === x.shape.at(-1);
+
+/**
+ * Whether a row is a variable, or made of a deviation, as in batch normalisation. Others stay: without
+ * one of 1e−25, the sums of x may be too large for float32.
+ */
+function isOfModel(row: Value, variables: ReadonlySet<Value>, depth = 4): boolean {
+  if (variables.has(row)) return true;
+  const { producer } = row;
+  if (producer === undefined || depth === 0 || !isRow(row.shape)) return false;
+  if (producer.op === 'Sqrt') return true;
+  return producer.inputs.some(
+    (input) => input !== undefined && isOfModel(input, variables, depth - 1),
+  );
+}
 
 /** Tells of which values nothing comes but sums over all rows, of them or of products of them. */
 function summedOnly(graph: Graph): (value: Value) => boolean {

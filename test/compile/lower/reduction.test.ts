@@ -285,3 +285,30 @@ describe('a long sum', () => {
     expect(kept!.shape).toEqual(shape.map((length, axis) => (axes.includes(axis) ? 1 : length)));
   });
 });
+
+describe('softmax', () => {
+  it('knows infinity, NaN, and numbers as large as there are', async () => {
+    const rows = [
+      [3e38, -3e38, 1],
+      [1e30, 1e30, -1e30],
+      [Infinity, 1, 2],
+      [-Infinity, 1, 2],
+      [-Infinity, -Infinity, -Infinity],
+      [Number.NaN, 1, 2],
+      [1, 2, Number.NaN],
+      [1e-40, 0, -1e-40],
+      [0, -90, -100],
+      [200, 100, 0],
+    ];
+    const x = float32([rows.length, 3], Float32Array.from(rows.flat()));
+    await expectCompiledMatches(
+      ({ x }) => [
+        ...[tf.softmax(x!), tf.logSoftmax(x!), tf.logSumExp(x!, 1)],
+        // Their own scale each, however small the others make them.
+        ...rows.map((_, i) => tf.softmax(tf.slice(x!, i, 1))),
+      ],
+      { x },
+      { ...forward, relative: 1e-6 },
+    );
+  });
+});

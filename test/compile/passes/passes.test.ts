@@ -148,7 +148,10 @@ describe('fuseLayerNorm', () => {
 });
 
 describe('hoistRows', () => {
-  const shapes = { x: [3, 4, 5], y: [3, 4, 5], row: [5], wide: [1, 1, 5], column: [3, 4, 1] };
+  const shapes = {
+    ...{ x: [3, 4, 5], y: [3, 4, 5], column: [3, 4, 1] },
+    ...{ 'state/0': [5], 'state/1': [1, 1, 5], given: [5] },
+  };
   const sum = (build: Builder, x: Value, keepDims = false) =>
     build.reduce('ReduceSum', x, [0, 1], keepDims);
   /** Products of whole tensors: the others are next to nothing. */
@@ -158,7 +161,7 @@ describe('hoistRows', () => {
     ).length;
 
   it('takes the factors of all rows out of sums of products, however they are nested', async () => {
-    const made = make(shapes, (build, { x, y, row, wide }) => {
+    const made = make(shapes, (build, { x, y, 'state/0': row, 'state/1': wide }) => {
       const scaled = build.mul(x!, row!);
       return {
         sum: sum(build, scaled),
@@ -167,11 +170,11 @@ describe('hoistRows', () => {
       };
     });
     expect(body(made.graph)).toEqual([
-      'v0 float32[3,4,5] = Mul(input/x, input/row)',
+      'v0 float32[3,4,5] = Mul(input/x, state/0)',
       'v1 float32[5] = ReduceSum(v0, [0, 1]) {keepdims:0}',
-      'v2 float32[3,4,5] = Mul(input/wide, v0)',
+      'v2 float32[3,4,5] = Mul(state/1, v0)',
       'v3 float32[1,1,5] = ReduceMean(v2, [0, 1]) {keepdims:1}',
-      'v4 float32[3,4,5] = Mul(input/y, input/wide)',
+      'v4 float32[3,4,5] = Mul(input/y, state/1)',
       'v5 float32[3,4,5] = Mul(v0, v4)',
       'v6 float32[1,1,5] = ReduceSum(v5, [0, 1]) {keepdims:1}',
       'output/sum = v1',
@@ -184,9 +187,9 @@ describe('hoistRows', () => {
     expect(largeProducts(after)).toBe(1);
     expect(body(after)).toEqual([
       'v0 float32[5] = ReduceSum(input/x, [0, 1]) {keepdims:0}',
-      'v1 float32[5] = Mul(input/row, v0)',
-      'v2 float32[5] = Reshape(input/wide, [5])',
-      'v3 float32[5] = Mul(input/row, v2)',
+      'v1 float32[5] = Mul(state/0, v0)',
+      'v2 float32[5] = Reshape(state/1, [5])',
+      'v3 float32[5] = Mul(state/0, v2)',
       'v4 float32[1,1,5] = ReduceMean(input/x, [0, 1]) {keepdims:1}',
       'v5 float32[1,1,5] = Mul(v3, v4)',
       'v6 float32[3,4,5] = Mul(input/x, input/y)',
@@ -200,7 +203,7 @@ describe('hoistRows', () => {
   });
 
   it('leaves products that are needed for something else, and other sums', async () => {
-    const made = make(shapes, (build, { x, y, row, column }) => {
+    const made = make(shapes, (build, { x, y, column, 'state/0': row }) => {
       const scaled = build.mul(x!, row!);
       return {
         scaled,
@@ -212,5 +215,15 @@ describe('hoistRows', () => {
     });
     const before = countOps(made.graph);
     expect(countOps(await checked(made, hoistRows))).toEqual(before);
+  });
+
+  it('takes rows that are made of a deviation out, and leaves others that are given', async () => {
+    const made = (root: boolean) =>
+      make(shapes, (build, { x, given }) => {
+        const deviation = build.unary('Sqrt', build.unary('Abs', given!));
+        return { sum: sum(build, build.mul(x!, root ? deviation : given!)) };
+      });
+    expect(largeProducts(await checked(made(true), hoistRows))).toBe(0);
+    expect(largeProducts(await checked(made(false), hoistRows))).toBe(1);
   });
 });

@@ -35,7 +35,7 @@ function round(x: number): number {
 }
 
 /** erf x = 2 / √π · e^(−x²) · Σ 2ⁿ · x^(2n + 1) / (1 · 3 · … · (2n + 1)) */
-function erf(x: number): number {
+export function erf(x: number): number {
   if (Math.abs(x) > 6) return Math.sign(x);
   let [sum, term] = [0, x];
   for (let n = 0; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
