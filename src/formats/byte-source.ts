@@ -4,7 +4,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { InputError } from '../errors.js';
-import { asInputError, requireRegularFile } from '../files.js';
+import { asInputError } from '../files.js';
 
 export interface ByteSource {
   /** For the errors. */
@@ -45,13 +45,14 @@ export class RandomAccessFile implements ByteSource {
    * @throws InputError where the file is missing, a folder, or may not be read
    */
   static async use<T>(path: string, use: (file: RandomAccessFile) => Promise<T>): Promise<T> {
-    const refuse = (thrown: unknown): never => {
+    const handle = await open(path, 'r').catch((thrown: unknown) => {
       throw asInputError(thrown, path);
-    };
-    const { size } = await requireRegularFile(path);
-    const handle = await open(path, 'r').catch(refuse);
+    });
     try {
-      return await use(new RandomAccessFile(path, size, handle));
+      const status = await handle.stat();
+      if (status.isFile()) return await use(new RandomAccessFile(path, status.size, handle));
+      const what = status.isDirectory() ? 'a folder, not a file' : 'not a file on a disk';
+      throw new InputError(`cannot read ${path}: it is ${what}`);
     } finally {
       await handle.close();
     }

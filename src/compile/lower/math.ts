@@ -23,27 +23,28 @@ function log1p(build: Builder, x: Value): Value {
   return whereSmall(build, x, 0.5, small, build.unary('Log', build.add(x, build.scalar(1))));
 }
 
-/** The angle of (b, a), by the quadrant of the point; 0 at the origin. */
-function atan2(build: Builder, y: Value, x: Value): Value {
+/** Whether it is below zero, or −0. */
+const isNegative = (build: Builder, x: Value): Value => {
   const zero = build.scalar(0);
+  const isBelow = (value: Value): Value => build.compare('Less', value, zero);
+  return combine(build, 'Or', isBelow(x), isBelow(build.unary('Reciprocal', x)));
+};
+
+/** The angle of the point (x, y), by its quadrant, to which both zeros belong by their signs. */
+function atan2(build: Builder, y: Value, x: Value): Value {
   // A point that is infinitely far in both directions is on a diagonal.
   const isFar = combine(build, 'And', isInfinite(build, y), isInfinite(build, x));
-  const [a, b] = [y, x].map((side) => build.where(isFar, build.unary('Sign', side), side)) as [
-    Value,
-    Value,
-  ];
-  // Adding zero makes −0 a +0, and a / 0 has the sign of a.
-  const isZero = build.compare('Equal', b, zero);
-  const quotient = build.div(a, build.where(isZero, build.splat(b.dtype, b.shape, 0), b));
-  const angle = build.op('Atan', [quotient], quotient);
-  const turn = build.where(
-    build.compare('GreaterOrEqual', a, zero),
-    build.scalar(Math.PI),
-    build.scalar(-Math.PI),
-  );
-  const turned = build.where(build.compare('Less', b, zero), build.add(angle, turn), angle);
-  const atOrigin = combine(build, 'And', isZero, build.compare('Equal', a, zero));
-  return build.where(atOrigin, build.splat(a.dtype, quotient.shape, 0), turned);
+  const [a, b] = [y, x].map((side) =>
+    build.unary('Abs', build.where(isFar, build.unary('Sign', side), side)),
+  ) as [Value, Value];
+  const zero = build.scalar(0);
+  const isZero = (value: Value): Value => build.compare('Equal', value, zero);
+  const atOrigin = combine(build, 'And', isZero(a), isZero(b));
+  const angle = build.op('Atan', [build.div(a, b)], build.div(a, b));
+  const within = build.where(atOrigin, zero, angle);
+  const back = build.sub(build.scalar(Math.PI), within);
+  const turned = build.where(isNegative(build, x), back, within);
+  return build.where(isNegative(build, y), build.unary('Neg', turned), turned);
 }
 
 const isInfinite = (build: Builder, x: Value): Value =>

@@ -88,8 +88,10 @@ const maxPoolGradient: Lowering = ({ inputs, attrs, build }) => {
   let rest = dy;
   const parts = inOrder(taps).map((tap, i) => {
     if (i === taps.length - 1) return rest;
-    const part = build.where(build.compare('Equal', tap, y), rest, build.scalar(0));
-    rest = build.sub(rest, part);
+    const isMaximum = build.compare('Equal', tap, y);
+    const part = build.where(isMaximum, rest, build.scalar(0));
+    // Not their difference, which for infinities would be no number.
+    rest = build.where(isMaximum, build.scalar(0), rest);
     return part;
   });
   return scatterTaps(build, info, inOrder(parts));

@@ -71,4 +71,12 @@ describe('atan2', () => {
     };
     await expectCompiledMatches(({ a, b }) => tf.atan2(a!, b!), inputs, { gradientsOf: [] });
   });
+
+  it('tells the two zeros apart', async () => {
+    const inputs = {
+      a: float32([8], Float32Array.of(0, 0, -0, -0, 0, -0, 3, -3)),
+      b: float32([8], Float32Array.of(0, -0, 0, -0, -2, -2, -0, -0)),
+    };
+    await expectCompiledMatches(({ a, b }) => tf.atan2(a!, b!), inputs, { gradientsOf: [] });
+  });
 });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { compileStep } from '../../../src/compile/compile.js';
-import { float32 } from '../../../src/compile/step.js';
+import { float32, type StepTensors } from '../../../src/compile/step.js';
 import { RandomStream } from '../../../src/random.js';
 import { expectCompiledMatches, forward, integers, normal } from '../../support/compiled.js';
 
@@ -84,6 +84,16 @@ describe('pooling with padding as wide as the window', () => {
       { x },
       forward,
     );
+  });
+});
+
+describe('the gradient of maxPool', () => {
+  it('is that of one window where that of another is infinite', async () => {
+    const x = normal(RandomStream.fromSeed(6), [1, 2, 4, 1]);
+    const dy = float32([1, 1, 2, 1], Float32Array.of(Number.POSITIVE_INFINITY, 2));
+    const gradient = ({ x, dy }: StepTensors) =>
+      tf.grad((x) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'))(x!, dy);
+    await expectCompiledMatches(gradient, { x, dy }, forward);
   });
 });
 
