@@ -14,8 +14,10 @@ export interface Known {
   readonly shape: readonly number[];
   readonly dtype: tf.DataType;
   readonly rank: number;
-  /** The givens that it can be differentiated by. */
+  /** The givens that it depends on, and can be differentiated by if it can at all. */
   readonly by: ReadonlySet<string>;
+  /** Whether TensorFlow.js has the gradients of all that it was made with. */
+  readonly differentiable: boolean;
   toString(): string;
 }
 
@@ -66,13 +68,13 @@ export class Draft {
   }
 
   /** A new tensor from outside. */
-  fresh(shape: readonly number[], dtype?: 'float32' | 'int32'): Known {
+  fresh(shape: readonly number[], dtype?: 'float32' | 'int32', calm = false): Known {
     const type = dtype ?? (this.chance(0.12) ? 'int32' : 'float32');
     const name = `x${this.givens.length}`;
-    const tensor: HostTensor = valuesFor(this.random, shape, type);
+    const tensor: HostTensor = valuesFor(this.random, shape, type, calm);
     this.givens.push({ name, tensor });
     const by = new Set(type === 'float32' ? [name] : []);
-    return this.#add(name, tf.tensor(tensor.values.slice(), [...shape], type), by);
+    return this.#add(name, tf.tensor(tensor.values.slice(), [...shape], type), by, true);
   }
 
   /** One of the tensors that are like that; later ones rather than early ones. */
@@ -93,9 +95,14 @@ export class Draft {
 
   /** A float32 tensor without NaN, infinities and huge numbers. */
   calm(least = 0, most = 5): Known {
-    const fits = ({ name, dtype, rank }: Known) =>
-      dtype === 'float32' && rank >= least && rank <= most && !isWild(this.#tensors.get(name)!);
-    return this.pick(fits) ?? this.like([this.batch, 2], 'float32');
+    return (
+      this.pick((known) => known.rank >= least && known.rank <= most && this.isCalm(known)) ??
+      this.like([this.batch, 2], 'float32')
+    );
+  }
+
+  isCalm({ name, dtype }: Known): boolean {
+    return dtype === 'float32' && !isWild(this.#tensors.get(name)!);
   }
 
   int(least = 0, most = 5): Known {
@@ -141,12 +148,13 @@ export class Draft {
     }
     if (result.size > largest || result.size === 0 || result.rank > 5) return false;
     if (!this.#isWelcome(result)) return false;
-    const by = new Set(
-      differentiable && result.dtype === 'float32' ? operands.flatMap(({ by }) => [...by]) : [],
-    );
+    // From truths and integers, too, gradients are asked for on the way back to what they came from.
+    const by = new Set(operands.flatMap((operand) => [...operand.by]));
+    const all = operands.every((operand) => operand.differentiable);
+    const has = by.size === 0 || (differentiable && all);
     const name = `v${this.statements.length}`;
     this.statements.push({ name, op, code });
-    this.#add(name, result, by);
+    this.#add(name, result, by, has);
     return true;
   }
 
@@ -159,9 +167,9 @@ export class Draft {
     return this.#known;
   }
 
-  #add(name: string, tensor: tf.Tensor, by: ReadonlySet<string>): Known {
+  #add(name: string, tensor: tf.Tensor, by: ReadonlySet<string>, differentiable: boolean): Known {
     const { shape, dtype, rank } = tensor;
-    const known: Known = { name, shape, dtype, rank, by, toString: () => name };
+    const known: Known = { name, shape, dtype, rank, by, differentiable, toString: () => name };
     this.#known.push(known);
     this.#tensors.set(name, tensor);
     return known;

@@ -54,7 +54,9 @@ function finish(draft: Draft): Program {
     statements.push({ name, op: 'to int', code: `tf.cast(${value}, 'int32')` });
     return name;
   });
-  const targets = wanted.filter(({ dtype, by }) => dtype === 'float32' && by.size > 0);
+  const targets = wanted.filter(
+    ({ dtype, by, differentiable }) => dtype === 'float32' && by.size > 0 && differentiable,
+  );
   const reached = [...new Set(targets.flatMap(({ by }) => [...by]))];
   const forward: Program = {
     ...{ kind: 'forward', inputs: givens, variables: [], statements, results },

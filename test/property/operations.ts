@@ -21,6 +21,18 @@ const binary = (names: string): Record<string, Draw> =>
     ]),
   );
 
+/** Of operands of one shape: TensorFlow.js' own gradients have the wrong shape for others. */
+const alike = (names: string): Record<string, Draw> =>
+  Object.fromEntries(
+    names.split(' ').map((name) => [
+      name,
+      (d) => {
+        const a = d.float();
+        return `tf.${name}(${a}, ${d.like(a.shape)})`;
+      },
+    ]),
+  );
+
 /** A number as programs have them in their text. */
 const number = (d: Draft): string =>
   d.one(['2', '0.5', '-1', '3', '0.1', '1e-3', '1e-10', '1e10', '1e-25', '7.25', '-0.3', '1', '0']);
@@ -42,7 +54,8 @@ const reduction =
   };
 
 const arithmetic = of(true, {
-  ...binary('add sub mul div maximum minimum squaredDifference'),
+  ...binary('add sub mul div'),
+  ...alike('maximum minimum squaredDifference'),
   ...unary('neg abs sqrt square reciprocal exp log sigmoid tanh softplus relu relu6 elu selu erf'),
   ...unary('sin cos tan atan sinh asinh expm1 log1p sign floor ceil round step rsqrt logSigmoid'),
   'mul by a number': (d) => `tf.mul(${d.float()}, ${number(d)})`,
@@ -120,7 +133,7 @@ const reductions = of(true, {
   norm: (d) => `tf.norm(${d.float()}, ${d.one(["'euclidean'", '1', '2'])})`,
   cumsum: (d) => {
     const x = d.float(1);
-    return `tf.cumsum(${x}, ${d.between(0, x.rank - 1)}, ${d.chance(0.4)}, ${d.chance(0.4)})`;
+    return `tf.cumsum(${x}, ${x.rank - 1}, ${d.chance(0.4)}, ${d.chance(0.4)})`;
   },
   softmax: (d) => `tf.softmax(${d.float(1)})`,
   logSoftmax: (d) => `tf.logSoftmax(${d.float(1)})`,
@@ -239,11 +252,6 @@ const layout = of(true, {
     const at = d.int(0, 2);
     return `tf.gather(${x}, tf.clipByValue(${at}, 0, ${x.shape[0]! - 1}))`;
   },
-  stridedSlice: (d) => {
-    const x = d.float(1, 4);
-    const begin = x.shape.map((length) => d.random.integer(length));
-    return `tf.stridedSlice(${x}, ${list(begin)}, ${list([...x.shape])}, ${list(x.shape.map(() => d.between(1, 2)))})`;
-  },
   // TensorFlow.js multiplies what does not belong to a segment by 0: ∞ becomes NaN.
   unsortedSegmentSum: (d) => {
     const x = d.calm(1, 3);
@@ -254,12 +262,20 @@ const layout = of(true, {
   },
 });
 
-/** A tensor with a batch of images, [B, H, W, C]. */
-const images = (d: Draft): Known =>
-  d.chance(0.6)
-    ? (d.pick(({ rank, dtype, shape }) => rank === 4 && dtype === 'float32' && shape[1]! > 1) ??
-      d.fresh([d.batch, d.between(3, 6), d.between(3, 6), d.between(1, 3)], 'float32'))
-    : d.fresh([Math.min(d.batch, 4), d.between(2, 5), d.between(2, 5), d.between(1, 3)], 'float32');
+/**
+ * A tensor with a batch of images, [B, H, W, C], without infinities: what pads and weighs makes NaN of
+ * them in one place or another.
+ */
+const images = (d: Draft): Known => {
+  const fits = (known: Known) => known.rank === 4 && known.shape[1]! > 1 && d.isCalm(known);
+  const found = d.chance(0.6) ? d.pick(fits) : undefined;
+  const [low, high] = found === undefined && d.chance(0.5) ? [3, 6] : [2, 5];
+  const batch = Math.min(d.batch, high === 6 ? 8 : 4);
+  return (
+    found ??
+    d.fresh([batch, d.between(low, high), d.between(low, high), d.between(1, 3)], 'float32', true)
+  );
+};
 
 const padding = (d: Draft): string => d.one(["'same'", "'valid'"]);
 
@@ -269,8 +285,7 @@ const products = of(true, {
     const [transA, transB] = [d.chance(0.25), d.chance(0.25)];
     const inner = a.shape.at(transA ? -2 : -1)!;
     const outer = d.between(1, 4);
-    const head = d.chance(0.5) ? a.shape.slice(0, -2) : [];
-    const b = d.like([...head, ...(transB ? [outer, inner] : [inner, outer])]);
+    const b = d.like([...a.shape.slice(0, -2), ...(transB ? [outer, inner] : [inner, outer])]);
     return `tf.matMul(${a}, ${b}, ${transA}, ${transB})`;
   },
   dense: (d) => {
@@ -314,16 +329,32 @@ const products = of(true, {
   maxPool: (d) => `tf.maxPool(${images(d)}, ${d.between(1, 3)}, ${d.between(1, 2)}, ${padding(d)})`,
   // At padded borders TensorFlow.js' own gradient is not that of what it computes.
   avgPool: (d) => `tf.avgPool(${images(d)}, ${d.between(1, 3)}, ${d.between(1, 2)}, 'valid')`,
-  resizeBilinear: (d) =>
-    `tf.image.resizeBilinear(${images(d)}, [${d.between(2, 6)}, ${d.between(2, 6)}], ${d.chance(0.5)})`,
   // On `cpu` the squares are doubles; in float32 those of 1e20 are infinite.
   localResponseNormalization: (d) =>
     `tf.localResponseNormalization(tf.clipByValue(${images(d)}, -1e4, 1e4), 1, 1, 0.5, 0.5)`,
 });
 
-/** int32 and truth values: what has no gradient. */
+/** int32 and truth values, and what else TensorFlow.js has no gradient of, or a wrong one. */
 const others = of(false, {
-  'avgPool same': (d) => `tf.avgPool(${images(d)}, ${d.between(1, 3)}, ${d.between(1, 2)}, 'same')`,
+  stridedSlice: (d) => {
+    const x = d.float(1, 4);
+    const begin = x.shape.map((length) => d.random.integer(length));
+    return `tf.stridedSlice(${x}, ${list(begin)}, ${list([...x.shape])}, ${list(x.shape.map(() => d.between(1, 2)))})`;
+  },
+  resizeBilinear: (d) =>
+    `tf.image.resizeBilinear(${images(d)}, [${d.between(2, 6)}, ${d.between(2, 6)}], ${d.chance(0.5)})`,
+  'broadcast maximum': (d) => {
+    const a = d.float();
+    return `tf.${d.one(['maximum', 'minimum', 'squaredDifference'])}(${a}, ${d.beside(a)})`;
+  },
+  'cumsum along any axis': (d) => {
+    const x = d.float(2);
+    return `tf.cumsum(${x}, ${d.random.integer(x.rank)}, ${d.chance(0.4)}, ${d.chance(0.4)})`;
+  },
+  'broadcast matMul': (d) => {
+    const a = d.float(3, 4);
+    return `tf.matMul(${a}, ${d.like([a.shape.at(-1)!, d.between(1, 3)])})`;
+  },
   isNaN: (d) => `tf.isNaN(${d.float()})`,
   isInf: (d) => `tf.isInf(${d.float()})`,
   isFinite: (d) => `tf.isFinite(${d.float()})`,
@@ -384,8 +415,9 @@ const others = of(false, {
     const x = d.float(1, 3);
     return `tf.cumprod(${x}, ${d.random.integer(x.rank)}, ${d.chance(0.4)}, ${d.chance(0.4)})`;
   },
+  // Equal infinities TensorFlow.js puts in no order.
   topk: (d) => {
-    const x = d.float(1, 3);
+    const x = d.calm(1, 3);
     return `tf.topk(${x}, ${d.between(1, x.shape.at(-1)!)}).${d.one(['values', 'indices'])}`;
   },
   'chosen by a truth': (d) => {
