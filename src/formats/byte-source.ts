@@ -3,6 +3,7 @@
  * memory, or of one that is there already.
  */
 import { type FileHandle, open } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { InputError } from '../errors.js';
 import { asInputError } from '../files.js';
 
@@ -59,6 +60,11 @@ export class RandomAccessFile implements ByteSource {
   }
 
   async read(begin: number, end: number): Promise<Uint8Array> {
+    // A file may be longer than its disk is large.
+    if (end - begin > Math.min(totalmem() / 2, mostBytes)) {
+      const size = ((end - begin) / 2 ** 30).toFixed(1);
+      throw new InputError(`${this.path}: ${size} GiB in one piece are more than can be read here`);
+    }
     const bytes = new Uint8Array(Math.max(0, end - begin));
     let done = 0;
     while (done < bytes.length) {
@@ -73,6 +79,9 @@ export class RandomAccessFile implements ByteSource {
     return bytes;
   }
 }
+
+/** The longest array of bytes that every Node 20 makes. */
+const mostBytes = 2 ** 32 - 1;
 
 const cutOff = (path: string, end: number): InputError =>
   new InputError(`${path} is cut off: it ends before byte ${end}`);

@@ -83,13 +83,17 @@ export async function readZipDirectory(file: ByteSource): Promise<ZipDirectory> 
   }
   const bytes = await file.read(place.offset, place.offset + place.length);
   const entries: ZipEntry[] = [];
-  for (let position = 0; entries.length < place.count; ) {
+  let position = 0;
+  while (entries.length < place.count) {
     if (position + centralLength > bytes.length) {
       throw damaged(file.path, `its zip directory lists ${entries.length} of ${place.count} files`);
     }
     const { entry, next } = readCentral(bytes, position, file.path);
     entries.push(entry);
     position = next;
+  }
+  if (position < bytes.length) {
+    throw damaged(file.path, `its zip directory goes on after ${place.count} files`);
   }
   return { entries, comment };
 }
@@ -220,8 +224,13 @@ async function readStored(
   if (header.getUint32(0, true) !== localSignature) {
     throw damaged(file.path, `${name} is not where the zip directory says`);
   }
-  // The name and the extra field here need not be those of the directory.
-  const start = offset + localLength + header.getUint16(26, true) + header.getUint16(28, true);
+  // The extra field here need not be that of the directory.
+  const nameEnd = offset + localLength + header.getUint16(26, true);
+  const start = nameEnd + header.getUint16(28, true);
+  const ownName = await file.read(offset + localLength, Math.min(nameEnd, file.length));
+  if (Buffer.from(ownName).toString('utf8') !== name) {
+    throw damaged(file.path, `${name} has another name where it is`);
+  }
   if (start + storedLength > file.length) throw outside();
   return file.read(start, start + length);
 }

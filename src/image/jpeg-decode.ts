@@ -39,6 +39,8 @@ export interface JpegPixels {
 const mostScans = 1000;
 /** Of each coefficient; common pictures send one in at most four parts. */
 const mostVisits = 8;
+/** What the way to a block costs, in coefficients. */
+const leastVisits = 16;
 /** Fewer coefficients than these take no time worth a word, however often they are sent. */
 const fewVisits = 2 ** 28;
 
@@ -82,9 +84,10 @@ export function decodeSegments(data: Uint8Array): JpegPixels {
       if (frame === undefined) throw new JpegError('a scan before its frame');
       const scan = readScan(segment, frame, quantisations, codes, restartInterval);
       scans++;
+      const perBlock = Math.max(leastVisits, scan.last - scan.first + 1);
       visits += scan.components.reduce(
-        (sum, { component }) =>
-          sum + component.blocksAcross * component.blocksDown * (scan.last - scan.first + 1),
+        (sum, { component: { blocksAcross, blocksDown } }) =>
+          sum + blocksAcross * blocksDown * perBlock,
         0,
       );
       if (scans > mostScans || visits > Math.max(fewVisits, mostVisits * coefficientsOf(frame))) {

@@ -286,6 +286,23 @@ describe('readNpz', () => {
     );
   });
 
+  it('refuses a file that is not called as the directory says', async () => {
+    const bytes = zip(good);
+    bytes.write('y', bytes.indexOf('x.npy'), 'latin1');
+    expect(await errorOf(folder.path('renamed.npz'), bytes, readNpz)).toBe(
+      ' is damaged: x.npy has another name where it is',
+    );
+  });
+
+  it('refuses a directory that goes on', async () => {
+    const bytes = zip(good);
+    bytes.writeUInt16LE(0, bytes.length - 22 + 10);
+    bytes.writeUInt16LE(0, bytes.length - 22 + 8);
+    expect(await errorOf(folder.path('fewer.npz'), bytes, readNpz)).toMatch(
+      /goes on after 0 files$/,
+    );
+  });
+
   it.each([false, true])('refuses what would fill the memory (ZIP64: %s)', async (zip64) => {
     const zeros = npy(`'<f4'`, '(25000000,)', Buffer.alloc(1e8));
     const bytes = zip(zeros, { method: 8, zip64, crc: 0 });

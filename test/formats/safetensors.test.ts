@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { float32, type HostTensor, int32 } from '../../src/compile/step.js';
 import { InputError } from '../../src/errors.js';
@@ -256,6 +256,20 @@ describe('readSafetensors', () => {
       expect(message).toMatch(/^ is damaged, or not a safetensors file: /);
     }
   });
+});
+
+it('does not take memory for a tensor that no machine has room for', async () => {
+  const values = 2 ** 40;
+  const header = JSON.stringify({
+    x: { dtype: 'F32', shape: [values], data_offsets: [0, 4 * values] },
+  });
+  const path = folder.path('sparse.safetensors');
+  await writeFile(path, fileOf(header));
+  // The file has no bytes on the disk but those of its header.
+  await truncate(path, 8 + header.length + 4 * values);
+  await expect(contentsOf(path, readSafetensors)).rejects.toThrow(
+    new InputError(`${path}: 4096.0 GiB in one piece are more than can be read here`),
+  );
 });
 
 describe('writeSafetensors', () => {
