@@ -10,6 +10,7 @@ import { scopeOf } from '../src/engine/scope.js';
 import { imageGrid } from '../src/image/grid.js';
 import type { Picture } from '../src/image/png.js';
 import { drawMasks, type Mask } from '../src/mixer/dropout.js';
+import { merged } from '../src/objects.js';
 import { RandomStream } from '../src/random.js';
 import { percent } from '../src/text.js';
 import { type Checkpoint, saveCheckpoint } from '../src/train/checkpoint.js';
@@ -135,10 +136,11 @@ function classifierTrainee(
   const schedule = scheduleOf(config);
   const masks = RandomStream.fromSeed(config.seed).split('masks');
   /** What a pass over one batch takes, by the number of batches before it. */
-  const inputs = async (index: number): Promise<Record<string, StepInput>> => ({
-    ...(await feed.next(index)),
-    ...maskInputs(drawMasks(player.model, config.batchSize, masks.split(index))),
-  });
+  const inputs = async (index: number): Promise<Record<string, StepInput>> => {
+    const batch = await feed.next(index);
+    const drawn = drawMasks(player.model, config.batchSize, masks.split(index));
+    return merged(batch, maskInputs(drawn));
+  };
 
   return {
     kind: 'classifier',

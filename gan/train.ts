@@ -8,6 +8,7 @@ import type { Engine } from '../src/engine/engine.js';
 import { scopeOf } from '../src/engine/scope.js';
 import { UsageError } from '../src/errors.js';
 import { type Picture, writePng } from '../src/image/png.js';
+import { merged } from '../src/objects.js';
 import { RandomStream } from '../src/random.js';
 import { emaDecayAt } from '../src/train/ema.js';
 import {
@@ -134,21 +135,21 @@ function ganTrainee(
       const batch = await feed.next(step);
       // Before the updates: their losses and logits, too, are those of the weights as they were.
       const looks =
-        batch.heldOut && numbers(await probe({ ...batch.discriminator, ...batch.heldOut }));
+        batch.heldOut && numbers(await probe(merged(batch.discriminator, batch.heldOut)));
       const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
-      const d = await update.discriminator[penalised ? 'penalised' : 'plain']({
-        ...batch.discriminator,
-        learningRate: rateAt(step, optimiser.discriminatorRate),
-      });
-      const g = await update.generator({
-        ...batch.generator,
+      const learningRate = rateAt(step, optimiser.discriminatorRate);
+      const d = await update.discriminator[penalised ? 'penalised' : 'plain'](
+        merged(batch.discriminator, { learningRate }),
+      );
+      const rates = {
         learningRate: rateAt(step, optimiser.generatorRate),
         emaDecay: scalar(emaDecayAt(step, config.emaDecay)),
-      });
-      const logged = { ...named('discriminator', d), ...named('generator', g) };
+      };
+      const g = await update.generator(merged(batch.generator, rates));
+      const logged = merged(named('discriminator', d), named('generator', g));
       if (looks === undefined) return logged;
       const { heldOutLogit, ...others } = looks;
-      return { ...logged, 'discriminator.heldOutLogit': heldOutLogit!, ...others };
+      return merged(logged, { 'discriminator.heldOutLogit': heldOutLogit! }, others);
     },
     async milestone(taken) {
       const pixels = await sample(fixed.latents, fixed.labels);

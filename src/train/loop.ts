@@ -9,6 +9,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { HostTensor } from '../compile/step.js';
 import type { Engine } from '../engine/engine.js';
 import { DivergedError } from '../errors.js';
+import { merged } from '../objects.js';
 import type { Checkpoint, LoadedCheckpoint } from './checkpoint.js';
 import { type RecordOptions, TrainingRecord } from './record.js';
 import { assignVariables, type NamedVariables, readVariables } from './variables.js';
@@ -158,7 +159,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
       record.update(taken, trainee.headline(values));
       const drawn = isDue(schedule.milestoneEvery) ? await milestone() : {};
       if (isDue(schedule.saveEvery)) await save();
-      await options.onStep?.(taken, { ...values, ...drawn });
+      await options.onStep?.(taken, merged(values, drawn));
       // Signals are delivered when the event loop turns.
       await setImmediate();
       stop = reasonToStop(taken, record, options);

@@ -98,7 +98,7 @@ export class TrainingRecord {
   /** How far the training is, and the few numbers that are worth their place on the live line. */
   update(step: number, values: Readonly<Record<string, number>>): void {
     const { dataWait = 0 } = this.#wait;
-    this.#progress.update(step, { ...values, ...(dataWait >= noticeableWait && { dataWait }) });
+    this.#progress.update(step, dataWait >= noticeableWait ? { ...values, dataWait } : values);
   }
 
   /**

@@ -13,6 +13,7 @@ import type {
   StepInput,
   StepTensors,
 } from '../compile/step.js';
+import { merged } from '../objects.js';
 import { updateAverages } from './ema.js';
 import { type GradientOutputs, GradientSum } from './gradient-sum.js';
 import { type AllGradients, clipped, concatenated, globalNorm } from './gradients.js';
@@ -108,7 +109,10 @@ export function compileUpdate(
 ): RunnableUpdate {
   if (batches === 1) {
     const step = engine.compile(wholeStep({ gradient, update }));
-    return async (batch, rates) => step({ ...(await batch(0)), ...rates });
+    return async (batch, rates) => {
+      const inputs = await batch(0);
+      return step(merged(inputs, rates));
+    };
   }
   const [first, second] = [engine.compile(gradient), engine.compile(update)];
   return async (batch, rates) => {
@@ -117,6 +121,7 @@ export function compileUpdate(
       sum.add((await first(await batch(i))) as GradientOutputs);
     }
     const { gradient: mean, weight: _, ...reports } = sum.mean();
-    return { ...reports, ...(await second({ ...rates, gradient: mean })) };
+    const norms = await second({ ...rates, gradient: mean });
+    return merged(reports, norms);
   };
 }
