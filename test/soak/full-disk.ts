@@ -24,6 +24,7 @@ export interface DiskReport {
  */
 export async function fillDisks(
   lanes: readonly Lane[],
+  program: string | undefined,
   data: string,
   random: RandomStream,
 ): Promise<DiskReport | undefined> {
@@ -35,10 +36,10 @@ export async function fillDisks(
     const cwd = disk.folder;
     try {
       await cp(data, join(cwd, 'digits'), { recursive: true });
-      const wanted = await launch({ cwd, lane }, 'straight');
+      const wanted = await launch({ cwd, lane, program }, 'straight');
       if (wanted.code !== 0) throw new Error(`${lane.name}: ${wanted.stderr}`);
       const filler = join(cwd, 'filler');
-      const { code, stderr } = await launch({ cwd, lane }, 'run', (child) =>
+      const { code, stderr } = await launch({ cwd, lane, program }, 'run', (child) =>
         fillAtRandom(child, filler, random),
       );
       const last = stderr.trimEnd().split('\n').at(-1)!;
@@ -50,7 +51,7 @@ export async function fillDisks(
         if (!thrown.message.startsWith('there is no checkpoint')) defects.push(thrown.message);
       });
       await rm(filler, { force: true });
-      const again = await launch({ cwd, lane }, 'run');
+      const again = await launch({ cwd, lane, program }, 'run');
       defects.push(...(await verdict(again, join(cwd, 'run'), join(cwd, 'straight'))));
     } finally {
       await disk.unmount();

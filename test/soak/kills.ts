@@ -23,6 +23,8 @@ export interface KillOptions {
   /** Where runs go. */
   readonly cwd: string;
   readonly lane: Lane;
+  /** The built program, where it is not to be run from its source. */
+  readonly program?: string | undefined;
   readonly kills: number;
   readonly random: RandomStream;
   /** Whether there is no time for another run. */
@@ -83,14 +85,15 @@ async function trainStraight(options: KillOptions, run: string): Promise<Times> 
 
 /** Starts a run, goes on with it, or starts it again, as far as it has come. */
 export function launch(
-  { cwd, lane }: Pick<KillOptions, 'cwd' | 'lane'>,
+  { cwd, lane, program }: Pick<KillOptions, 'cwd' | 'lane' | 'program'>,
   run: string,
   onStart: (child: ChildProcess) => void = () => undefined,
 ): Promise<CliResult> {
   const { kind, compute, flags } = lane;
   const goesOn = existsSync(join(cwd, run, 'config.json'));
   const which = goesOn ? ['--resume', run] : [...flags, '--out', run];
-  return mixgan(['train', kind, ...compute, ...which], { cwd, onStart });
+  const options = { cwd, onStart, ...(program === undefined ? {} : { program }) };
+  return mixgan(['train', kind, ...compute, ...which], options);
 }
 
 /** Calls when a process has begun to write into its run's folder. */

@@ -5,13 +5,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { RandomStream } from '../../src/random.js';
 import { grouped } from '../../src/text.js';
 import { idxImages, idxLabels, writeIdxFolder } from '../cli/runs.js';
 import { fillDisks } from './full-disk.js';
 import { killRuns } from './kills.js';
-import { lanes } from './lanes.js';
+import { type Lane, lanes } from './lanes.js';
 import { manySteps } from './steps.js';
 
 const { values } = parseArgs({
@@ -35,6 +36,9 @@ const [minutes, seed, kills, steps] = [
   number('steps'),
 ];
 
+/** `npm run soak` builds it before. */
+const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+
 interface Row {
   readonly what: string;
   readonly done: string;
@@ -55,7 +59,7 @@ try {
   await writeIdxFolder(join(cwd, 'digits'), idxImages({ count: 64 }), idxLabels(64));
   const all = lanes('digits');
 
-  const disks = await fillDisks(all, join(cwd, 'digits'), random.split('disks'));
+  const disks = await fillDisks(all, program, join(cwd, 'digits'), random.split('disks'));
   add({
     what: 'full disk',
     done:
@@ -67,7 +71,7 @@ try {
 
   for (const kind of ['classifier', 'gan'] as const) {
     // A GAN's step takes several times as long.
-    const wanted = kind === 'gan' ? Math.ceil(steps / 5) : steps;
+    const wanted = kind === 'gan' ? Math.ceil(steps / 2) : steps;
     const { early, late, defects, ...report } = await manySteps(kind, wanted, cwd);
     const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
     add({
@@ -82,13 +86,10 @@ try {
     });
   }
 
-  for (const [i, lane] of all.entries()) {
-    // What is left of the time is shared by the lanes that are left.
-    const until = performance.now() + (end - performance.now()) / (all.length - i);
-    const wanted = Math.ceil(kills / all.length);
+  const wanted = Math.ceil(kills / all.length);
+  const killing = async (lane: Lane): Promise<void> => {
     const { defects, ...report } = await killRuns({
-      ...{ cwd, lane, kills: wanted, random: random.split(lane.name) },
-      isOver: () => performance.now() > until,
+      ...{ cwd, lane, program, kills: wanted, random: random.split(lane.name), isOver },
     });
     add({
       what: `kills of a ${lane.name}`,
@@ -99,7 +100,9 @@ try {
       ].join(', '),
       defects,
     });
-  }
+  };
+  // So many processes at a time as the command line's tests run.
+  await Promise.all(all.map(killing));
 } finally {
   await rm(cwd, { recursive: true, force: true });
 }

@@ -7,8 +7,11 @@ import { readdirSync } from 'node:fs';
 import { trainClassifier } from '../../classifier/index.js';
 import { trainGan } from '../../gan/index.js';
 import { openEngine } from '../../src/engine/open.js';
+import { keepHeapFlat } from '../../src/train/heap.js';
 import type { Sample } from './steps.js';
 
+// As the command does.
+keepHeapFlat();
 const [, , kind, steps, data, out] = process.argv;
 const total = Number(steps);
 const stage = { channels: 4, numBlocks: 1, tokenDim: 4, channelDim: 4 };

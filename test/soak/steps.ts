@@ -23,6 +23,9 @@ export interface StepsReport {
   readonly defects: readonly string[];
 }
 
+/** Fewer steps are told of, and not judged: until about 5,000 a process still gets ready. */
+const fewestToJudge = 50_000;
+
 /** Memory may grow by this share between a tenth of the steps and the end … */
 const mostGrowth = 0.05;
 /** … and the time of a step, which machines make uneven, by this. */
@@ -52,20 +55,22 @@ export async function manySteps(
 /** Compares medians of a twentieth of the steps each: single samples hit collections of the heap. */
 export function judge(samples: readonly Sample[]): StepsReport {
   const last = samples.at(-1)!.step;
-  const within = (from: number, to: number): Sample[] =>
-    samples.filter(({ step }) => step > from * last && step <= to * last);
+  const within = (from: number, to: number): readonly Sample[] => {
+    const found = samples.filter(({ step }) => step > from * last && step <= to * last);
+    return found.length > 0 ? found : samples;
+  };
   const [early, late] = [medians(within(0.1, 0.15)), medians(within(0.95, 1))];
   const grown = late.bytes / early.bytes - 1;
   const slowed = late.msPerStep / early.msPerStep - 1;
   const handles = samples.filter(({ step }) => step > 0.1 * last).map((sample) => sample.handles);
-  const defects = [
+  const grew = [
     ...(grown > mostGrowth ? [`memory grew by ${(100 * grown).toFixed(1)}%`] : []),
     ...(slowed > mostSlowing ? [`steps became slower by ${(100 * slowed).toFixed(0)}%`] : []),
     ...(new Set(handles).size > 1
       ? [`${Math.min(...handles)} to ${Math.max(...handles)} files were open`]
       : []),
   ];
-  return { steps: last, early, late, defects };
+  return { steps: last, early, late, defects: last < fewestToJudge ? [] : grew };
 }
 
 function medians(samples: readonly Sample[]): Sample {

@@ -41,7 +41,8 @@ export async function mixgan(
   else running++;
   try {
     const { program = main } = options;
-    return await run(process.execPath, ['--import', tsx, program, ...args], options);
+    const loader = program.endsWith('.ts') ? ['--import', tsx] : [];
+    return await run(process.execPath, [...loader, program, ...args], options);
   } finally {
     // The place is handed on as it is, or given up.
     const next = waiting.shift();

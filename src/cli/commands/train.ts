@@ -5,6 +5,7 @@ import { exitCodeOf } from '../../errors.js';
 import type { Family, FamilyConfig, FamilySettings } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
 import { isThere } from '../../files.js';
+import { keepHeapFlat } from '../../train/heap.js';
 import { interruptible } from '../../train/interrupt.js';
 import type { RunObserver } from '../../train/observer.js';
 import type { NewRun, RunFolder } from '../../train/run-folder.js';
@@ -99,6 +100,7 @@ async function train(
     family.training(),
     import('../../family/train.js'),
   ]);
+  keepHeapFlat();
   const { result: trained, signal } = await interruptible((stop) =>
     runTraining(training, {
       ...{ config, resumed, say },
