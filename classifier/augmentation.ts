@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { wholeNumber } from '../src/config/numbers.js';
+import { pixels, positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
 import { maxMagnitude } from '../src/data/augment/rand-augment.js';
+import type { ImageDataset } from '../src/data/dataset.js';
+import { UsageError } from '../src/errors.js';
 
 const probability = () => z.number().min(0).max(1);
 
@@ -16,7 +18,7 @@ const noRandAugment = { ops: 0, magnitude: 14 };
  * number or probability of 0 switches each of them off.
  */
 export const augmentationSchema = z.strictObject({
-  cropPadding: wholeNumber(0)
+  cropPadding: size(0)
     .default(0)
     .describe('a shift by up to so many whole pixels: a random crop of the padded image'),
   flip: probability().default(0).describe('probability of mirroring left to right'),
@@ -27,13 +29,13 @@ export const augmentationSchema = z.strictObject({
     })
     .default(noRandAugment),
   rotateDegrees: z.number().min(0).max(180).describe('up to so many to either side'),
-  translatePixels: z.number().min(0).describe('up to so many along each axis, broken ones too'),
+  translatePixels: pixels().describe('up to so many along each axis, broken ones too'),
   scale: z.number().min(0).lt(1).describe('by a factor of 1 − s to 1 + s'),
   shearDegrees: z.number().min(0).lt(90).default(0).describe('up to so many to either side'),
   elastic: z
     .strictObject({
-      pixels: z.number().min(0).describe('how far pixels move, as a standard deviation'),
-      spacing: z.number().min(1).describe('pixels over which that changes'),
+      pixels: pixels().describe('how far pixels move, as a standard deviation'),
+      spacing: pixels(1).describe('pixels over which that changes'),
     })
     .default(noElastic),
   erasing: z
@@ -56,7 +58,7 @@ export const augmentationSchema = z.strictObject({
   cutMix: z
     .strictObject({
       probability: probability().describe('that a batch is cut and mixed; others may be mixed up'),
-      alpha: z.number().positive().describe('α of Beta(α, α)'),
+      alpha: positiveNumber().describe('α of Beta(α, α)'),
     })
     .default(noCutMix),
 });
@@ -76,3 +78,17 @@ export const noAugmentation: Augmentation = {
   labelSmoothing: 0,
   cutMix: noCutMix,
 };
+
+/** @throws UsageError where images would be moved by more than their size */
+export function requireInSight(
+  { cropPadding, translatePixels, elastic }: Augmentation,
+  { height, width }: ImageDataset,
+): void {
+  const moves = { cropPadding, translatePixels, 'elastic.pixels': elastic.pixels };
+  for (const [key, by] of Object.entries(moves)) {
+    if (by <= Math.max(height, width)) continue;
+    throw new UsageError(
+      `augmentation.${key}: ${by} pixels move images of ${height}×${width} out of sight; give ${Math.max(height, width)} or less`,
+    );
+  }
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { size, wholeNumber } from '../src/config/numbers.js';
+import { amount, size, wholeNumber } from '../src/config/numbers.js';
 import { runKeys } from '../src/config/run-keys.js';
 import { modelSchema } from './architectures/registry.js';
 import { augmentationSchema } from './augmentation.js';
@@ -28,9 +28,7 @@ export const classifierConfigSchema = z.strictObject({
   batchSize: size().describe('images of each update'),
   model: modelSchema,
   optimiser: optimiserSchema,
-  clipNorm: z
-    .number()
-    .min(0)
+  clipNorm: amount()
     .default(0)
     .describe('largest global norm of a gradient, which is scaled down to it; 0 for no limit'),
   accumulate: wholeNumber(1, 4096)
@@ -58,7 +56,7 @@ export const classifierConfigSchema = z.strictObject({
     .default('none')
     .describe('how much the examples of each class count; balanced: by their rarity'),
   augmentation: augmentationSchema,
-  mixupAlpha: z.number().min(0).describe('α of mixup’s Beta(α, α); 0 switches it off'),
+  mixupAlpha: amount().describe('α of mixup’s Beta(α, α); 0 switches it off'),
   logEvery: wholeNumber(1).describe('steps between lines of metrics'),
   evaluateEvery: wholeNumber(1).describe('steps between evaluations'),
   saveEvery: wholeNumber(1).describe('steps between checkpoints'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveNumber, wholeNumber } from '../src/config/numbers.js';
+import { amount, positiveNumber, wholeNumber } from '../src/config/numbers.js';
 import { Adam } from '../src/train/adam.js';
 import type { Optimiser } from '../src/train/optimiser.js';
 import { decayShapes } from '../src/train/schedule.js';
@@ -18,7 +18,7 @@ const momentKeys = {
   beta2: z.number().gt(0).lt(1).default(0.999),
 };
 
-const weightDecay = z.number().min(0);
+const weightDecay = amount();
 
 const adamSchema = z.strictObject({
   /** Absent in configurations older than the choice. */

@@ -1,5 +1,7 @@
+import { remarksOnClasses, requireClasses } from '../src/data/classes.js';
 import type { Training } from '../src/family/family.js';
 import { percent } from '../src/text.js';
+import { requireInSight } from './augmentation.js';
 import { classWeightsOf } from './class-weights.js';
 import type { ClassifierConfig } from './config.js';
 import { type Pretrained, readPretrained } from './finetune.js';
@@ -18,11 +20,15 @@ export const classifierTraining: Training<ClassifierConfig, ClassifierResult> = 
   summarise: summariseClassifier,
   // Weights, gradients and two moments; averages, and gradients of several batches.
   copies: ({ emaDecay, accumulate }) => 4 + +(emaDecay > 0) + +(accumulate > 1),
+  batches: ({ batchSize, accumulate }) => ({ images: batchSize, passes: accumulate }),
   async check(config, { train }, isNew) {
+    requireClasses(train);
+    requireInSight(config.augmentation, train);
     classWeightsOf(config.classWeights, train);
-    if (!isNew) return;
+    if (!isNew) return [];
     const pretrained = await readPretrained(config, taskOf(train));
     if (pretrained !== undefined) checked.set(config, pretrained);
+    return remarksOnClasses(train);
   },
   train: async (config, data, { begin }) =>
     trainClassifier({ ...(await begin()), config, data, pretrained: checked.get(config) }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
+import { amount, positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
 import { runKeys } from '../src/config/run-keys.js';
 import type { DcganConfig, DcganGeneratorConfig } from './dcgan.js';
 import type { AugmentationConfig } from './diff-augment.js';
@@ -144,16 +144,16 @@ const ganKeys = z.strictObject({
   loss: z.enum(lossNames).describe('of both players'),
   penalty: z.strictObject({
     kind: z.enum(penaltyKinds).describe('on real images, on fakes, or on both'),
-    gamma: z.number().min(0).describe('weight'),
+    gamma: amount().describe('weight'),
     every: wholeNumber(1).describe('steps from one to the next'),
   }),
   augmentation: z
     .strictObject({
-      translatePixels: wholeNumber(0).describe(
+      translatePixels: size(0).describe(
         'reals and fakes alike move by up to so many pixels before the discriminator sees them',
       ),
       scale: z.number().min(0).lt(1).describe('… and grow by a factor of 1 − s to 1 + s'),
-      cutoutPixels: wholeNumber(0).describe('… and lose a square of so many pixels to a side'),
+      cutoutPixels: size(0).describe('… and lose a square of so many pixels to a side'),
     })
     .default(noAugmentation) satisfies z.ZodType<AugmentationConfig>,
   optimiser: z.strictObject({

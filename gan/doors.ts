@@ -25,7 +25,7 @@ import { quickEvaluation } from './judging.js';
 import { type Asked, createSampler, drawSamples, type Sampler } from './sample.js';
 import { ganSettings } from './settings.js';
 import { requireScores, trainGan as trainOn } from './train.js';
-import { trainingOf } from './training.js';
+import { remarksOn, trainingOf } from './training.js';
 
 /** What scores pictures. */
 export interface Scored {
@@ -60,7 +60,10 @@ export const resumeGan = (
 
 const scoredBy = (extractor: FeatureExtractor | undefined): Training<GanConfig> => ({
   ...trainingOf,
-  check: async (config) => requireScores(config, extractor),
+  async check(config, { train }) {
+    requireScores(config, extractor);
+    return remarksOn(config, train);
+  },
   async train(config, data, { begin }) {
     const evaluate =
       config.evaluateEvery > 0 && extractor

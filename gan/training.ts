@@ -1,3 +1,5 @@
+import { remarksOnClasses } from '../src/data/classes.js';
+import type { ImageDataset } from '../src/data/dataset.js';
 import type { Training } from '../src/family/family.js';
 import type { GanConfig } from './config.js';
 import { imageShapeOf, numClassesOf } from './gan.js';
@@ -14,14 +16,21 @@ export const trainingOf: Omit<Training<GanConfig>, 'train' | 'check'> = {
   summarise: summariseGan,
   // Weights, gradients and two moments; the generator's average is small beside them.
   copies: () => 4,
+  // The discriminator sees reals and fakes, and then the generator's fakes once more.
+  batches: ({ batchSize }) => ({ images: batchSize, passes: 3 }),
   describe: (_result, run) =>
     `pictures: ${run}/fakes-*.png; more: mixgan sample ${run} --count 64 --out samples.png`,
 };
+
+/** Lines for the user on what is to be learnt. */
+export const remarksOn = ({ conditional }: GanConfig, images: ImageDataset): string[] =>
+  conditional ? remarksOnClasses(images) : [];
 
 export const ganTraining = (judges: () => Promise<Judges>): Training<GanConfig> => ({
   ...trainingOf,
   async check(config, { train }) {
     requireEvaluable(config, train);
+    return remarksOn(config, train);
   },
   async train(config, data, { engine, begin }) {
     const evaluate =

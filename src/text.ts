@@ -41,7 +41,7 @@ export function misfits(named: {
 }
 
 /** The first few of many names: the error stays one line. */
-function enumerated(names: readonly string[]): string {
+export function enumerated(names: readonly string[]): string {
   const shown = names.slice(0, 4).join(', ');
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 }

@@ -81,7 +81,7 @@ function parsed(schema: z.ZodType, text: string): unknown {
   const { success, error } = schema.safeParse(value);
   if (success) return value;
   if (schema instanceof z.ZodNumber) {
-    throw new InvalidArgumentError(`A ${typeName(schema)} is wanted.`);
+    throw new InvalidArgumentError(`A ${typeName(schema, Number.POSITIVE_INFINITY)} is wanted.`);
   }
   if (schema instanceof z.ZodEnum) {
     throw new InvalidArgumentError(`Allowed choices are ${schema.options.join(', ')}.`);

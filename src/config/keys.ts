@@ -87,24 +87,32 @@ interface JsonSchema {
   readonly exclusiveMaximum?: number;
 }
 
-/** `whole number, 1 to 65536`; `erf | tanh`; `list of number greater than 0` */
-export function typeName(schema: z.ZodType): string {
-  return nameOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
+/** Limits beyond what any machine counts to are not worth a word in a list of keys. */
+const mostWorthTelling = 1e9;
+
+/**
+ * `whole number, 1 to 65536`; `erf | tanh`; `list of number greater than 0`
+ * @param telling limits of numbers up to this one
+ */
+export function typeName(schema: z.ZodType, telling = mostWorthTelling): string {
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  return nameOf(json, telling);
 }
 
-function nameOf(schema: JsonSchema): string {
+function nameOf(schema: JsonSchema, telling: number): string {
   if (schema.const !== undefined) return String(schema.const);
   if (schema.enum !== undefined) return schema.enum.join(' | ');
-  if (schema.anyOf !== undefined) return schema.anyOf.map(nameOf).join(' | ');
+  if (schema.anyOf !== undefined)
+    return schema.anyOf.map((one) => nameOf(one, telling)).join(' | ');
   switch (schema.type) {
     case 'integer':
-      return `whole number${rangeOf(schema)}`;
+      return `whole number${rangeOf(schema, telling)}`;
     case 'number':
-      return `number${rangeOf(schema)}`;
+      return `number${rangeOf(schema, telling)}`;
     case 'boolean':
       return 'true | false';
     case 'array':
-      return `list of ${nameOf(schema.items ?? {})}`;
+      return `list of ${nameOf(schema.items ?? {}, telling)}`;
     case 'string':
       return 'text';
     default:
@@ -112,14 +120,14 @@ function nameOf(schema: JsonSchema): string {
   }
 }
 
-/** Limits beyond what any machine counts to are not worth a word. */
-const mostWorthTelling = 2 ** 31 - 1;
-
-function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
+function rangeOf(
+  { minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema,
+  telling: number,
+): string {
   const bounds = [
-    ...(minimum === undefined || minimum < -mostWorthTelling ? [] : [`from ${minimum}`]),
+    ...(minimum === undefined || minimum <= -telling ? [] : [`from ${minimum}`]),
     ...(exclusiveMinimum === undefined ? [] : [`greater than ${exclusiveMinimum}`]),
-    ...(maximum === undefined || maximum >= mostWorthTelling ? [] : [`to ${maximum}`]),
+    ...(maximum === undefined || maximum >= telling ? [] : [`to ${maximum}`]),
     ...(exclusiveMaximum === undefined ? [] : [`less than ${exclusiveMaximum}`]),
   ];
   return bounds.length === 0 ? '' : ` ${bounds.join(' ')}`;

@@ -86,8 +86,13 @@ export interface Training<C extends FamilyConfig, R extends LoopResult = LoopRes
   summarise(config: C, input: ModelInput): ModelSummary;
   /** float32 values that training holds for each parameter: weights, gradients, moments, averages. */
   copies(config: C): number;
-  /** Whatever else can be told before an engine is opened and a run's folder is made. */
-  check?(config: C, splits: DatasetSplits, isNew: boolean): Promise<void>;
+  /** Images that go through the models together, and how many such passes make a step. */
+  batches?(config: C): { readonly images: number; readonly passes: number };
+  /**
+   * Whatever else can be told before an engine is opened and a run's folder is made.
+   * @returns lines for the user
+   */
+  check?(config: C, splits: DatasetSplits, isNew: boolean): Promise<readonly string[]>;
   train(config: C, splits: DatasetSplits, context: TrainingContext): Promise<R>;
   /** What a finished training came to, in a line for people. */
   describe(result: Pick<LoopResult, 'metrics'>, run: string): string;

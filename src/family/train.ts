@@ -1,18 +1,16 @@
 /**
  * Training a model of a family: what a script asks for, and what `mixgan train` does with its flags.
  */
-import { totalmem } from 'node:os';
 import { mergeOverrides } from '../config/change.js';
 import type { Overrides } from '../config/json.js';
 import { parseConfig } from '../config/parse.js';
 import { asJson, type Changes, resolveConfig } from '../config/resolve.js';
-import type { DatasetSplits, ImageDataset } from '../data/dataset.js';
+import type { DatasetSplits } from '../data/dataset.js';
 import { loadDataset } from '../data/load.js';
 import type { Engine } from '../engine/engine.js';
 import { openEngine } from '../engine/open.js';
 import { InputError, UsageError } from '../errors.js';
 import { isThere, writeJson } from '../files.js';
-import { grouped } from '../text.js';
 import type { LoadedCheckpoint } from '../train/checkpoint.js';
 import { TextLog } from '../train/log.js';
 import type { LoopResult, TrainingOptions } from '../train/loop.js';
@@ -24,6 +22,7 @@ import {
   startOver,
   startRun,
 } from '../train/run-folder.js';
+import { requireFeasible } from './estimate.js';
 import type { FamilyConfig, FamilySettings, Training } from './family.js';
 import { openRunOf } from './open.js';
 import { requireUnchanged } from './unchanged.js';
@@ -180,10 +179,11 @@ export async function runTraining<C extends FamilyConfig, R extends LoopResult>(
   try {
     const from = await resumed?.checkpoint(say);
     const splits = data ?? (await loadDataset(config.data, { imageSize, say }));
-    requireFit(training, config, splits.train);
-    await training.check?.(config, splits, from === undefined);
+    const remarks = requireFeasible(training, config, splits.train);
+    const notes = (await training.check?.(config, splits, from === undefined)) ?? [];
     const engine =
       typeof wanted === 'function' ? await wanted() : (wanted ?? (await openEngine('auto')).engine);
+    for (const line of [...notes, ...remarks(engine.name)]) say(line);
     const makeRun = async (): Promise<LockedRun | undefined> => {
       if (resumed === undefined) return newRun && startRun(newRun, say);
       if (from === undefined) await startOver(resumed.run);
@@ -211,20 +211,5 @@ export async function runTraining<C extends FamilyConfig, R extends LoopResult>(
     return await training.train(config, splits, { engine, begin });
   } finally {
     await lock?.release();
-  }
-}
-
-/** Builds the models without weights, so that a misfit is told before a run's folder is made. */
-function requireFit<C extends FamilyConfig>(
-  { input, summarise, copies }: Training<C, LoopResult>,
-  config: C,
-  images: ImageDataset,
-): void {
-  const { parameters } = summarise(config, input(config, images));
-  const bytes = 4 * copies(config) * parameters;
-  if (bytes > totalmem()) {
-    throw new UsageError(
-      `a model of ${grouped(parameters)} parameters takes ${Math.round(bytes / 2 ** 30)} GiB to train, more than this machine has; make it smaller`,
-    );
   }
 }

@@ -5,6 +5,7 @@
  *
  * Axes: P all numbers that an update changes, one variable after the other.
  */
+import { setImmediate } from 'node:timers/promises';
 import type * as tf from '@tensorflow/tfjs-core';
 import type {
   HostTensor,
@@ -119,6 +120,8 @@ export function compileUpdate(
     const sum = new GradientSum();
     for (let i = 0; i < batches; i++) {
       sum.add((await first(await batch(i))) as GradientOutputs);
+      // Signals are delivered when the event loop turns: a second Ctrl-C ends a step of many batches.
+      await setImmediate();
     }
     const { gradient: mean, weight: _, ...reports } = sum.mean();
     const norms = await second({ ...rates, gradient: mean });

@@ -148,6 +148,26 @@ const usage: Case[] = [
     says: /batchSize: .*65536/,
   },
   {
+    what: 'a number of steps that nobody counts to',
+    args: `${dry} --steps 3000000000`,
+    says: /--steps .*whole number from 1 to 2147483647/,
+  },
+  {
+    what: 'a number of pixels that no image has',
+    args: 'train classifier --data digits --dry-run --set augmentation.translatePixels=1e308',
+    says: /augmentation\.translatePixels: .*65536/,
+  },
+  {
+    what: 'a rate beyond float32',
+    args: 'train classifier --data digits --dry-run --set optimiser.rate=1e308',
+    says: /optimiser\.rate: .*1000000000/,
+  },
+  {
+    what: 'images moved out of sight',
+    args: 'train classifier --data digits --engine cpu --set augmentation.translatePixels=60',
+    says: /augmentation\.translatePixels: 60 pixels move images of 8×8 out of sight; give 8 or less/,
+  },
+  {
     what: 'a model larger than the memory',
     args: 'train gan --data digits --engine cpu --set discriminator.channels=65536 --set discriminator.channelDim=65536 --set discriminator.numBlocks=99',
     says: /parameters takes \d+ GiB to train, more than this machine has/,

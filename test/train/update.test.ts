@@ -120,3 +120,22 @@ describe.each(['cpu', 'onnx'] as const)('on %s', (name) => {
     });
   });
 });
+
+it('hears signals between the batches of one update', async () => {
+  const step = async () => ({ gradient: scalar(1), weight: scalar(1), gradientNorm: scalar(1) });
+  const engine = { compile: () => Object.assign(step, { dispose: async () => undefined }) };
+  const update = compileUpdate(engine, {} as Update, 3);
+  let turns = 0;
+  const seen: number[] = [];
+  const turn = (): void => {
+    turns++;
+    setImmediate(turn).unref();
+  };
+  setImmediate(turn).unref();
+  await update((i) => {
+    seen[i] = turns;
+    return {};
+  }, {});
+  expect(seen[1]).toBeGreaterThan(seen[0]!);
+  expect(seen[2]).toBeGreaterThan(seen[1]!);
+});
