@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { FamilyReport } from '../src/family/family.js';
 import { readEvaluation } from '../src/family/stored-evaluation.js';
-import { isThere, readFileChecked } from '../src/files.js';
+import { isThere } from '../src/files.js';
+import { readPictureFile } from '../src/image/png.js';
 import { type Html, html } from '../src/report/html.js';
 import { figures, picture, type Section, table } from '../src/report/page.js';
 import { grouped } from '../src/text.js';
@@ -51,11 +52,11 @@ async function pictures(run: RunFolder): Promise<Html> {
   const steps = picked(await run.stepsOfFakes());
   const drawn: Html[] = [];
   for (const step of steps) {
-    const png = await readFileChecked(run.fakesPath(step));
+    const png = await readPictureFile(run.fakesPath(step));
     drawn.push(picture(png, `generated images after step ${grouped(step)}`));
   }
   if (await isThere(run.realsPath)) {
-    drawn.push(picture(await readFileChecked(run.realsPath), 'training images'));
+    drawn.push(picture(await readPictureFile(run.realsPath), 'training images'));
   }
   if (drawn.length === 0) return html`<p>No pictures have been drawn yet.</p>\n`;
   return figures(drawn);

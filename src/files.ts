@@ -2,6 +2,7 @@
  * Files read and written whole, with system errors turned into one clear line.
  */
 import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import {
   type FileHandle,
   mkdir,
@@ -93,18 +94,36 @@ export async function readRegularFile(
   path: string,
   mostBytes = Number.POSITIVE_INFINITY,
 ): Promise<Buffer> {
-  const status = await stat(path).catch((thrown: unknown) => {
-    throw asInputError(thrown, path);
-  });
-  if (!status.isFile() && !status.isDirectory()) {
-    throw new InputError(`cannot read ${path}: it is a pipe, a socket or a device, not a file`);
-  }
-  if (status.size > mostBytes) {
-    const [size, most] = [status.size, mostBytes].map((bytes) => (bytes / 2 ** 20).toFixed(0));
-    throw new InputError(`${path} is too large: ${size} MiB; at most ${most} MiB are read`);
+  const { size } = await requireRegularFile(path);
+  if (size > mostBytes) {
+    const [mebibytes, most] = [size, mostBytes].map((bytes) => Math.ceil(bytes / 2 ** 20));
+    throw new InputError(`${path} is too large: ${mebibytes} MiB; at most ${most} MiB are read`);
   }
   return readFileChecked(path);
 }
+
+/**
+ * What the system says of a file, before it is opened: to open a pipe would wait for who writes.
+ * @throws InputError where there is none, or it is a folder, a pipe, a socket or a device
+ */
+export async function requireRegularFile(path: string): Promise<{ readonly size: number }> {
+  const status = await stat(path).catch((thrown: unknown) => {
+    throw asInputError(thrown, path);
+  });
+  if (status.isFile()) return status;
+  const what = status.isDirectory() ? 'a folder' : 'a pipe, a socket or a device';
+  throw new InputError(`cannot read ${path}: it is ${what}, not a file`);
+}
+
+/** As much text as JavaScript has in one piece. */
+const longestText = 2 ** 29 - 25;
+
+/**
+ * Reads a file of text, UTF-8.
+ * @throws InputError as `readRegularFile`, and where it is longer than text can be
+ */
+export const readText = async (path: string): Promise<string> =>
+  (await readRegularFile(path, longestText)).toString('utf8');
 
 /**
  * Reads a file of JSON.
@@ -112,11 +131,35 @@ export async function readRegularFile(
  * @param remedy what to do about a file that is none
  * @throws InputError where it is missing, may not be read, or is not JSON
  */
-export async function readJson(path: string, remedy: string): Promise<unknown> {
-  // Editors of Windows begin a file with a byte order mark, which JSON does not know.
-  const text = (await readFileChecked(path)).toString('utf8').replace(/^\uFEFF/, '');
+export const readJson = async (path: string, remedy: string): Promise<unknown> =>
+  parseJson(await readText(path), path, remedy);
+
+/** More than any configuration takes. */
+const mostPiped = 2 ** 24;
+
+/**
+ * As `readJson`, but the file may be a pipe, as `<(jq … c.json)` of a shell or `/dev/stdin`.
+ * @throws InputError as there, and where it is longer than 16 MiB
+ */
+export async function readPipedJson(path: string, remedy: string): Promise<unknown> {
+  const pieces: Buffer[] = [];
+  let length = 0;
   try {
-    return JSON.parse(text);
+    for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > mostPiped) throw new InputError(`${path} is too large: 16 MiB are read at most`);
+    }
+  } catch (thrown) {
+    throw asInputError(thrown, path);
+  }
+  return parseJson(Buffer.concat(pieces).toString('utf8'), path, remedy);
+}
+
+function parseJson(text: string, path: string, remedy: string): unknown {
+  try {
+    // Editors of Windows begin a file with a byte order mark, which JSON does not know.
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new InputError(`${path} is not valid JSON; ${remedy}`, { cause });
   }

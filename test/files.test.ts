@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,8 @@ import {
   asOutputError,
   readFileChecked,
   readJson,
+  readPipedJson,
+  readRegularFile,
   writeFileAtomic,
 } from '../src/files.js';
 
@@ -132,6 +135,52 @@ describe('readFileChecked', () => {
     await expect(readFileChecked(folder)).rejects.toThrow(/it is a folder, not a file$/);
     await expect(readFileChecked(join(folder, 'a', 'b'))).rejects.toThrow(
       /is a file, not a folder/,
+    );
+  });
+});
+
+describe('readPipedJson', () => {
+  it('reads what a process writes, and no more than any configuration', async (context) => {
+    const path = join(folder, 'pipe');
+    if (spawnSync('mkfifo', [path]).status !== 0) context.skip('there is no mkfifo here');
+    const [value] = await Promise.all([
+      readPipedJson(path, 'give one'),
+      writeFile(path, '{"steps": 3}'),
+    ]);
+    expect(value).toEqual({ steps: 3 });
+    await expect(readJson(path, 'give one')).rejects.toThrow(
+      new InputError(`cannot read ${path}: it is a pipe, a socket or a device, not a file`),
+    );
+  });
+
+  it.skipIf(!existsSync('/dev/zero'))('reads no more than any configuration takes', async () => {
+    await expect(readPipedJson('/dev/zero', 'give one')).rejects.toThrow(
+      new InputError('/dev/zero is too large: 16 MiB are read at most'),
+    );
+  });
+
+  it('names what is wrong', async () => {
+    await expect(readPipedJson(folder, 'give one')).rejects.toThrow(
+      new InputError(`cannot read ${folder}: it is a folder, not a file`),
+    );
+    const path = join(folder, 'a.json');
+    await writeFile(path, '{');
+    await expect(readPipedJson(path, 'give one')).rejects.toThrow(
+      new InputError(`${path} is not valid JSON; give one`),
+    );
+  });
+});
+
+describe('readRegularFile', () => {
+  it('refuses what is longer than it may be, and what is no file', async () => {
+    const path = join(folder, 'a');
+    await writeFile(path, 'abc');
+    expect(String(await readRegularFile(path, 3))).toBe('abc');
+    await expect(readRegularFile(path, 2)).rejects.toThrow(
+      new InputError(`${path} is too large: 1 MiB; at most 1 MiB are read`),
+    );
+    await expect(readRegularFile(folder)).rejects.toThrow(
+      new InputError(`cannot read ${folder}: it is a folder, not a file`),
     );
   });
 });

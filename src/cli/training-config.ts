@@ -8,7 +8,7 @@ import { innermost, metaOf, type Shape, viewOf } from '../config/schema.js';
 import { InputError, UsageError } from '../errors.js';
 import type { FamilyConfig, FamilySettings } from '../family/family.js';
 import type { Resumed } from '../family/train.js';
-import { readJson } from '../files.js';
+import { readPipedJson } from '../files.js';
 import { divided, type Given, kebab } from './options.js';
 
 /** The keys of the configuration that are flags, too; all may be left out. */
@@ -53,7 +53,7 @@ export async function configOf(
 
 /** The keys that a configuration file changes. */
 async function readOverrides(path: string): Promise<Overrides> {
-  const value = await readJson(path, 'give a JSON object with the keys to change');
+  const value = await readPipedJson(path, 'give a JSON object with the keys to change');
   if (isObject(value)) return value;
   throw new InputError(`${path} holds no JSON object; give one with the keys to change`);
 }

@@ -4,10 +4,12 @@
  */
 import { createRequire } from 'node:module';
 import { CompileError } from './errors.js';
-import { planStep } from './plan.js';
+import { planStep, type RunPlan } from './plan.js';
 import { runsOf } from './program.js';
+import { Programs } from './programs.js';
 import { createSessionAtOnce } from './runtime/node/at-once.js';
 import { modelOf, type SessionOptions } from './runtime/node/session.js';
+import { tensorOf } from './state/cell.js';
 import { hostState } from './state/host.js';
 import type { HostTensor, StepFunction, StepInput } from './step.js';
 import { targets } from './target.js';
@@ -34,9 +36,6 @@ interface Program {
   release(): void;
 }
 
-/** A step keeps so many of the programs that it was compiled to, those that were used last. */
-const mostPrograms = 16;
-
 export interface AtOnceOptions extends SessionOptions {
   /** Of the random numbers that the step draws. */
   readonly seed: number;
@@ -49,27 +48,16 @@ export function compileAtOnce(
   step: StepFunction,
   { seed, firstCall, ...options }: AtOnceOptions,
 ): StepAtOnce {
-  /** That which was used last at the end. */
-  let programs: readonly { readonly signature: string; readonly program: Program }[] = [];
+  const programs = new Programs<Program>();
   let calls = firstCall;
-  const release = (released: typeof programs): void => {
-    programs = programs.filter((kept) => !released.includes(kept));
-    for (const { program } of released) program.release();
-  };
   const programFor = (inputs: Inputs): Program => {
     const signature = signatureOf(inputs);
-    const fits = (known: (typeof programs)[number]): boolean =>
-      known.signature === signature && known.program.standing() === 'holds';
-    const last = programs.at(-1);
-    if (last !== undefined && fits(last)) return last.program;
-    let used = programs.find(fits);
-    if (used === undefined) {
-      release(programs.filter(({ program }) => program.standing() === 'gone'));
-      if (programs.length >= mostPrograms) release(programs.slice(0, 1 - mostPrograms));
-      used = { signature, program: build(step, inputs, options, seed) };
-    }
-    programs = [...programs.filter((other) => other !== used), used];
-    return used.program;
+    const known = programs.find(signature);
+    if (known !== undefined) return known;
+    for (const old of programs.takeOld()) old.release();
+    const program = build(step, inputs, options, seed);
+    programs.add(signature, program);
+    return program;
   };
   const run = (inputs: Inputs) => {
     const program = programFor(inputs);
@@ -82,27 +70,50 @@ export function compileAtOnce(
     calls += 1;
     return results;
   };
-  return Object.assign(run, { dispose: () => release(programs) });
+  const dispose = () => {
+    for (const program of programs.takeAll()) program.release();
+  };
+  return Object.assign(run, { dispose });
 }
 
 function build(step: StepFunction, inputs: Inputs, options: SessionOptions, seed: number): Program {
   // Where the state lives. It is loaded like this because an import would have to be awaited.
   createRequire(import.meta.url)('@tensorflow/tfjs-backend-cpu');
-  const plan = planStep(step, inputs, { ...targets.cores, splits: false }, seed);
-  const { graph, state, standing } = plan;
+  const plan = planStep(step, inputs, { ...targets.cores, splits: false }, { seed });
+  const others = load(plan, options);
+  let first = plan.first && load(plan.first, options);
+  return {
+    standing: plan.standing,
+    get writes() {
+      return (first ?? others).writes;
+    },
+    run(given, call) {
+      const result = (first ?? others).run(given, call);
+      first?.release();
+      first = undefined;
+      return result;
+    },
+    release() {
+      first?.release();
+      others.release();
+    },
+  };
+}
+
+function load(plan: RunPlan, options: SessionOptions): Omit<Program, 'standing'> {
+  const { graph, state } = plan;
   if ('part' in graph) throw new Error('a step that answers at once stays whole');
   const begin = runsOf(plan, hostState);
   const writes = graph.outputs.some(({ port }) => port.kind === 'state');
   const session = createSessionAtOnce(modelOf(graph), options);
   return {
     writes,
-    standing,
     run(given, call) {
       const { values, into, finish } = begin(given, call);
       return finish(session.run(values, into));
     },
     release() {
-      for (const variable of state) hostState.release(variable);
+      for (const holder of state) hostState.release(tensorOf(holder));
       session.release();
     },
   };

@@ -4,6 +4,7 @@
 import { CompileError } from './errors.js';
 import { planStep } from './plan.js';
 import { createProgram, type Program } from './program.js';
+import { Programs } from './programs.js';
 import { drawSeed } from './random/seed.js';
 import { endLanes } from './runtime/node/lanes.js';
 import { nodeRuntime } from './runtime/node/runtime.js';
@@ -11,10 +12,12 @@ import type { SessionOptions } from './runtime/node/session.js';
 import type { Runtime } from './runtime/runtime.js';
 import type { RunnableStep, StepFunction, StepInput } from './step.js';
 import { copyInputs, signatureOf } from './tensors.js';
+import type { TraceOptions } from './trace/trace.js';
 import { inTurn } from './turns.js';
 
 /** What runs the step: onnxruntime on the cores of this machine, with options, or another runtime. */
 export type CompileOptions = DrawOptions &
+  Pick<TraceOptions, 'changes'> &
   (
     | (SessionOptions & { readonly runtime?: undefined })
     | { readonly runtime: Runtime; readonly threads?: never; readonly profile?: never }
@@ -41,43 +44,32 @@ export interface CompiledStep extends RunnableStep {
   readonly seed: number | undefined;
 }
 
-/** A step keeps so many of the programs that it was compiled to, those that were used last. */
-const mostPrograms = 16;
-
 /**
  * @param step a pure function of tensors; see `StepFunction`
  * @returns the step, compiled at the first call with inputs of new types or shapes
  */
 export function compileStep(
   step: StepFunction,
-  { runtime, random = 'draw', firstCall = 0, seed, ...options }: CompileOptions = {},
+  { runtime, random = 'draw', firstCall = 0, seed, changes, ...options }: CompileOptions = {},
 ): CompiledStep {
   checkDrawOptions({ random, firstCall, seed });
   const seeds = random === 'refuse' ? undefined : (seed ?? drawSeed());
   const home = runtime ?? nodeRuntime(options);
-  /** That which was used last at the end. */
-  let programs: readonly { readonly signature: string; readonly program: Program }[] = [];
+  const programs = new Programs<Program>();
   let disposed = false;
   let calls = firstCall;
 
-  const release = async (released: typeof programs): Promise<void> => {
-    programs = programs.filter((kept) => !released.includes(kept));
-    await Promise.all(released.map(({ program }) => program.release()));
+  const release = async (released: readonly Program[]): Promise<void> => {
+    await Promise.all(released.map((program) => program.release()));
   };
   const programFor = async (inputs: Readonly<Record<string, StepInput>>): Promise<Program> => {
     const signature = signatureOf(inputs);
-    const last = programs.at(-1);
-    const fits = (known: (typeof programs)[number]): boolean =>
-      known.signature === signature && known.program.standing() === 'holds';
-    if (last !== undefined && fits(last)) return last.program;
-    let used = programs.find(fits);
-    if (used === undefined) {
-      await release(programs.filter(({ program }) => program.standing() === 'gone'));
-      if (programs.length >= mostPrograms) await release(programs.slice(0, 1 - mostPrograms));
-      used = { signature, program: await build(step, inputs, home, seeds) };
-    }
-    programs = [...programs.filter((other) => other !== used), used];
-    return used.program;
+    const known = programs.find(signature);
+    if (known !== undefined) return known;
+    await release(programs.takeOld());
+    const program = await build(step, inputs, home, { changes, seed: seeds });
+    programs.add(signature, program);
+    return program;
   };
   const run = async (inputs: Readonly<Record<string, StepInput>>) => {
     const copies = copyInputs(inputs);
@@ -91,7 +83,7 @@ export function compileStep(
   const dispose = () =>
     inTurn(() => {
       disposed = true;
-      return release(programs);
+      return release(programs.takeAll());
     });
   const compiled = Object.assign(run, { dispose, seed: seeds, calls });
   return Object.defineProperty(compiled, 'calls', { get: () => calls, enumerable: true });
@@ -107,11 +99,11 @@ async function build(
   step: StepFunction,
   inputs: Readonly<Record<string, StepInput>>,
   runtime: Runtime,
-  seed: number | undefined,
+  options: TraceOptions,
 ): Promise<Program> {
   // Where the state lives.
   await import('@tensorflow/tfjs-backend-cpu');
-  return createProgram(planStep(step, inputs, runtime.target, seed), runtime);
+  return createProgram(planStep(step, inputs, runtime.target, options), runtime);
 }
 
 /** @throws CompileError naming the option that is not what it may be */

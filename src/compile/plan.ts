@@ -1,44 +1,49 @@
 /**
  * From a step to what a runtime loads: traced, simplified, taken apart, legal for the target.
  */
-import type * as tf from '@tensorflow/tfjs-core';
+import type { Builder } from './graph/builder.js';
 import type { Graph } from './graph/graph.js';
 import { legalise } from './passes/legalise.js';
 import { optimise } from './passes/optimise.js';
 import { splitBatch } from './passes/split/choose.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
 import type { StepFunction } from './step.js';
-import type { Supply } from './supply.js';
 import type { Target } from './target.js';
 import type { Standing } from './trace/conditions.js';
-import type { Optimiser } from './trace/optimisers.js';
-import { type TensorType, traceStep } from './trace/trace.js';
+import { type TensorType, type TracedRun, type TraceOptions, traceStep } from './trace/trace.js';
+
+/** Runs of a step for inputs of certain types and shapes. */
+export interface RunPlan extends Omit<TracedRun, 'graph'> {
+  readonly graph: Graph | SplitGraph;
+}
 
 /** A step for inputs of certain types and shapes. */
-export interface Plan {
-  readonly graph: Graph | SplitGraph;
-  /** The variables behind the graph's ports. */
-  readonly state: readonly tf.Variable[];
-  /** What the host is asked for at each call. */
-  readonly supplies: readonly Supply[];
+export interface Plan extends RunPlan {
+  /** The first run, where that is another than those after it. */
+  readonly first?: RunPlan | undefined;
   /** Whether the step would still be planned so. */
   readonly standing: () => Standing;
-  /** TensorFlow.js's optimisers, once for each step that they make in a call. */
-  readonly optimisers: readonly Optimiser[];
 }
 
 /**
  * @param inputs the types and shapes of the step's inputs
- * @param seed of the random numbers that the step draws; absent when it is to draw none
  * @throws CompileError as tracing does
  */
 export function planStep(
   step: StepFunction,
   inputs: Readonly<Record<string, TensorType>>,
   target: Target,
-  seed?: number,
+  options: TraceOptions = {},
 ): Plan {
-  const { graph, build, ...rest } = traceStep(step, inputs, seed);
+  const { build, first, standing, ...others } = traceStep(step, inputs, options);
+  return {
+    ...planRun(others, build, target),
+    first: first && planRun(first, build, target),
+    standing,
+  };
+}
+
+function planRun({ graph, ...rest }: TracedRun, build: Builder, target: Target): RunPlan {
   const whole = optimise(graph, build);
   const split = target.splits ? splitBatch(whole, build) : undefined;
   const legal = (graph: Graph): Graph => legalise(graph, target, build);

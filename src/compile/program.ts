@@ -4,8 +4,9 @@
 
 import { CompileError } from './errors.js';
 import type { ConstantValues } from './graph/graph.js';
-import type { Plan } from './plan.js';
+import type { Plan, RunPlan } from './plan.js';
 import type { Runtime, Values } from './runtime/runtime.js';
+import { isCell, register, tensorOf } from './state/cell.js';
 import type { StateStore } from './state/store.js';
 import type { HostTensor, StepInput } from './step.js';
 import type { Standing } from './trace/conditions.js';
@@ -41,7 +42,7 @@ export interface Run {
 
 /** Tells what goes into the runs of a plan, by the number of the step's call, and what comes out. */
 export function runsOf(
-  { state, supplies, optimisers, graph }: Plan,
+  { state, supplies, optimisers, graph }: RunPlan,
   store: StateStore<ConstantValues>,
 ): (given: Readonly<Record<string, StepInput>>, call: number) => Run {
   // Ports and shapes are all that a run needs: the values would keep the whole trace in memory.
@@ -50,21 +51,24 @@ export function runsOf(
     port,
     shape: value.shape,
   }));
+  const cells = state.filter(isCell);
   return (given, call) => {
     const values = inputs.map((port) => {
       if (port.kind === 'input') return given[port.name]!.values;
-      if (port.kind === 'state') return store.read(state[port.index]!);
+      if (port.kind === 'state') return store.read(tensorOf(state[port.index]!));
       if (port.kind === 'supplied') return supplies[port.index]!.next(call, port.index);
       throw new Error(`a step has no ${port.kind}`);
     });
     const pending = outputs.map(({ port }) =>
-      port.kind === 'state' ? store.next(state[port.index]!) : undefined,
+      port.kind === 'state' ? store.next(tensorOf(state[port.index]!)) : undefined,
     );
     return {
       values,
       into: pending.map((next) => next?.values),
       finish(results) {
         for (const next of pending) if (next !== undefined) store.commit(next);
+        // Where a clone kept what there was, a cell's tensor has other data now.
+        for (const cell of cells) register(cell);
         for (const optimiser of optimisers) optimiser.incrementIterations();
         return Object.fromEntries(
           outputs.flatMap(({ port, shape }, i) =>
@@ -78,21 +82,42 @@ export function runsOf(
 
 /** @throws CompileError as the runtime, and where its target is none that steps run on */
 export async function createProgram(plan: Plan, runtime: Runtime): Promise<Program> {
+  const { standing } = plan;
+  const others = await createRuns(plan, runtime);
+  let first = plan.first && (await createRuns(plan.first, runtime));
+  return {
+    standing,
+    async run(given, call) {
+      const result = await (first ?? others).run(given, call);
+      const past = first;
+      first = undefined;
+      await past?.release();
+      return result;
+    },
+    async release() {
+      await Promise.all([first?.release(), others.release()]);
+    },
+  };
+}
+
+async function createRuns(
+  plan: RunPlan,
+  runtime: Runtime,
+): Promise<Pick<Program, 'run' | 'release'>> {
   const { store } = runtime;
   if (runtime.target.state !== 'host') {
     throw new CompileError(`${runtime.target.name} keeps no variables between runs`);
   }
   const begin = runsOf(plan, store);
-  const { state, standing } = plan;
+  const { state } = plan;
   const session = await runtime.load(plan.graph);
   return {
-    standing,
     async run(given, call) {
       const { values, into, finish } = begin(given, call);
       return finish(await session.run(values, into));
     },
     async release() {
-      for (const variable of state) store.release(variable);
+      for (const holder of state) store.release(tensorOf(holder));
       await session.release();
     },
   };

@@ -19,10 +19,16 @@ export function parseConfig<S extends z.ZodType>(
 ): z.output<S> {
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    throw new Failure(`${where}: ${parsed.error.issues.map(describeIssue).join('; ')}`);
+    const { issues } = parsed.error;
+    const more = issues.length > mostIssues ? `; and ${issues.length - mostIssues} more` : '';
+    const told = issues.slice(0, mostIssues).map(describeIssue).join('; ');
+    throw new Failure(`${where}: ${told}${more}`);
   }
   return deepFreeze(parsed.data);
 }
+
+/** Of a list of a thousand wrong elements nobody reads them all. */
+const mostIssues = 12;
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.join('.');

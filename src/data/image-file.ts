@@ -2,9 +2,9 @@
  * Pictures in files, as datasets take them: PNG and JPEG, grey or RGB, told apart by what is in
  * them, not by their names.
  */
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { InputError } from '../errors.js';
-import { asInputError } from '../files.js';
+import { asInputError, requireRegularFile } from '../files.js';
 import { decodeJpeg, isJpeg, jpegHeader } from '../image/jpeg.js';
 import { decodePng, isPng, type Picture, pngHeader, readPictureFile } from '../image/png.js';
 import { resizedMiddle } from './resize.js';
@@ -85,8 +85,7 @@ export async function readImage(path: string, format: ImageFormat): Promise<Uint
 
 async function readStart(path: string, length: number): Promise<Uint8Array> {
   try {
-    // To open a pipe would wait for somebody who writes.
-    if (!(await stat(path)).isFile()) await readPictureFile(path);
+    await requireRegularFile(path);
     const file = await open(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);

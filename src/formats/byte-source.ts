@@ -5,7 +5,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { InputError } from '../errors.js';
-import { asInputError } from '../files.js';
+import { asInputError, requireRegularFile } from '../files.js';
 
 export interface ByteSource {
   /** For the errors. */
@@ -46,14 +46,13 @@ export class RandomAccessFile implements ByteSource {
    * @throws InputError where the file is missing, a folder, or may not be read
    */
   static async use<T>(path: string, use: (file: RandomAccessFile) => Promise<T>): Promise<T> {
-    const handle = await open(path, 'r').catch((thrown: unknown) => {
+    const refuse = (thrown: unknown): never => {
       throw asInputError(thrown, path);
-    });
+    };
+    const { size } = await requireRegularFile(path);
+    const handle = await open(path, 'r').catch(refuse);
     try {
-      const status = await handle.stat();
-      if (status.isFile()) return await use(new RandomAccessFile(path, status.size, handle));
-      const what = status.isDirectory() ? 'a folder, not a file' : 'not a file on a disk';
-      throw new InputError(`cannot read ${path}: it is ${what}`);
+      return await use(new RandomAccessFile(path, size, handle));
     } finally {
       await handle.close();
     }

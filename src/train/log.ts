@@ -4,7 +4,7 @@
  */
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { InputError, systemErrorCode } from '../errors.js';
-import { asOutputError, readFileChecked, writeFileAtomic } from '../files.js';
+import { asOutputError, readText, writeFileAtomic } from '../files.js';
 import { printableLine } from '../text.js';
 
 /** One line of `metrics.jsonl`. Numbers that JSON does not have (NaN, ±infinity) become `null`. */
@@ -139,7 +139,7 @@ function parseRecord(line: string): MetricsRecord | undefined {
 
 async function readIfThere(path: string): Promise<string> {
   try {
-    return (await readFileChecked(path)).toString('utf8');
+    return await readText(path);
   } catch (thrown) {
     // A run stopped before its first line has no log yet.
     if (thrown instanceof InputError && systemErrorCode(thrown.cause) === 'ENOENT') return '';

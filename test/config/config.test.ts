@@ -18,6 +18,12 @@ import { mixerSizes } from '../../src/mixer/mixer.js';
 const schema = z.strictObject({ a: z.number(), b: z.strictObject({ c: z.string() }) });
 
 describe('parseConfig', () => {
+  it('tells the first of many things that are wrong', () => {
+    const list = z.array(z.string());
+    const wrong = Array.from({ length: 1000 }, () => 0);
+    expect(() => parseConfig(list, wrong, 'here')).toThrow(/; and 988 more$/);
+  });
+
   it('returns a frozen copy of what is valid', () => {
     const config = parseConfig(schema, { a: 1, b: { c: 'x' } }, 'here');
     expect(config).toEqual({ a: 1, b: { c: 'x' } });

@@ -1,6 +1,6 @@
 import type { Family, FamilyConfig, FamilyReport } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
-import { isThere, readFileChecked, writeFileAtomic } from '../../files.js';
+import { isThere, readText, writeFileAtomic } from '../../files.js';
 import { lineChart } from '../../report/chart.js';
 import { type CurveGroup, curves } from '../../report/curves.js';
 import { type Html, html } from '../../report/html.js';
@@ -35,7 +35,7 @@ export async function reportDefinition(
       const { flags, curves, sections } = reports.get(family)!;
       const [own] = divided(given, flags.shape);
       const records = await readMetrics(run.metricsPath, Number.POSITIVE_INFINITY);
-      const log = (await isThere(run.logPath)) ? String(await readFileChecked(run.logPath)) : '';
+      const log = (await isThere(run.logPath)) ? await readText(run.logPath) : '';
       const content: Section[] = [
         { title: 'Run', content: runFacts(family.title, config, records, log) },
         { title: 'Learning curves', content: charts(records, curves) },

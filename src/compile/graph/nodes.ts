@@ -2,6 +2,7 @@
 import {
   type Attribute,
   type Constant,
+  type ConstantValues,
   type DType,
   type Node,
   type Value,
@@ -11,7 +12,7 @@ import type { Shape } from './shapes.js';
 
 export class Nodes {
   #nextId = 0;
-  /** Nodes by all that defines them. */
+  /** Nodes, and constants, by all that defines them. */
   readonly #known = new Map<string, readonly Value[]>();
   readonly #constants = new Map<string, Value>();
 
@@ -31,7 +32,17 @@ export class Nodes {
 
   constantOf(dtype: DType, shape: Shape, constant: Constant): Value {
     if ('splat' in constant) return this.splat(dtype, shape, constant.splat);
-    return { id: this.#nextId++, dtype, shape: [...shape], constant };
+    const bytes = bytesOf(constant.values);
+    const key = `${dtype}[${shape}]#${hashOf(bytes)}`;
+    const alike = this.#known.get(key) ?? [];
+    const known = alike.find((other) => {
+      const { values } = other.constant as { readonly values: ConstantValues };
+      return Buffer.compare(bytesOf(values), bytes) === 0;
+    });
+    if (known !== undefined) return known;
+    const value = { id: this.#nextId++, dtype, shape: [...shape], constant };
+    this.#known.set(key, [...alike, value]);
+    return value;
   }
 
   /** A constant with the same value everywhere. */
@@ -96,4 +107,14 @@ export class Nodes {
   ): Value {
     return this.node(op, inputs, [output], attributes, domain)[0]!;
   }
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ConstantValues): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** FNV-1a. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash;
 }

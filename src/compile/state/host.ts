@@ -1,7 +1,7 @@
 /**
  * State in the memory of this process, shared with TensorFlow.js.
  *
- * A variable's values live in one array on the `cpu` backend. A step reads that array where it
+ * A variable's values, and those of a tensor that a step keeps, live in one array on the `cpu` backend. A step reads that array where it
  * lies, writes the variable's next values to a second one, and then the two change places, so
  * nothing is copied and TensorFlow.js always sees the current values.
  */
@@ -13,19 +13,22 @@ import type { StateStore } from './store.js';
 
 type StateArray = Float32Array | Int32Array | Uint8Array;
 
-const arrayType = ({ dtype }: tf.Variable) =>
+const arrayType = ({ dtype }: tf.Tensor) =>
   dtype === 'int32' ? Int32Array : dtype === 'bool' ? Uint8Array : Float32Array;
 
 /** Arrays that this module made: nobody else may be holding on to their old values. */
 const own = new WeakSet<StateArray>();
+const nameOf = (tensor: tf.Tensor): string =>
+  tensor instanceof tf.Variable ? `the variable ${tensor.name}` : 'a tensor that it kept';
+
 /** The second array of each variable. */
-const spares = new WeakMap<tf.Variable, StateArray>();
+const spares = new WeakMap<tf.Tensor, StateArray>();
 
 /** Moves the data here first if another backend has it. */
-const dataOf = ({ dataId }: tf.Variable) =>
+const dataOf = ({ dataId }: tf.Tensor) =>
   (tf.findBackend('cpu') as MathBackendCPU).data.get(dataId);
 
-function spareOf(variable: tf.Variable): StateArray {
+function spareOf(variable: tf.Tensor): StateArray {
   const spare = spares.get(variable);
   if (spare !== undefined) {
     spares.delete(variable);
@@ -37,9 +40,10 @@ function spareOf(variable: tf.Variable): StateArray {
 }
 
 /** Data of the variable's own; others that shared what it had keep that. */
-function separate(variable: tf.Variable, values: StateArray): void {
+function separate(variable: tf.Tensor, values: StateArray): void {
   const tensor = tf.tensor(values, variable.shape, variable.dtype);
-  variable.assign(tensor);
+  // A tensor that is kept is given new data as variables are.
+  tf.Variable.prototype.assign.call(variable, tensor);
   tensor.dispose();
 }
 
@@ -47,7 +51,7 @@ function separate(variable: tf.Variable, values: StateArray): void {
 export const hostState: StateStore<StateArray> = {
   read(variable) {
     if (variable.isDisposed) {
-      throw new CompileError(`a step uses the variable ${variable.name}, which was disposed of`);
+      throw new CompileError(`a step uses ${nameOf(variable)}, which was disposed of`);
     }
     const values = dataOf(variable).values as StateArray;
     const type = arrayType(variable);

@@ -1,11 +1,12 @@
 /**
- * State: where the values of `tf.Variable`s lie while steps run one after the other.
+ * State: where the values of `tf.Variable`s, and of tensors that steps keep, lie while steps run one
+ * after the other. Both are called variables here.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** New values of a variable that a run is still to write, and that are not the variable's yet. */
 export interface Pending<Values> {
-  readonly variable: tf.Variable;
+  readonly variable: tf.Tensor;
   readonly values: Values;
   /** What the variable stood for when the run began. */
   readonly dataId: object;
@@ -20,10 +21,10 @@ export interface StateStore<Values> {
    * The variable's values, which stay as they are until the next commit.
    * @throws CompileError when it was disposed of
    */
-  read(variable: tf.Variable): Values;
+  read(variable: tf.Tensor): Values;
 
   /** Where a run that begins now writes the variable's new values. */
-  next(variable: tf.Variable): Pending<Values>;
+  next(variable: tf.Tensor): Pending<Values>;
 
   /**
    * Makes new values, written by now, the variable's. An `assign` since the run began comes after
@@ -32,8 +33,8 @@ export interface StateStore<Values> {
   commit(pending: Pending<Values>): void;
 
   /** Brings the variable's values, wherever they are, to where the `cpu` backend has them. */
-  pull(variable: tf.Variable): void;
+  pull(variable: tf.Tensor): void;
 
   /** Lets go of the memory that is kept for the variable's next values. */
-  release(variable: tf.Variable): void;
+  release(variable: tf.Tensor): void;
 }

@@ -9,7 +9,7 @@ import { type Complex, complexLowerings, isComplex } from '../lower/complex.js';
 import { lowerings } from '../lower/table.js';
 import type { RandomValues } from '../random/distribution.js';
 import { calledFrom } from './caller.js';
-import { constantOf, type HostValues } from './constants.js';
+import type { HostValues } from './constants.js';
 import { drawnData, drawnInputs } from './draws.js';
 import { drawUnderWay } from './random-op.js';
 import { largestConstant, noTensors, readsValue, type Tracer, tensorType } from './tracer.js';
@@ -25,7 +25,10 @@ export function recordIn(tracer: Tracer | undefined): void {
 }
 
 function tracing(): Tracer {
-  if (current === undefined) throw new CompileError('a tensor of a finished trace was used');
+  if (current === undefined)
+    throw new CompileError(
+      'a tensor was used that a step kept in a trace that failed: it has no values',
+    );
   return current;
 }
 
@@ -71,7 +74,7 @@ function constantData(
     dtype === 'float32' && values.length === 1 ? tracer.scalarFor(Number(values[0])) : undefined;
   const value =
     standsFor === undefined
-      ? constantOf(tracer.build, dtype, shape, values)
+      ? tracer.constant(dtype, shape, values)
       : tracer.build.reshape(standsFor, shape);
   const dataId = tracer.idOf(value);
   if (values.length > largestConstant && 'values' in value.constant!) {

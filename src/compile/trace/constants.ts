@@ -7,7 +7,7 @@ import { type Shape, sizeOf } from '../graph/shapes.js';
 export type HostValues = ArrayLike<number | boolean>;
 
 /** What TensorFlow.js keeps values in. */
-type HostArray = Float32Array | Int32Array | Uint8Array;
+export type HostArray = Float32Array | Int32Array | Uint8Array;
 
 /** A constant of the graph, with a copy of the values. */
 export function constantOf(build: Builder, dtype: DType, shape: Shape, values: HostValues): Value {

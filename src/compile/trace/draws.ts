@@ -6,7 +6,6 @@ import { sizeOf } from '../graph/shapes.js';
 import { belowOne, type RandomValues } from '../random/distribution.js';
 import { drawing, drawnOnce, type RandomType } from '../random/draw.js';
 import { calledFrom } from './caller.js';
-import { constantOf } from './constants.js';
 import { type Draw, drawUnderWay, randomOp, seededUniform } from './random-op.js';
 import { largestConstant, type Tracer } from './tracer.js';
 
@@ -22,7 +21,7 @@ export function drawnData(
   shape: readonly number[],
 ): object {
   const { op } = draw;
-  const small = () => constantOf(tracer.build, dtype, shape, values);
+  const small = () => tracer.constant(dtype, shape, values);
   const refusal = reasonAgainst(tracer, draw, dtype);
   if (refusal !== undefined) {
     const dataId = tracer.idOf(small());

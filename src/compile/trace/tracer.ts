@@ -3,37 +3,70 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
-import { Builder } from '../graph/builder.js';
-import type { ConstantValues, DType, PortValue, Value } from '../graph/graph.js';
-import type { Port } from '../graph/port.js';
+import type { Builder } from '../graph/builder.js';
+import type { ConstantValues, DType, Value } from '../graph/graph.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
 import { type Complex, type ComplexCall, complexLowerings, isComplex } from '../lower/complex.js';
 import { type KernelCall, UnsupportedOption } from '../lower/lowering.js';
 import { refusedKernels } from '../lower/refused.js';
 import { lowerings } from '../lower/table.js';
+import { type Cell, cellOf } from '../state/cell.js';
 import type { StepTensors } from '../step.js';
 import type { Supply } from '../supply.js';
 import { outputsOf } from '../tensors.js';
 import { calledFrom } from './caller.js';
-import { arrayOf, constantOf, type HostValues } from './constants.js';
+import type { CommonValues } from './common.js';
+import { arrayOf, constantOf, type HostArray, type HostValues } from './constants.js';
 import { engineState } from './engine-state.js';
+import { Journal } from './journal.js';
+import type { FromOutside, Kept } from './kept.js';
 
 /** Constants larger than this were hardly meant to be constants. */
 export const largestConstant = 65_536;
 
+/** A tensor that the step kept earlier, and reads. */
+export interface ReadKept {
+  readonly tensor: tf.Tensor;
+  /** Whose tensor it was before the step was traced. */
+  readonly cell: Cell | undefined;
+  readonly read: FromOutside;
+}
+
+export interface TracerOptions {
+  /** What the traces of the step have in common. */
+  readonly common: CommonValues;
+  /** What earlier ones kept. */
+  readonly kept?: readonly Kept[];
+  /** The journal of the one before. */
+  readonly before?: Journal | undefined;
+  /** Of the random numbers that the step draws; absent when it is to draw none. */
+  readonly seed?: number | undefined;
+}
+
 export class Tracer {
-  readonly build = new Builder();
-  readonly reads: PortValue[] = [];
-  /** The variables that were read, then those that were only assigned. */
-  readonly state: tf.Variable[] = [];
+  /** The variables that were read, and what they stand for. */
+  readonly reads = new Map<tf.Variable, Value>();
+  /** The kept tensors that were read. */
+  readonly readKept: ReadKept[] = [];
   /** Variables that the step made, with what it made them from. */
   readonly made: { readonly variable: tf.Variable; readonly initial: Value }[] = [];
+  /** The line that made the last of them, if this is not the first trace. */
+  madeAt = '';
   /** What the host supplies at each call. */
   readonly supplies: { readonly supply: Supply; readonly value: Value }[] = [];
   /** Data from outside that the trace took for constants. */
   readonly captured: object[] = [];
+  /** What that and the kept tensors that were read were taken for. */
+  readonly outside: FromOutside[] = [];
+  /** Why the graph cannot be used: it has a constant that hardly was meant to be one. */
+  objection: string | undefined;
   /** What the step was refused with first. */
   failure: CompileError | undefined;
+  readonly seed: number | undefined;
+  /** Where the step does something else than in the trace before. */
+  readonly journal: Journal;
+  readonly #common: CommonValues;
+  readonly #kept: ReadonlyMap<object, Kept>;
   /** Scalars by the numbers that stand for them. */
   readonly #numbers = new Map<number, Value>();
   /** The numbers that were drawn while tracing, which variables that the step makes begin with. */
@@ -45,8 +78,16 @@ export class Tracer {
   /** Constants that a step may make a variable from, and use for nothing else; with the reason. */
   readonly #refused = new Map<object, string>();
 
-  /** @param seed of the random numbers that the step draws; absent when it is to draw none */
-  constructor(readonly seed?: number) {}
+  constructor({ common, kept = [], before, seed }: TracerOptions) {
+    this.seed = seed;
+    this.journal = new Journal(before);
+    this.#common = common;
+    this.#kept = new Map(kept.map((one) => [one.tensor.dataId, one]));
+  }
+
+  get build(): Builder {
+    return this.#common.build;
+  }
 
   /**
    * From now on the variable stands for the value that it has when the step begins. It gets data of
@@ -73,19 +114,16 @@ export class Tracer {
       );
     }
     this.made.push({ variable, initial });
+    this.madeAt = this.journal.place();
     this.adopt(variable);
   }
 
-  /** The variables that have been assigned. */
-  writes(): PortValue[] {
-    return [...this.#state]
-      .filter(([dataId, variable]) => variable.dataId !== dataId && !variable.isDisposed)
-      .map(([, variable]) => ({ value: this.valueOf(variable), port: this.#portOf(variable) }));
-  }
-
-  #portOf(variable: tf.Variable): Port {
-    const known = this.state.indexOf(variable);
-    return { kind: 'state', index: known < 0 ? this.state.push(variable) - 1 : known };
+  /** The variables that have been assigned, and their values. */
+  writes(): ReadonlyMap<tf.Variable, Value> {
+    const assigned = [...this.#state].filter(
+      ([dataId, variable]) => variable.dataId !== dataId && !variable.isDisposed,
+    );
+    return new Map(assigned.map(([, variable]) => [variable, this.valueOf(variable)]));
   }
 
   /**
@@ -107,8 +145,10 @@ export class Tracer {
 
   /** A value that the host is asked for at each call. */
   supply(supply: Supply): Value {
-    const value = this.build.input(supply.dtype, supply.shape);
+    const index = this.supplies.filter((other) => other.supply.what === supply.what).length;
+    const value = this.#common.supply(supply, index);
     this.supplies.push({ supply, value });
+    this.journal.add(supply.what, value);
     return value;
   }
 
@@ -126,6 +166,19 @@ export class Tracer {
     if (isComplex(value)) this.#complex.set(dataId, value);
     else this.#values.set(dataId, value);
     return dataId;
+  }
+
+  /** What data stands for, if the trace has met it. */
+  known({ dataId, shape }: tf.TensorInfo): Value | undefined {
+    const value = this.#values.get(dataId);
+    return value && this.build.reshape(value, shape);
+  }
+
+  /** A constant that the step makes. */
+  constant(dtype: DType, shape: Shape, values: HostValues): Value {
+    const value = constantOf(this.build, dtype, shape, values);
+    this.journal.add('constant', value);
+    return value;
   }
 
   refuse(dataId: object, reason: string): void {
@@ -207,24 +260,47 @@ export class Tracer {
   #fromOutside(info: tf.TensorInfo): Value {
     const variable = this.#state.get(info.dataId);
     if (variable !== undefined) {
-      const value = this.build.input(variable.dtype as DType, variable.shape);
-      this.reads.push({ port: this.#portOf(variable), value });
+      const value = this.#common.variable(variable);
+      this.reads.set(variable, value);
       return value;
     }
-    if (info.dtype === 'string' || info.dtype === 'complex64')
+    return this.#fromKept(info) ?? this.#captured(info);
+  }
+
+  #fromKept(info: tf.TensorInfo): Value | undefined {
+    const { dataId } = info;
+    const cell = cellOf(dataId);
+    // A clone of a cell's tensor has the values that there were, and shares the data for a while.
+    const isCell = cell !== undefined && cell.tensor === info;
+    const kept = this.#kept.get(dataId);
+    if (!isCell && kept === undefined) return undefined;
+    const tensor = isCell ? cell.tensor : kept!.tensor;
+    const value = this.#common.kept(this.readKept.length, tensor);
+    const values = isCell ? (ownerOf(dataId)!.readSync(dataId) as HostArray).slice() : kept!.before;
+    const read = { dataId, value, values };
+    this.outside.push(read);
+    this.readKept.push({ tensor, cell: isCell ? cell : undefined, read });
+    return value;
+  }
+
+  #captured(info: tf.TensorInfo): Value {
+    if (info.dtype === 'string' || info.dtype === 'complex64') {
       throw this.fail(noTensors(info.dtype));
-    const values = this.#valuesFromOutside(info, sizeOf(info.shape));
-    return constantOf(this.build, info.dtype, info.shape, values);
+    }
+    const given = this.#valuesFromOutside(info, sizeOf(info.shape));
+    const value = constantOf(this.build, info.dtype, info.shape, given);
+    this.outside.push({ dataId: info.dataId, value, values: arrayOf(value) });
+    return value;
   }
 
   #valuesFromOutside(info: tf.TensorInfo, size: number): HostValues {
     if (size > largestConstant) {
-      throw this.fail(
-        `a traced step captured a constant of shape [${info.shape}]: make it an input of the step, or a tf.variable${calledFrom()}`,
-      );
+      // It may turn out to be what a step keeps from call to call.
+      this.objection ??= `a traced step captured a constant of shape [${info.shape}]: make it an input of the step, or a tf.variable${calledFrom()}`;
     }
     const owner = ownerOf(info.dataId);
     if (owner === undefined) throw this.fail(usesDisposed(info));
+    if (owner === tf.backend()) throw this.fail(usesUnknown());
     const values = owner.readSync(info.dataId) as HostValues;
     this.captured.push(info.dataId);
     return values;
@@ -245,7 +321,9 @@ export class Tracer {
       if (info != null) operands[name] = this.#operandOf(info as tf.TensorInfo);
     }
     try {
-      return lowerCall(kernelName, { inputs: operands, attrs, build: this.build });
+      const results = lowerCall(kernelName, { inputs: operands, attrs, build: this.build });
+      this.journal.add(kernelName, results);
+      return results;
     } catch (thrown) {
       if (!(thrown instanceof UnsupportedOption)) throw thrown;
       throw this.fail(
@@ -279,6 +357,9 @@ const usesDisposed = (info: tf.TensorInfo): string =>
   (info instanceof tf.Variable
     ? `a step uses the variable ${info.name}, which was disposed of`
     : 'a step uses a tensor that was disposed of') + calledFrom();
+
+const usesUnknown = (): string =>
+  `a step uses a tensor that it kept in a call that failed${calledFrom()}`;
 
 export const noTensors = (dtype: string): string =>
   `compile has no ${dtype} tensors${calledFrom()}`;

@@ -7,9 +7,10 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { PbfWriter } from 'pbf';
 import type { NamedGraph, PortValue } from '../../compile/graph/graph.js';
 import { encodeOnnx } from '../../compile/runtime/encode.js';
+import { isCell, type State } from '../../compile/state/cell.js';
 import type { StepFunction } from '../../compile/step.js';
 import { type Trace, traceStep } from '../../compile/trace/trace.js';
-import { throwForEngine } from '../../errors.js';
+import { EngineError, throwForEngine } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { readVariables } from '../../train/variables.js';
 import { type ExportedModel, type ModelMetadata, weightsOf } from '../exported-model.js';
@@ -42,7 +43,7 @@ export async function onnxBytes(exported: ExportedModel): Promise<Uint8Array> {
   ];
   const nameOf = namesOf(model);
   const weights = await readVariables(
-    new Map(first.state.map((variable) => [nameOf(variable), variable])),
+    new Map(first.state.map((state) => [nameOf(state), variableOf(state)])),
   );
   const graph = openBatch(withNames(first, nameOf), withNames(second, nameOf), weights);
   const file = { name: model.name, dynamicAxes: batchAxes(...inputs, output) };
@@ -70,12 +71,18 @@ function traceInference({ model, inputs, output }: ExportedModel, batchSize: num
   }
 }
 
-type Naming = (variable: tf.Variable) => string;
+type Naming = (state: State) => string;
+
+/** @throws EngineError where the model keeps more than its weights from call to call */
+function variableOf(state: State): tf.Variable {
+  if (!isCell(state)) return state;
+  throw new EngineError('an ONNX file has no state between calls, as stateful layers have');
+}
 
 /** The names of `weightsOf`; the variable's own for what is no weight of the model. */
 function namesOf(model: LayersModel): Naming {
   const names = new Map(Array.from(weightsOf(model), ([name, variable]) => [variable, name]));
-  return (variable) => names.get(variable) ?? variable.name;
+  return (state) => names.get(variableOf(state)) ?? variableOf(state).name;
 }
 
 /** The graph with its weights, by name, as further inputs; what it writes to them is left out. */

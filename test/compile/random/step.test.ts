@@ -127,7 +127,7 @@ describe('the numbers that a step draws', () => {
       const { value, grads } = tf.variableGrads(loss, [weights as tf.Variable]);
       return { value, gradient: grads[weights.name]! };
     };
-    const { graph } = planStep(train, { x: images }, targets.cores, 9);
+    const { graph } = planStep(train, { x: images }, targets.cores, { seed: 9 });
     const sources = 'part' in graph ? graph.pieces.map(({ source }) => source.kind) : [];
     expect(sources.sort()).toEqual(['input', 'supplied', 'supplied']);
     const run = async (threads: number) => {

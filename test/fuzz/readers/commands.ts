@@ -49,7 +49,7 @@ const start = async (samples: readonly unknown[]): Promise<Buffer[]> =>
 
 export const configFileReader: Reader = {
   name: '--config',
-  weight: 1,
+  weight: 0.3,
   hasChecksum: false,
   samples: () =>
     start([
@@ -65,7 +65,7 @@ export const configFileReader: Reader = {
 
 export const assignmentReader: Reader = {
   name: '--set and flags',
-  weight: 1,
+  weight: 0.3,
   hasChecksum: false,
   samples: async () =>
     [
@@ -146,7 +146,7 @@ const textForge: NonNullable<Reader['forge']> = (sample, random) =>
 export const runReaders: readonly Reader[] = [
   {
     name: 'config.json of a GAN',
-    weight: 0.5,
+    weight: 0.15,
     hasChecksum: false,
     samples: () => start([ganPresets['mnist-quick']]),
     forge: textForge,
@@ -154,7 +154,7 @@ export const runReaders: readonly Reader[] = [
   },
   {
     name: 'config.json of a classifier',
-    weight: 0.5,
+    weight: 0.15,
     hasChecksum: false,
     samples: () => start([classifierPresets['digits-quick']]),
     forge: textForge,
@@ -162,7 +162,7 @@ export const runReaders: readonly Reader[] = [
   },
   {
     name: 'metrics.jsonl',
-    weight: 0.5,
+    weight: 0.15,
     hasChecksum: false,
     samples: async () => [
       Buffer.from(metrics(['discriminator.loss', 'discriminator.r1', 'other'])),
@@ -172,7 +172,7 @@ export const runReaders: readonly Reader[] = [
   },
   {
     name: 'evaluation.json of a GAN',
-    weight: 0.5,
+    weight: 0.15,
     hasChecksum: false,
     samples: async () => start([JSON.parse(await readFile(publishedEvaluation, 'utf8'))]),
     forge: textForge,
@@ -180,7 +180,7 @@ export const runReaders: readonly Reader[] = [
   },
   {
     name: 'evaluation.json of a classifier',
-    weight: 0.5,
+    weight: 0.15,
     hasChecksum: false,
     samples: () => start([evaluations.classifier]),
     forge: textForge,
@@ -188,7 +188,7 @@ export const runReaders: readonly Reader[] = [
   },
   {
     name: 'log.txt',
-    weight: 0.2,
+    weight: 0.1,
     hasChecksum: false,
     samples: async () =>
       hostileTexts.map((text) => Buffer.from(`2026 engine: ${text}\n<b>${text}`)),

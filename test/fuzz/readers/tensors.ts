@@ -83,7 +83,7 @@ export const modelFileReader: Reader = {
 /** With the checksum made right, as somebody would who means ill. */
 function resealed(bytes: Buffer): Buffer {
   const at = bytes.indexOf('"sha256":"');
-  if (at < 0) return bytes;
+  if (at < 0 || at + 74 > bytes.length) return bytes;
   bytes.fill('0', at + 10, at + 74);
   bytes.write(createHash('sha256').update(bytes).digest('hex'), at + 10);
   return bytes;
