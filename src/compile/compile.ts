@@ -10,8 +10,8 @@ import { endLanes } from './runtime/node/lanes.js';
 import { nodeRuntime } from './runtime/node/runtime.js';
 import type { SessionOptions } from './runtime/node/session.js';
 import type { Runtime } from './runtime/runtime.js';
-import type { RunnableStep, StepFunction, StepInput } from './step.js';
-import { copyInputs, signatureOf } from './tensors.js';
+import type { HostTensor, RunnableStep, StepFunction, StepInput } from './step.js';
+import { copyInputs, type GivenInputs, signatureOf } from './tensors.js';
 import type { TraceOptions } from './trace/trace.js';
 import { inTurn } from './turns.js';
 
@@ -38,6 +38,8 @@ export interface DrawOptions {
 
 /** A step that was taken over by `compile`. */
 export interface CompiledStep extends RunnableStep {
+  /** The values of tensors are read at once; without inputs, those of a step that takes none. */
+  (inputs?: GivenInputs): Promise<Record<string, HostTensor>>;
   /** The number of the next call: `firstCall`, and one more for each call that has come to its end. */
   readonly calls: number;
   /** What its random numbers are drawn with; absent when it draws none. */
@@ -71,7 +73,7 @@ export function compileStep(
     programs.add(signature, program);
     return program;
   };
-  const run = async (inputs: Readonly<Record<string, StepInput>>) => {
+  const run = async (inputs?: GivenInputs) => {
     const copies = copyInputs(inputs);
     return inTurn(async () => {
       if (disposed) throw new CompileError('a compiled step was called after its dispose()');

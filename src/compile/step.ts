@@ -14,10 +14,14 @@ export type HostTensor =
   | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly values: Float32Array }
   | { readonly dtype: 'int32'; readonly shape: readonly number[]; readonly values: Int32Array };
 
-/** What goes into a step: a host tensor, or bytes, which are an int32 tensor inside of the step. */
+/**
+ * What goes into a step: a host tensor; bytes, which are an int32 tensor inside of the step; or truth
+ * values, 0 and 1.
+ */
 export type StepInput =
   | HostTensor
-  | { readonly dtype: 'uint8'; readonly shape: readonly number[]; readonly values: Uint8Array };
+  | { readonly dtype: 'uint8'; readonly shape: readonly number[]; readonly values: Uint8Array }
+  | { readonly dtype: 'bool'; readonly shape: readonly number[]; readonly values: Uint8Array };
 
 /** Named tensors inside a step. */
 export type StepTensors = Record<string, Tensor<Rank>>;
