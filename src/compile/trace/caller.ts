@@ -12,21 +12,42 @@ const foreignLine =
  * `, called at FILE:LINE:COLUMN`: the innermost line that is neither TensorFlow.js's nor that of
  * `compile`. Empty when there is none.
  */
-export function calledFrom(): string {
-  for (const line of stackLines()) {
-    const [, place] =
-      /\((.+:\d+:\d+)\)$/.exec(line) ?? /at (?:async )?(.+:\d+:\d+)$/.exec(line) ?? [];
-    if (place === undefined) continue;
-    const path = place.startsWith('file:') ? fileURLToPath(place) : place;
-    if (!path.startsWith(ownFolder) && !foreignLine.test(path)) return `, called at ${path}`;
-  }
-  return '';
+export const calledFrom = (): string => withWholeStacks(() => placeIn(pathsOf(new Error())));
+
+/**
+ * The same of an error that TensorFlow.js throws; `undefined` of one that somebody else does.
+ * @param error made while stacks were whole
+ */
+export function thrownFrom(error: Error): string | undefined {
+  const paths = pathsOf(error);
+  const thrower = paths.find((path) => !path.startsWith('node:'));
+  return thrower !== undefined && isForeign(thrower) ? placeIn(paths) : undefined;
 }
 
-function stackLines(): string[] {
+/** Runs with errors that know all of their callers. */
+export function withWholeStacks<T>(run: () => T): T {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = Number.POSITIVE_INFINITY;
-  const { stack = '' } = new Error();
-  Error.stackTraceLimit = limit;
-  return stack.split('\n').slice(1);
+  try {
+    return run();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+function placeIn(paths: readonly string[]): string {
+  const place = paths.find((path) => !path.startsWith(ownFolder) && !isForeign(path));
+  return place === undefined ? '' : `, called at ${place}`;
+}
+
+const isForeign = (path: string): boolean => foreignLine.test(path);
+
+/** `FILE:LINE:COLUMN` of each caller, the innermost first. */
+function pathsOf({ stack = '' }: Error): string[] {
+  return stack.split('\n').flatMap((line) => {
+    const [, place] =
+      /\((.+:\d+:\d+)\)$/.exec(line) ?? /^\s*at (?:async )?(.+:\d+:\d+)$/.exec(line) ?? [];
+    if (place === undefined) return [];
+    return place.startsWith('file:') ? fileURLToPath(place) : place;
+  });
 }

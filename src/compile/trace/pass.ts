@@ -3,11 +3,13 @@
  * compute.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { CompileError, messageOf } from '../errors.js';
 import { countUses, type Value } from '../graph/graph.js';
 import { hostState } from '../state/host.js';
 import type { StepFunction, StepInput } from '../step.js';
 import type { Supply } from '../supply.js';
 import { backendName, prepareBackend, recordIn } from './backend.js';
+import { thrownFrom, withWholeStacks } from './caller.js';
 import { arrayOf } from './constants.js';
 import { abandonTape } from './engine-state.js';
 import type { Journal } from './journal.js';
@@ -16,6 +18,7 @@ import { type Optimiser, watchOptimisers } from './optimisers.js';
 import { watchRandomOps } from './random-op.js';
 import { mendSecondOrderGradients } from './second-order.js';
 import { type ReadKept, Tracer, type TracerOptions } from './tracer.js';
+import { refuseTraining } from './training.js';
 
 /** A tensor without values. */
 export interface TensorType {
@@ -83,6 +86,7 @@ export function tracePass(
   const stopWatching = watchVariables((variable) => tracer.adoptMade(variable));
   const optimisers = watchOptimisers(tracer);
   const stopWatchingDraws = watchRandomOps();
+  const allowTraining = refuseTraining((message) => tracer.fail(message));
   let done = false;
   let keeps: readonly Kept[] = [];
   const pass = (): Omit<Pass, 'keeps'> => {
@@ -107,13 +111,14 @@ export function tracePass(
   };
   let traced: Omit<Pass, 'keeps'>;
   try {
-    traced = pass();
+    traced = withWholeStacks(pass);
     done = true;
   } catch (thrown) {
     abandonTape();
     // The step may have caught what it was refused with, and have gone on to fail otherwise.
-    throw tracer.failure ?? thrown;
+    throw tracer.failure ?? explain(thrown);
   } finally {
+    allowTraining();
     stopWatchingDraws();
     stopWatching();
     optimisers.stop();
@@ -141,6 +146,13 @@ export function tracePass(
   // What no one reads, such as the numbers that an initialiser drew, is not asked for.
   const supplies = traced.supplies.filter(({ value }) => uses.has(value));
   return { ...traced, keeps, supplies };
+}
+
+/** What TensorFlow.js throws, such as of shapes that do not match, with the line that called it. */
+function explain(thrown: unknown): unknown {
+  const place = thrown instanceof Error ? thrownFrom(thrown) : undefined;
+  if (place === undefined || thrown instanceof CompileError) return thrown;
+  return new CompileError(`a step failed: ${messageOf(thrown)}${place}`, { cause: thrown });
 }
 
 /** The step's inputs, as it is given them. */

@@ -2,7 +2,7 @@
  * What becomes of the tensors of a step while it is traced: each stands for a value of the graph.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { CompileError } from '../errors.js';
+import { CompileError, messageOf } from '../errors.js';
 import type { Builder } from '../graph/builder.js';
 import type { ConstantValues, DType, Value } from '../graph/graph.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
@@ -208,8 +208,8 @@ export class Tracer {
   }
 
   /** An error to throw. The trace fails with the first of them, even if the step catches it. */
-  fail(message: string): CompileError {
-    this.failure ??= new CompileError(message);
+  fail(message: string, cause?: unknown): CompileError {
+    this.failure ??= new CompileError(message, cause === undefined ? {} : { cause });
     return this.failure;
   }
 
@@ -325,7 +325,12 @@ export class Tracer {
       this.journal.add(kernelName, results);
       return results;
     } catch (thrown) {
-      if (!(thrown instanceof UnsupportedOption)) throw thrown;
+      if (!(thrown instanceof UnsupportedOption)) {
+        throw this.fail(
+          `${kernelName} cannot be compiled: ${messageOf(thrown)}${calledFrom()}`,
+          thrown,
+        );
+      }
       throw this.fail(
         `compile has no lowering of ${thrown.message} in ${kernelName}${calledFrom()}`,
       );

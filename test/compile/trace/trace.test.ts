@@ -147,6 +147,30 @@ describe('a step is refused when it', () => {
     await expect(compileStep(apply(false))({ x: x() })).resolves.toEqual({ y: x() });
   });
 
+  it.each<[string, (model: tfl.LayersModel, x: tf.Tensor) => unknown]>([
+    ['fit', (model, x) => void model.fit(x, x)],
+    ['trainOnBatch', (model, x) => ({ loss: model.trainOnBatch(x, x) })],
+    ['trainOnBatch', async (model, x) => ({ loss: await model.trainOnBatch(x, x) })],
+    ['evaluate', (model, x) => ({ loss: model.evaluate(x, x) })],
+  ])('calls model.%s', async (method, call) => {
+    const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 3, inputShape: [3] })] });
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const { why, line } = await refusal(({ x }) => call(model, x!) as never);
+    expect(why).toContain(`a step calls model.${method}, which is no part of a step`);
+    expect(line).toContain(`model.${method}(`);
+    const rows = tf.ones([2, 3]);
+    expect(await model.trainOnBatch(rows, rows)).toEqual(expect.any(Number));
+  });
+
+  it('gives an operation what does not fit together', async () => {
+    const { why, line } = await refusal(({ x }) => ({ y: tf.matMul(x!, x!) }));
+    expect(why).toContain('BatchMatMul cannot be compiled: [2,3] × [2,3]: inner lengths differ');
+    expect(line).toContain('tf.matMul(x!, x!)');
+    const missing = await refusal(({ y }) => ({ y: tf.neg(y!) }));
+    expect(missing.why).toContain("a step failed: Argument 'x' passed to 'neg'");
+    expect(missing.line).toContain('tf.neg(y!)');
+  });
+
   it('captures or makes a large constant', async () => {
     const large = tf.range(0, 70_000);
     expect(await refusal(() => ({ y: tf.neg(large) }))).toMatchObject({
