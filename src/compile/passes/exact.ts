@@ -2,7 +2,7 @@
  * Functions that onnxruntime computes wrongly for some numbers, said by others that it has right.
  */
 import type { Builder } from '../graph/builder.js';
-import type { Node, Value } from '../graph/graph.js';
+import { type DType, type Node, onnxTypes, type Value } from '../graph/graph.js';
 
 type Restatement = (build: Builder, node: Node, inputs: readonly Value[]) => Value;
 
@@ -44,18 +44,25 @@ const extreme: Restatement = (build, { op, outputs: [y], attributes }, [x, axes]
   return build.op('Where', [any, build.scalar(Number.NaN), own], y!);
 };
 
-const restatements: Readonly<Record<string, Restatement>> = {
-  Sigmoid: sigmoid,
-  Tanh: tanh,
-  Sign: sign,
-  ReduceMax: extreme,
-  ReduceMin: extreme,
+/** Those of int32 stop at the largest; those of int64 are cast to int32 by wrapping. */
+const wrapping: Restatement = (build, { op, outputs: [y], attributes }, [x, axes]) => {
+  const [from, to] = ['int64', 'int32'] as const;
+  const wide = build.op('Cast', [x], { dtype: from, shape: x!.shape }, { to: onnxTypes[from] });
+  const result = build.op(op, [wide, axes], { dtype: from, shape: y!.shape }, attributes);
+  return build.op('Cast', [result], y!, { to: onnxTypes[to] });
 };
 
-/** Whether a node is one of floats that onnxruntime computes wrongly. */
-export const isInexact = ({ op, domain, outputs }: Node): boolean =>
-  domain === '' && op in restatements && outputs[0]!.dtype === 'float32';
+const restatements: Readonly<Partial<Record<DType, Readonly<Record<string, Restatement>>>>> = {
+  float32: { Sigmoid: sigmoid, Tanh: tanh, Sign: sign, ReduceMax: extreme, ReduceMin: extreme },
+  int32: { ReduceSum: wrapping, ReduceProd: wrapping },
+};
+
+const restatementOf = ({ op, domain, outputs }: Node): Restatement | undefined =>
+  domain === '' ? restatements[outputs[0]!.dtype]?.[op] : undefined;
+
+/** Whether onnxruntime computes a node wrongly. */
+export const isInexact = (node: Node): boolean => restatementOf(node) !== undefined;
 
 /** What such a node should have been, as new nodes: without the builder's own simplifications. */
 export const restate = (build: Builder, node: Node, inputs: readonly Value[]): Value =>
-  restatements[node.op]!(build, node, inputs);
+  restatementOf(node)!(build, node, inputs);

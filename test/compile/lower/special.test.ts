@@ -239,6 +239,22 @@ function takesIntegers(f: Unary): boolean {
   }
 }
 
+describe('floats by two', () => {
+  it('have the gradients of eager TensorFlow.js, of equal numbers, zeros and NaN too', async () => {
+    const [a, b] = pairsOf([0, 1, -1, 2, 0.5, 3, -3, 7.5, -7.5, 1e10, Number.NaN]);
+    const { add, sub, mul, div, divNoNan, maximum, minimum, mod, atan2, pow, prelu } = binary;
+    const functions = { add, sub, mul, div, divNoNan, maximum, minimum, mod, atan2, pow, prelu };
+    const gradientOf = (which: 0 | 1) =>
+      applied(functions, (f, { a, b }) => tf.grads((a, b) => f!(a!, b!))([a!, b!])[which]!);
+    const inputs = { a: floatsOf(a), b: floatsOf(b) };
+    const except = (name: string, i: number) =>
+      // A power of 1, see above.
+      name === 'pow' && Math.abs(a[i]!) === 1 && Number.isNaN(b[i]!);
+    await expectSame(gradientOf(0), inputs, { relative: 2e-6, except });
+    await expectSame(gradientOf(1), inputs, { relative: 2e-6, except });
+  });
+});
+
 describe('integers', () => {
   it('go through every function that takes them as in eager TensorFlow.js', async () => {
     await tf.setBackend('cpu');
@@ -289,6 +305,16 @@ describe('integers', () => {
           added: tf.add(x!, tf.scalar(16_777_217, 'int32')),
           filled: tf.fill([3], 16_777_217, 'int32'),
           product: tf.mul(tf.scalar(46_341, 'int32'), tf.scalar(46_341, 'int32')),
+          wrapped: tf.cast(
+            tf.add(tf.scalar(2 ** 31 - 1, 'int32'), tf.scalar(1, 'int32')),
+            'float32',
+          ),
+          negated: tf.cast(tf.neg(tf.scalar(-(2 ** 31), 'int32')), 'float32'),
+          total: tf.cast(tf.sum(tf.fill([3], 2 ** 30, 'int32')), 'float32'),
+          power: tf.prod(tf.fill([25], 3, 'int32')),
+          products: tf.prod(tf.mul(x!, tf.scalar(123_457, 'int32'))),
+          sums: tf.sum(tf.mul(x!, tf.scalar(2 ** 29 + 1, 'int32'))),
+          running: tf.cumsum(tf.mul(x!, tf.scalar(2 ** 29 + 1, 'int32'))),
           cast: tf.cast(tf.tensor1d([NaN, Infinity, 3e9]), 'int32'),
         };
       },

@@ -28,6 +28,15 @@ const binaryFolds: Record<BinaryOp, (a: number, b: number) => number> = {
   Pow: (a, b) => a ** b,
 };
 
+/** What wraps of int32, exactly; the others cannot leave its range, or are not folded. */
+const integerFolds: Partial<typeof binaryFolds> = {
+  Add: (a, b) => (a + b) | 0,
+  Sub: (a, b) => (a - b) | 0,
+  Mul: Math.imul,
+  Max: Math.max,
+  Min: Math.min,
+};
+
 /** The numbers of a constant that is not too large. */
 const fewNumbers = (x: Value): number[] | undefined =>
   sizeOf(x.shape) <= foldLimit ? numbersOf(x) : undefined;
@@ -52,8 +61,9 @@ const repeated: Rule<{ readonly x: Value; readonly shape: Shape }> = rule(
 export const fold = {
   unary: [
     rule('f(c) is a constant', 'but for rounding', (build, { op, x }) => {
-      const f = unaryFolds[op];
-      if (f === undefined) return undefined;
+      const fold = unaryFolds[op];
+      if (fold === undefined) return undefined;
+      const f = (number: number): number => (x.dtype === 'int32' ? fold(number) | 0 : fold(number));
       const splat = splatOf(x);
       if (splat !== undefined) return build.splat(x.dtype, x.shape, f(splat));
       const numbers = fewNumbers(x);
@@ -64,8 +74,8 @@ export const fold = {
     rule('f(c, d) is a constant', 'but for rounding', (build, { op, a, b, shape }) => {
       const [x, y] = [splatOf(a), splatOf(b)];
       if (x === undefined || y === undefined) return undefined;
-      const value = binaryFolds[op](x, y);
-      return build.splat(a.dtype, shape, a.dtype === 'int32' ? Math.trunc(value) : value);
+      const value = (a.dtype === 'int32' ? integerFolds : binaryFolds)[op]?.(x, y);
+      return value === undefined ? undefined : build.splat(a.dtype, shape, value);
     }),
   ],
   cast: [
@@ -91,8 +101,11 @@ export const fold = {
       const splat = splatOf(x);
       if (splat === undefined) return undefined;
       const count = sizeOf(axes.map((axis) => x.shape[axis]!));
+      const isInteger = x.dtype === 'int32';
+      // Products wrap many times, and there is no largest of no numbers.
+      if ((isInteger && op === 'ReduceProd') || count === 0) return undefined;
       const results: Partial<Record<ReduceOp, number>> = {
-        ReduceSum: splat * count,
+        ReduceSum: isInteger ? Math.imul(splat, count) : splat * count,
         ReduceProd: splat ** count,
       };
       return build.splat(x.dtype, shape, results[op] ?? splat);
