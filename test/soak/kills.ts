@@ -126,5 +126,9 @@ export async function verdict(result: CliResult, run: string, wanted: string): P
   return (await differencesOfRuns(run, wanted)).map((difference) => `${run}: ${difference}`);
 }
 
-const describe = ({ code, signal, stderr }: CliResult): string =>
-  `ended with ${code ?? signal}: ${stderr.trimEnd().split('\n').at(-1)}`;
+function describe({ code, signal, stderr }: CliResult): string {
+  const lines = stderr.trimEnd().split('\n');
+  // Of an error that nobody caught the last line is Node's own name.
+  const told = lines.find((line) => /^(mixgan:|\w*Error\b)/.test(line)) ?? lines.at(-1);
+  return `ended with ${code ?? signal}: ${told}`;
+}
