@@ -4,7 +4,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { AtOnceOptions } from '../at-once.js';
 import { checkDrawOptions } from '../compile.js';
-import { CompileError } from '../errors.js';
 import { drawSeed } from '../random/seed.js';
 import { nodeRuntime } from '../runtime/node/runtime.js';
 import { batchFunction, fitLoop, predictLoop, testLoop } from './loops.js';
@@ -118,17 +117,14 @@ function install(model: ModelParts, options: Options): () => void {
   const sources = [train, evaluation, prediction];
   const giveBack = override(model, {
     makeTrainFunction() {
-      refuseState(model);
       return batchFunction(train);
     },
     makeTestFunction() {
-      refuseState(model);
       model.testFunction = batchFunction(evaluation);
     },
     fitLoop: fitLoop(fit),
     testLoop: testLoop(test),
     predictLoop(...args) {
-      refuseState(model);
       return predictLoop(predict, prediction).apply(model, args);
     },
     dispose() {
@@ -140,17 +136,6 @@ function install(model: ModelParts, options: Options): () => void {
     giveBack();
     for (const source of sources) source.dispose();
   };
-}
-
-function refuseState({ stateful, layers }: ModelParts): void {
-  if (!stateful) return;
-  const names = layers
-    .filter((layer) => (layer as { stateful?: boolean }).stateful)
-    .map(({ name }) => name);
-  throw new CompileError(
-    `accelerate: layer ${names.join(', ')} keeps state from batch to batch, which is not compiled; ` +
-      'restore(model) makes it a stock model again',
-  );
 }
 
 function sequential(model: object, options: Options): (() => void) | undefined {

@@ -22,8 +22,6 @@ export interface ModelParts {
   readonly inputs: readonly tfl.SymbolicTensor[];
   readonly outputs: readonly tfl.SymbolicTensor[];
   readonly layers: readonly tfl.layers.Layer[];
-  /** Whether a layer keeps state from batch to batch. */
-  readonly stateful: boolean;
   readonly optimizer_: tf.Optimizer | undefined;
   readonly lossFunctions: readonly LossFunction[] | undefined;
   readonly metricsTensors: readonly unknown[] | undefined;

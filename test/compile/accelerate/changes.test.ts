@@ -307,20 +307,6 @@ describe('a prediction', () => {
   });
 });
 
-it('refuses a layer with state by name', async () => {
-  const model = accelerate(
-    tfl.sequential({
-      layers: [
-        layers.simpleRNN({
-          ...{ units: 2, stateful: true, batchInputShape: [2, 3, 1], name: 'remembers' },
-          recurrentInitializer: 'glorotNormal',
-        }),
-      ],
-    }),
-  );
-  expect(() => model.predict(tf.ones([2, 3, 1]))).toThrow(/layer remembers keeps state/);
-});
-
 it('refuses to train while a compiled step is under way', async () => {
   const { fast } = pairOf(classifier);
   const [weight] = fast.trainableWeights;
