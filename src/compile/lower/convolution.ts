@@ -5,13 +5,51 @@
  * [k… · C, C']; its gradients are products with the same patches. onnxruntime's own convolutions want
  * channels first, and have no fast gradient with respect to the filter.
  */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Builder } from '../graph/builder.js';
 import type { Value } from '../graph/graph.js';
 import type { Shape } from '../graph/shapes.js';
-import { convolutionInfo, hasNoWindows, isChannelsFirst } from './geometry.js';
+import { convolutionInfo, hasNoWindows, isChannelsFirst, type WindowInfo } from './geometry.js';
 import type { KernelCall, LoweringTable } from './lowering.js';
 import { patchesOf } from './patches.js';
 import { finish } from './product.js';
-import { asAsked, asRows, imageOf, windowsOf } from './windows.js';
+import {
+  asAsked,
+  asRows,
+  channelsFirst,
+  channelsLast,
+  imageOf,
+  reachedOf,
+  windowAttributes,
+  windowsOf,
+} from './windows.js';
+
+/**
+ * Whether onnxruntime's own convolution is the faster one: of volumes that no gradient will want the
+ * patches of, which would be made anew for it.
+ */
+const isOwnFaster = (x: Value, { kernel, strides, before }: WindowInfo): boolean =>
+  kernel.length === 3 &&
+  x.dtype === 'float32' &&
+  tf.engine().state.gradientDepth === 0 &&
+  kernel.some((taps, i) => taps !== strides[i]) &&
+  before.every((pixels) => pixels >= 0);
+
+/** [B, …, C] and [k…, C, C'] → [B, …', C'] by onnxruntime's own convolution. */
+function convolveWhole(build: Builder, info: WindowInfo, x: Value, filter: Value): Value {
+  const { batch, output, outChannels } = info;
+  const rank = output.length;
+  const y = build.op(
+    'Conv',
+    [
+      channelsFirst(build, reachedOf(build, info, x)),
+      build.transpose(filter, [rank + 1, rank, ...output.keys()]),
+    ],
+    { dtype: 'float32', shape: [batch, outChannels, ...output] },
+    windowAttributes(info),
+  );
+  return channelsLast(build, y);
+}
 
 /** [B, …, C] and [k…, C, C'] → [B, …', C'] */
 function convolve(call: KernelCall): Value {
@@ -20,8 +58,10 @@ function convolve(call: KernelCall): Value {
   const info = convolutionInfo(attrs, x.shape, filter.shape);
   const shape = [info.batch, ...info.output, info.outChannels];
   if (hasNoWindows(info)) return asAsked(call, build.splat(x.dtype, shape, 0));
+  const image = imageOf(call, x);
+  if (isOwnFaster(x, info)) return asAsked(call, convolveWhole(build, info, image, filter));
   const patches = patchesOf(build, info);
-  const product = build.matMul(patches.gather(imageOf(call, x)), patches.toMatrix(filter));
+  const product = build.matMul(patches.gather(image), patches.toMatrix(filter));
   return asAsked(call, build.reshape(product, shape));
 }
 

@@ -36,6 +36,18 @@ describe('conv3d', () => {
     );
   });
 
+  it.each(cases)(`${named}, without a gradient`, async (volume, kernel, strides, padding) => {
+    const random = RandomStream.fromSeed(9);
+    await expectCompiledMatches(
+      ({ x, filter }) => tf.conv3d(x! as tf.Tensor5D, filter! as tf.Tensor5D, strides, padding),
+      {
+        x: normal(random, [batch, ...volume, inputs]),
+        filter: normal(random, [...kernel, inputs, outputs]),
+      },
+      forward,
+    );
+  });
+
   it('dilates', async () => {
     const random = RandomStream.fromSeed(2);
     await expectCompiledMatches(
