@@ -10,6 +10,9 @@ export type RandomType = 'float32' | 'int32' | 'bool';
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
+/** The number of a call before all others: variables that a step makes begin with what is drawn in it. */
+export const beforeCalls = -1;
+
 /**
  * Random numbers that are a function of the seed, the call's number, the place among the step's
  * supplies, and the element.
@@ -38,19 +41,21 @@ export function drawing(
   };
 }
 
-/** Numbers drawn with a seed of the operation's own: the same ones at every call. */
+/**
+ * Numbers drawn with a seed of the operation's own: the same ones at every call.
+ * @param values nobody else's
+ */
 export function drawnOnce(
   op: string,
   values: RandomValues,
   dtype: RandomType,
   shape: Shape,
 ): Supply {
-  const own = values.slice();
   return {
     dtype,
     shape,
-    what: `tf.${op} of ${dtype} [${shape}] with the same numbers at every call, ${digestOf(own)}`,
-    next: () => own,
+    what: `tf.${op} of ${dtype} [${shape}] with the same numbers at every call, ${digestOf(values)}`,
+    next: () => values,
   };
 }
 

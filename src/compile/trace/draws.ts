@@ -4,14 +4,16 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../graph/shapes.js';
 import { belowOne, type RandomValues } from '../random/distribution.js';
-import { drawing, drawnOnce, type RandomType } from '../random/draw.js';
+import { beforeCalls, drawing, drawnOnce, type RandomType } from '../random/draw.js';
 import { calledFrom } from './caller.js';
 import { type Draw, drawUnderWay, randomOp, seededUniform } from './random-op.js';
 import { largestConstant, type Tracer } from './tracer.js';
 
 /**
- * The data id of numbers that an operation has drawn: without a seed of its own they are others at
- * every call, and with one they are what they are.
+ * The data id of numbers that an operation draws: without a seed of its own they are others at every
+ * call, and with one they are what they are.
+ *
+ * @param values what it has drawn, where it was to draw at all
  */
 export function drawnData(
   tracer: Tracer,
@@ -20,20 +22,24 @@ export function drawnData(
   dtype: RandomType,
   shape: readonly number[],
 ): object {
-  const { op } = draw;
-  const small = () => tracer.constant(dtype, shape, values);
+  const { op, anew, distribution } = draw;
+  const supply =
+    anew && distribution !== undefined && tracer.seed !== undefined
+      ? drawing(op, distribution, dtype, shape, tracer.seed)
+      : drawnOnce(op, values, dtype, shape);
+  const place = tracer.supplies.length;
+  const drawn = () => supply.next(beforeCalls, place) as RandomValues;
   const refusal = reasonAgainst(tracer, draw, dtype);
   if (refusal !== undefined) {
-    const dataId = tracer.idOf(small());
+    const dataId = tracer.idOf(tracer.constant(dtype, shape, drawn()));
     tracer.refuse(dataId, refusal);
     return dataId;
   }
-  if (!draw.anew && sizeOf(shape) <= largestConstant) return tracer.idOf(small());
-  const supply = draw.anew
-    ? drawing(op, draw.distribution!, dtype, shape, tracer.seed!)
-    : drawnOnce(op, values, dtype, shape);
+  if (!anew && sizeOf(shape) <= largestConstant) {
+    return tracer.idOf(tracer.constant(dtype, shape, values));
+  }
   const value = tracer.supply(supply);
-  tracer.drawn.set(value, values);
+  tracer.drawn.set(value, drawn);
   return tracer.idOf(value);
 }
 

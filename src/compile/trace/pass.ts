@@ -85,7 +85,7 @@ export function tracePass(
   recordIn(tracer);
   const stopWatching = watchVariables((variable) => tracer.adoptMade(variable));
   const optimisers = watchOptimisers(tracer);
-  const stopWatchingDraws = watchRandomOps();
+  const stopWatchingDraws = watchRandomOps(options.seed !== undefined);
   const allowTraining = refuseTraining((message) => tracer.fail(message));
   let done = false;
   let keeps: readonly Kept[] = [];

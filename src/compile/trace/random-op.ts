@@ -72,15 +72,19 @@ export function seededUniform(seed: number): (() => number) | undefined {
   return typeof random === 'function' ? () => Number(random()) : undefined;
 }
 
-/** Watches random operations until the returned function is called. */
-export function watchRandomOps(): () => void {
+/**
+ * Watches random operations until the returned function is called.
+ * @param replaces whether those that would draw anew, from what can be told, need not: their tensors
+ *   are then zeros
+ */
+export function watchRandomOps(replaces: boolean): () => void {
   const engine = engineOf();
   const { startScope, endScope } = engine;
   const depths: (Watch | undefined)[] = [];
   engine.startScope = (name) => {
     const op = /^(.*)__op$/.exec(name ?? '')?.[1];
     depths.push(watch);
-    if (op !== undefined && Object.hasOwn(sources, op)) watch = begin(op);
+    if (op !== undefined && Object.hasOwn(sources, op)) watch = begin(op, replaces);
     startScope.call(engine, name);
   };
   engine.endScope = (result) => {
@@ -97,7 +101,7 @@ export function watchRandomOps(): () => void {
   };
 }
 
-function begin(op: string): Watch {
+function begin(op: string, replaces: boolean): Watch {
   const { random } = Math;
   const asked = (): number => {
     watch.anew = true;
@@ -117,6 +121,8 @@ function begin(op: string): Watch {
       : catchOwner(property, (generator) => {
           watch.generator = generator;
           last = generator;
+          if (!replaces || !watch.anew || distributionOf(op, generator) === undefined) return;
+          Reflect.defineProperty(generator, 'nextValue', { value: () => 0 });
         });
   return watch;
 }

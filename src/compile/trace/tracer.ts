@@ -69,8 +69,8 @@ export class Tracer {
   readonly #kept: ReadonlyMap<object, Kept>;
   /** Scalars by the numbers that stand for them. */
   readonly #numbers = new Map<number, Value>();
-  /** The numbers that were drawn while tracing, which variables that the step makes begin with. */
-  readonly drawn = new Map<Value, ConstantValues>();
+  /** What variables that the step makes of random numbers begin with. */
+  readonly drawn = new Map<Value, () => ConstantValues>();
   readonly #values = new Map<object, Value>();
   readonly #complex = new Map<object, Complex>();
   /** Variables by the data that stand for their values when the step begins. */
@@ -106,7 +106,7 @@ export class Tracer {
     const initial =
       drawn === undefined
         ? value
-        : this.build.constantOf(value.dtype, value.shape, { values: drawn });
+        : this.build.constantOf(value.dtype, value.shape, { values: drawn() });
     if (initial.constant === undefined) {
       variable.dispose();
       throw this.fail(

@@ -226,6 +226,27 @@ it('drawing leaves Math.random and Object.prototype as they were', async () => {
   expect(Reflect.ownKeys(Object.prototype)).toEqual(properties);
 });
 
+it('variables that a step makes begin as its seed has it', async () => {
+  const first = async (seed: number): Promise<number[]> => {
+    let made: tf.Variable | undefined;
+    const step = compileStep(
+      () => {
+        made ??= tf.variable(tf.randomNormal([4]));
+        return { made: tf.add(made, 0), drawn: tf.randomNormal([4]) };
+      },
+      { seed, threads: 1 },
+    );
+    const outputs = Object.values(await step({})).map(({ values }) => [...values]);
+    expect(await step({})).toMatchObject({ made: { values: Float32Array.from(outputs[0]!) } });
+    await step.dispose();
+    made!.dispose();
+    return outputs.flat();
+  };
+  const numbers = await first(1);
+  expect(await first(1)).toEqual(numbers);
+  expect(new Set([...numbers, ...(await first(2))]).size).toBe(16);
+});
+
 it('variables that a step makes begin with numbers of their distribution', async () => {
   let made: tf.Variable | undefined;
   const step = compileStep(
