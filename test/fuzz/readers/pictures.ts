@@ -103,7 +103,7 @@ export const pngReader: Reader = {
 };
 
 /** A progressive picture of 4096×4096 that takes a few bytes, its refinements sent again and again. */
-function manyScans(): Buffer {
+function manyScans(times: number): Buffer {
   const side = [16, 0];
   const table = (id: number, symbols: number[]): number[] => [
     ...[0xff, 0xc4, 0, 19 + symbols.length, id, 0, symbols.length],
@@ -121,7 +121,8 @@ function manyScans(): Buffer {
     ...table(0x00, [0, 1]),
     ...table(0x10, [0xe0, 0x01]),
     ...scan(0, 0, 0, new Array<number>(65_536).fill(0)),
-    ...Array.from({ length: 900 }, () => scan(1, 63, 0, nothing)).flat(),
+    ...scan(1, 63, 0x01, nothing),
+    ...Array.from({ length: times }, () => scan(1, 63, 0x10, nothing)).flat(),
     ...[0xff, 0xd9],
   ]);
 }
@@ -137,7 +138,7 @@ export const jpegReader: Reader = {
   bombs: () => {
     const wide = Buffer.from(greyJpeg([40, -50, 33]));
     wide.set([0x10, 0, 0x10, 0], wide.indexOf(Buffer.of(0xff, 0xc0)) + 5);
-    return [wide, manyScans()];
+    return [wide, manyScans(13), manyScans(900)];
   },
   async read(path) {
     const bytes = await readFile(path);
