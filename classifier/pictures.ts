@@ -5,7 +5,7 @@ import { normaliseDigit } from '../src/data/digit.js';
 import { readImage } from '../src/data/image-file.js';
 import { digitNames } from '../src/data/mnist-package.js';
 import { InputError } from '../src/errors.js';
-import { readGreyPng } from '../src/image/png.js';
+import { readGreyPng } from '../src/image/grey.js';
 import type { Task } from './model.js';
 
 /** Whether a classifier knows the ten digits and nothing else; its images' shape alone says nothing. */

@@ -2,7 +2,8 @@
  * JPEG files (ITU T.81): baseline and progressive, grey, colour and CMYK.
  */
 import { InputError } from '../errors.js';
-import { decodeSegments, type JpegPixels } from './jpeg-decode.js';
+import type { JpegPixels } from './jpeg-colours.js';
+import { decodeSegments } from './jpeg-decode.js';
 import { JpegError } from './jpeg-huffman.js';
 import { type Picture, requirePictureSize } from './png.js';
 

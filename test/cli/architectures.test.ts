@@ -12,7 +12,7 @@ import { openClassifier } from '../../classifier/open.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { normaliseDigit } from '../../src/data/digit.js';
 import { writeFileAtomic } from '../../src/files.js';
-import { readGreyPng } from '../../src/image/png.js';
+import { readGreyPng } from '../../src/image/grey.js';
 import { mixgan, succeeding } from '../support/cli.js';
 import { cpuEngine } from '../support/compiled.js';
 import { idxImages, set, writeIdxFolder } from './runs.js';

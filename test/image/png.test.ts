@@ -4,15 +4,7 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError, OutputError } from '../../src/errors.js';
-import {
-  decodePng,
-  encodePng,
-  type Picture,
-  readGreyPng,
-  readPng,
-  toGrey,
-  writePng,
-} from '../../src/image/png.js';
+import { decodePng, encodePng, type Picture, readPng, writePng } from '../../src/image/png.js';
 import { RandomStream } from '../../src/random.js';
 import { ColorType, png, pngChunks, pngOf } from './png-bytes.js';
 
@@ -346,37 +338,6 @@ describe('encodePng', () => {
   });
 });
 
-describe('toGrey', () => {
-  const grey = (channels: Picture['channels'], ...pixels: number[]) => [
-    ...toGrey({
-      width: pixels.length / channels,
-      height: 1,
-      channels,
-      pixels: Uint8Array.from(pixels),
-    }).grey,
-  ];
-
-  it('weighs colours as Rec. 601 does', () => {
-    expect(grey(1, 0, 7, 255)).toEqual([0, 7, 255]);
-    expect(grey(3, 255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255)).toEqual([76, 150, 29, 255]);
-  });
-
-  it('lays what is transparent on white', () => {
-    expect(grey(2, 0, 255, 0, 0, 0, 128, 200, 255)).toEqual([0, 255, 127, 200]);
-    expect(grey(4, 0, 0, 0, 255, 9, 9, 9, 0)).toEqual([0, 255]);
-  });
-
-  it('lays on black what shows nothing on white', () => {
-    expect(grey(2, 255, 255, 255, 0, 255, 128)).toEqual([255, 0, 128]);
-    expect(grey(4, 250, 250, 250, 0, 250, 250, 250, 255)).toEqual([0, 250]);
-  });
-
-  it('keeps an even picture even', () => {
-    expect(grey(2, 40, 255, 40, 255)).toEqual([40, 40]);
-    expect(grey(2, 0, 0, 0, 0)).toEqual([255, 255]);
-  });
-});
-
 describe('files', () => {
   let folder: string;
   beforeEach(async () => {
@@ -389,7 +350,6 @@ describe('files', () => {
     const picture: Picture = { width: 2, height: 1, channels: 1, pixels: Uint8Array.of(3, 200) };
     await writePng(path, picture);
     expect(await readPng(path)).toEqual(picture);
-    expect(await readGreyPng(path)).toEqual({ width: 2, height: 1, grey: picture.pixels });
     expect((await readFile(path)).equals(encodePng(picture))).toBe(true);
     expect(await readdir(folder)).toEqual(['a.png']);
   });
@@ -397,7 +357,7 @@ describe('files', () => {
   it('names the file in its errors', async () => {
     const path = join(folder, 'notes.png');
     await writeFile(path, 'not a picture');
-    await expect(readGreyPng(path)).rejects.toThrow(
+    await expect(readPng(path)).rejects.toThrow(
       new InputError(`${path} is not a PNG image, whatever its name`),
     );
     await expect(readPng(join(folder, 'none.png'))).rejects.toThrow(InputError);

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { inspectImage, readImage } from '../../../src/data/image-file.js';
+import { readGreyPng } from '../../../src/image/grey.js';
 import { decodeJpeg } from '../../../src/image/jpeg.js';
-import { type Picture, readGreyPng, readPng } from '../../../src/image/png.js';
+import { type Picture, readPng } from '../../../src/image/png.js';
 import golden from '../../golden/jpegs.json' with { type: 'json' };
 import { exif, greyJpeg } from '../../image/jpeg-bytes.js';
 import { ColorType, type PngParts, png, pngChunks, pngOf } from '../../image/png-bytes.js';
