@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it, vi } from 'vitest';
-import { accelerate } from '../../../src/compile/accelerate/accelerate.js';
+import { accelerate, restore } from '../../../src/compile/accelerate/accelerate.js';
 import { compileStep } from '../../../src/compile/compile.js';
 import { float32 } from '../../../src/compile/step.js';
 import {
@@ -305,6 +305,20 @@ describe('a prediction', () => {
     expectAlike(Array.from(b!.values), Array.from(expected));
     await step.dispose();
   });
+});
+
+it('refuses what cannot be compiled, by name and line, and may be restored', async () => {
+  const model = tfl.sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] });
+  const loss = (truth: tf.Tensor, predicted: tf.Tensor) =>
+    tf.mul(tf.losses.meanSquaredError(truth, predicted), predicted.dataSync()[0]! > 0 ? 1 : 2);
+  model.compile({ optimizer: 'sgd', loss });
+  accelerate(model);
+  const train = () => model.fit(tf.ones([4, 2]), tf.ones([4, 1]));
+  await expect(train()).rejects.toThrow(/a step read a value.*changes\.test\.ts:\d+/);
+  await expect(train()).rejects.toThrow(/a step read a value/);
+  expect((model.predict(tf.ones([4, 2])) as tf.Tensor).shape).toEqual([4, 1]);
+  restore(model);
+  await train();
 });
 
 it('refuses to train while a compiled step is under way', async () => {
