@@ -108,7 +108,7 @@ async function one(
   }
   const { program, eager } = runs;
   tally.program(program);
-  const ways: How[] = splits(program) && index % 2 === 0 ? ['compiled', 'in parts'] : ['compiled'];
+  const ways: How[] = splits(program) && index % 4 === 0 ? ['compiled', 'in parts'] : ['compiled'];
   for (const how of ways) {
     const result = await check(program, how, eager);
     tally.check(program, result);

@@ -46,10 +46,11 @@ const sums =
   /^(Sum|Mean|Prod|Cum|BatchMatMul|_Fused|Fused|Conv|Depthwise|AvgPool|MaxPool.*Grad|Softmax|LogSoftmax|LRN|Einsum|Resize|Unsorted|Scatter|SquaredDifference|CropAndResize|FFT|IFFT|AddN|Sparse)/;
 
 /**
- * Where 0 · ∞ makes NaN of what has nothing to do with it, in TensorFlow.js (sums of segments) or in
- * what is compiled (convolutions, whose padding TensorFlow.js leaves out).
+ * What treats infinities and NaN in a way of its own: 0 · ∞ makes NaN of what has nothing to do with it,
+ * in TensorFlow.js (sums of segments) or in what is compiled (convolutions, whose padding TensorFlow.js
+ * leaves out), and TensorFlow.js takes the maximum of a window without the NaN in it.
  */
-const spoils = /^(Conv|Depthwise|FusedConv|FusedDepthwise|UnsortedSegmentSum)/;
+const spoils = /^(Conv|Depthwise|FusedConv|FusedDepthwise|UnsortedSegmentSum|MaxPool)/;
 
 /** What moves numbers, and computes none. */
 const exact =
@@ -155,7 +156,8 @@ function inDoublePrecision(): object {
 /** A kernel that rounds as `noise` says. */
 function noisy(name: string, kernel: Kernel): Kernel {
   return (call) => {
-    if (noise === undefined || exact.test(name)) return kernel(call);
+    const isExact = exact.test(name) && !(spoils.test(name) && !areFinite(call.inputs));
+    if (noise === undefined || isExact) return kernel(call);
     const { random, amplitude } = noise;
     const inputs = sums.test(name)
       ? shaken(call.inputs, noise)

@@ -30,7 +30,8 @@ const compilers: Readonly<Record<How, (step: Parameters<typeof compileStep>[0]) 
 
 /** @throws what the program, or compiling it, throws */
 export async function run(program: Program, how: How): Promise<Outcome> {
-  await tf.setBackend('cpu');
+  // To change it takes long.
+  if (tf.getBackend() !== 'cpu') await tf.setBackend('cpu');
   const { step, variables, dispose } = build(program);
   const compiled = compilers[how](step);
   try {
