@@ -44,7 +44,7 @@ const rounds = [
  * Results may be so many times as far from the truth as the noisy runs are; more where these leave hardly
  * a digit, as next to a pole, for there a few of them do not tell how far it goes.
  */
-const margin = (spread: number, largest: number): number => (spread > 0.01 * largest ? 1000 : 12);
+const margin = (spread: number, largest: number): number => (spread > 0.3 * largest ? 1000 : 12);
 
 /** Of float32. */
 const unit = 2 ** -23;
