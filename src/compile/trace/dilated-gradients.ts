@@ -86,6 +86,30 @@ function imageGradient(
   return tf.slice(sum, [0, ...before, 0], [batch, ...input, inChannels]);
 }
 
+const isDilated = ({ dilations }: tf.NamedAttrMap): boolean =>
+  [(dilations ?? 1) as number | number[]].flat().some((dilation) => dilation !== 1);
+
+/** The gradients of a dilated convolution with respect to its image and its filter. */
+function gradientsOf(
+  gradient: tf.Tensor,
+  image: tf.Tensor,
+  filter: tf.Tensor,
+  attrs: tf.NamedAttrMap,
+  taps: TapGradients,
+): { x: () => tf.Tensor; filter: () => tf.Tensor } {
+  const info = convolutionInfo(attrs, image.shape, filter.shape, taps === depthwise);
+  const last = (x: tf.Tensor): tf.Tensor =>
+    isChannelsFirst(attrs) ? tf.transpose(x, [0, 2, 3, 1]) : x;
+  const dy = last(gradient);
+  return {
+    x: () => {
+      const dx = imageGradient(dy, filter, info, taps);
+      return isChannelsFirst(attrs) ? tf.transpose(dx, [0, 3, 1, 2]) : dx;
+    },
+    filter: () => filterGradient(last(image), dy, filter.shape, info, taps),
+  };
+}
+
 /** The stock gradient of a convolution where it is not dilated, and ours where it is. */
 function dilatedToo(kernelName: string, taps: TapGradients): tf.GradConfig {
   const stock = tf.getGradient(kernelName);
@@ -93,20 +117,9 @@ function dilatedToo(kernelName: string, taps: TapGradients): tf.GradConfig {
     ...stock,
     gradFunc: (gradient, saved, attrs) => {
       const [image, filter] = saved as [tf.Tensor, tf.Tensor];
-      const info = convolutionInfo(attrs, image.shape, filter.shape, taps === depthwise);
-      if (info.dilations.every((dilation) => dilation === 1)) {
-        return stock.gradFunc(gradient, saved, attrs);
-      }
-      const last = (x: tf.Tensor): tf.Tensor =>
-        isChannelsFirst(attrs) ? tf.transpose(x, [0, 2, 3, 1]) : x;
-      const dy = last(gradient as tf.Tensor);
-      return {
-        x: () => {
-          const dx = imageGradient(dy, filter, info, taps);
-          return isChannelsFirst(attrs) ? tf.transpose(dx, [0, 3, 1, 2]) : dx;
-        },
-        filter: () => filterGradient(last(image), dy, filter.shape, info, taps),
-      };
+      return isDilated(attrs)
+        ? gradientsOf(gradient as tf.Tensor, image, filter, attrs, taps)
+        : stock.gradFunc(gradient, saved, attrs);
     },
   };
 }
@@ -116,3 +129,44 @@ export const dilatedGradients: readonly tf.GradConfig[] = [
   dilatedToo(tf.Conv3D, dense),
   dilatedToo(tf.DepthwiseConv2dNative, depthwise),
 ];
+
+/** The gradients of a fused convolution's image, filter and, if there is one, bias. */
+type FusedGradient = (dy: tf.Tensor, saved: readonly tf.Tensor[]) => tf.Tensor[];
+
+const fusedTaps: Readonly<Record<string, TapGradients>> = {
+  [tf.FusedConv2D]: dense,
+  [tf.FusedDepthwiseConv2D]: depthwise,
+};
+
+/**
+ * What `run` returns, and the gradient of a fused convolution that it calls, if that is dilated and
+ * has no activation: with one TensorFlow.js itself does not fuse what is to be differentiated.
+ */
+export function watchFusion<T>(run: () => T): { result: T; gradient: FusedGradient | undefined } {
+  const engine = tf.engine();
+  const runKernel = engine.runKernel;
+  let gradient: FusedGradient | undefined;
+  engine.runKernel = ((kernelName, inputs, attrs) => {
+    const taps = fusedTaps[kernelName];
+    if (taps !== undefined) gradient = fusedGradient(attrs!, taps);
+    return runKernel.call(engine, kernelName, inputs, attrs);
+  }) as typeof runKernel;
+  try {
+    return { result: run(), gradient };
+  } finally {
+    engine.runKernel = runKernel;
+  }
+}
+
+function fusedGradient(attrs: tf.NamedAttrMap, taps: TapGradients): FusedGradient | undefined {
+  if (!isDilated(attrs) || (attrs.activation ?? 'linear') !== 'linear') return undefined;
+  return (gradient, saved) => {
+    const [filter, image, y, bias] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
+    const dy = tf.reshape(gradient, y.shape);
+    const gradients = gradientsOf(dy, image, filter, attrs, taps);
+    const both = [gradients.x(), gradients.filter()];
+    if (bias === undefined) return both;
+    const axes = tf.backend_util.getReductionAxes(bias.shape, dy.shape);
+    return [...both, tf.reshape(tf.sum(dy, axes), bias.shape)];
+  };
+}

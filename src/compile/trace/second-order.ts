@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 // Registers the stock gradients when it is loaded, which must come before they are mended.
 import '@tensorflow/tfjs-layers';
-import { dilatedGradients } from './dilated-gradients.js';
+import { dilatedGradients, watchFusion } from './dilated-gradients.js';
 import { missingGradients } from './missing-gradients.js';
 
 /**
@@ -46,11 +46,13 @@ const mendedCustomGrad: CustomGrad = <T extends tf.Tensor>(f: CustomOp<CustomRes
       const forAgain = tf.engine().state.gradientDepth > 1 ? inputs : [];
       (args.at(-1) as tf.GradSaveFunc)([...tensors, ...forAgain]);
     };
-    const { value, gradFunc } = f(...inputs, save);
+    const { result, gradient } = watchFusion(() => f(...inputs, save));
+    const { value, gradFunc } = result;
     return {
       value,
       gradFunc: (dy, saved) => {
         const own = saved.slice(0, kept.length);
+        if (gradient !== undefined) return gradient(dy, own);
         if (!isLookedInto()) return gradFunc(dy as T, own);
         const again = () => op(...saved.slice(kept.length));
         return gradFunc(

@@ -236,30 +236,62 @@ const ops: Record<string, Op> = {
 const convert = (x: tf.Tensor, type: Type) => (type === 'bool' ? tf.cast(x, 'bool') : x);
 const asOutput = (x: tf.Tensor) => (x.dtype === 'bool' ? tf.cast(x, 'int32') : x);
 
+type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/** One operation on tensors of one type, of several shapes in turn. */
+function trial(type: Type, op: Op, tried: readonly (readonly number[])[]) {
+  const inputs = Object.fromEntries(
+    tried.flatMap((shape, i) => [
+      [`x${i}`, tensor(type, shape, first)],
+      [`y${i}`, tensor(type, shape, second)],
+    ]),
+  );
+  const step = (tensors: Tensors) => {
+    const results = tried.flatMap((_, i) =>
+      op(convert(tensors[`x${i}`]!, type), convert(tensors[`y${i}`]!, type)),
+    );
+    return Object.fromEntries(results.map((result, i) => [String(i), asOutput(result)]));
+  };
+  return { inputs, step };
+}
+
+const eagerly = ({ inputs, step }: ReturnType<typeof trial>) => cpuEngine().compile(step)(inputs);
+
+/** What is wrong with the compiled step, if anything. */
+async function faultOf(tried: ReturnType<typeof trial>): Promise<string | undefined> {
+  const compiled = compileStep(tried.step, { threads: 1 });
+  try {
+    expectSameTensors(await compiled(tried.inputs), await eagerly(tried), 1e-5);
+    return undefined;
+  } catch (thrown) {
+    const { message } = thrown as Error;
+    const isNamed = thrown instanceof CompileError && message.includes(', called at ');
+    return isNamed ? undefined : message;
+  } finally {
+    await compiled.dispose();
+  }
+}
+
 describe.each(types)('of %s', (type) => {
   it.each(Object.entries(ops))('%s', async (_, op) => {
-    const faults: string[] = [];
+    const taken: (readonly number[])[] = [];
     for (const shape of shapes) {
-      const inputs = { x: tensor(type, shape, first), y: tensor(type, shape, second) };
-      const step = ({ x, y }: Readonly<Record<string, tf.Tensor>>) => {
-        const results = [op(convert(x!, type), convert(y!, type))].flat();
-        return Object.fromEntries(results.map((result, i) => [String(i), asOutput(result)]));
-      };
-      const expected = await cpuEngine()
-        .compile(step)(inputs)
-        .catch(() => undefined);
-      if (expected === undefined) continue;
-      const compiled = compileStep(step, { threads: 1 });
-      try {
-        expectSameTensors(await compiled(inputs), expected, 1e-5);
-      } catch (thrown) {
-        const { message } = thrown as Error;
-        const isNamed = thrown instanceof CompileError && message.includes(', called at ');
-        if (!isNamed) faults.push(`[${shape}]: ${message}`);
-      } finally {
-        await compiled.dispose();
-      }
+      const result = await eagerly(trial(type, op, [shape])).catch(() => undefined);
+      if (result !== undefined) taken.push(shape);
     }
-    if (faults.length > 0) throw new Error(faults.join('\n'));
+    if (taken.length === 0) return;
+    // All at once; only one that is refused could hide what is wrong with others.
+    const together = trial(type, op, taken);
+    const compiled = compileStep(together.step, { threads: 1 });
+    const results = await compiled(together.inputs).catch(() => undefined);
+    await compiled.dispose();
+    if (results !== undefined) {
+      expectSameTensors(results, await eagerly(together), 1e-5);
+      return;
+    }
+    for (const shape of taken) {
+      const fault = await faultOf(trial(type, op, [shape]));
+      if (fault !== undefined) throw new Error(`[${shape}]: ${fault}`);
+    }
   });
 });

@@ -72,6 +72,33 @@ const cases: Case[] = [
     { x: [2, 2, 5, 6], w: [2, 3, 2, 3] },
   ],
   [
+    'fused.conv2d dilated, with a bias',
+    ({ x, w, b }) =>
+      tf.fused.conv2d({
+        ...{ x: as4D(x), filter: as4D(w), bias: b!, strides: 1, pad: 'same', dilations: 2 },
+      }),
+    ({ x, w, b }) => tf.add(tf.conv2d(as4D(x), as4D(spread(w!, [2, 2])), 1, 'same'), b!),
+    { x: [2, 5, 6, 2], w: [2, 3, 2, 3], b: [3] },
+  ],
+  [
+    'fused.conv2d of one dilated image',
+    ({ x, w }) =>
+      tf.fused.conv2d({
+        ...{ x: x as tf.Tensor3D, filter: as4D(w), strides: 1, pad: 'valid', dilations: 2 },
+      }),
+    ({ x, w }) => tf.conv2d(x as tf.Tensor3D, as4D(spread(w!, [2, 2])), 1, 'valid'),
+    { x: [5, 6, 2], w: [2, 3, 2, 3] },
+  ],
+  [
+    'fused.depthwiseConv2d dilated, with a bias',
+    ({ x, w, b }) =>
+      tf.fused.depthwiseConv2d({
+        ...{ x: as4D(x), filter: as4D(w), bias: b!, strides: 1, pad: 'same', dilations: 2 },
+      }),
+    ({ x, w, b }) => tf.add(tf.depthwiseConv2d(as4D(x), as4D(spread(w!, [2, 2])), 1, 'same'), b!),
+    { x: [2, 5, 6, 2], w: [2, 3, 2, 2], b: [4] },
+  ],
+  [
     'conv1d dilated',
     ({ x, w }) => tf.conv1d(x as tf.Tensor3D, w as tf.Tensor3D, 1, 'valid', 'NWC', 3),
     ({ x, w }) => tf.conv1d(x as tf.Tensor3D, spread(w!, [3]) as tf.Tensor3D, 1, 'valid'),
