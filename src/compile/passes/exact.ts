@@ -3,6 +3,7 @@
  */
 import type { Builder } from '../graph/builder.js';
 import { type DType, type Node, onnxTypes, type Value } from '../graph/graph.js';
+import { sizeOf } from '../graph/shapes.js';
 
 type Restatement = (build: Builder, node: Node, inputs: readonly Value[]) => Value;
 
@@ -25,11 +26,19 @@ const tanh: Restatement = (build, { outputs: [y] }, [x]) => {
   return build.op('Clip', [own, build.scalar(-1), build.scalar(1)], y!);
 };
 
+/** Of so few numbers an operation more takes longer than an operation does. */
+const few = 8192;
+
 /**
  * onnxruntime's own is right, and slow where signs are mixed. Here the smallest number that float32
  * holds, 2⁻¹⁴⁹, is brought to 2⁻²³, beyond which all are cut off.
  */
 const sign: Restatement = (build, { outputs: [y] }, [x]) => {
+  if (x!.producer?.op === 'Relu' && sizeOf(x!.shape) <= few) {
+    // What is not above 0 is 0 or NaN, and stays so.
+    const isPositive = build.op('Greater', [x, build.scalar(0)], { ...y!, dtype: 'bool' });
+    return build.op('Where', [isPositive, build.scalar(1), x], y!);
+  }
   const large = build.op('Mul', [x, build.scalar(2 ** 126)], y!);
   const bounds = [build.scalar(-(2 ** -23)), build.scalar(2 ** -23)];
   return build.op('Mul', [build.op('Clip', [large, ...bounds], y!), build.scalar(2 ** 23)], y!);

@@ -52,6 +52,21 @@ describe('tanh', () => {
   });
 });
 
+describe('the gradient of a ReLU', () => {
+  it.each([1, 2000])('is 0, 1 or NaN, of %i times as many numbers', async (times) => {
+    const numbers = [1, -1, 0, -0, 1e-45, -1e-45, 1e-38, 3e38, Infinity, -Infinity, Number.NaN];
+    const x = vector(...Array.from({ length: times }, () => numbers).flat());
+    const step = compileStep(({ x }) => ({ y: tf.grad((x) => tf.relu(x))(x!) }));
+    const { y } = await step({ x });
+    const wanted = numbers.map((number) => (number > 0 ? 1 : number * 0 === 0 ? 0 : number));
+    const expected = wanted.map((value) => (value === Number.NEGATIVE_INFINITY ? 0 : value));
+    y!.values.forEach((value, i) => {
+      // Either zero will do.
+      expect(value + 0).toBe(expected[i % numbers.length]);
+    });
+  });
+});
+
 describe('factors', () => {
   it('stay where numbers would leave the range of float32 without them', async () => {
     const step = compileStep(({ x, y }) => {
