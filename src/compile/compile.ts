@@ -2,7 +2,7 @@
  * Compiling: a step is traced once for each signature of its inputs, and run from then on.
  */
 import { CompileError } from './errors.js';
-import { planStep } from './plan.js';
+import { planStep, withPlace } from './plan.js';
 import { createProgram, type Program } from './program.js';
 import { Programs } from './programs.js';
 import { drawSeed } from './random/seed.js';
@@ -105,7 +105,12 @@ async function build(
 ): Promise<Program> {
   // Where the state lives.
   await import('@tensorflow/tfjs-backend-cpu');
-  return createProgram(planStep(step, inputs, runtime.target, options), runtime);
+  const plan = planStep(step, inputs, runtime.target, options);
+  try {
+    return await createProgram(plan, runtime);
+  } catch (thrown) {
+    throw withPlace(thrown, plan, step, inputs, options);
+  }
 }
 
 /** @throws CompileError naming the option that is not what it may be */

@@ -1,16 +1,25 @@
 /**
  * From a step to what a runtime loads: traced, simplified, taken apart, legal for the target.
  */
+import { CompileError, messageOf } from './errors.js';
 import type { Builder } from './graph/builder.js';
 import type { Graph } from './graph/graph.js';
 import { legalise } from './passes/legalise.js';
 import { optimise } from './passes/optimise.js';
 import { splitBatch } from './passes/split/choose.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
+import { originIn } from './runtime/node/session.js';
+import { isCell } from './state/cell.js';
 import type { StepFunction } from './step.js';
 import type { Target } from './target.js';
 import type { Standing } from './trace/conditions.js';
-import { type TensorType, type TracedRun, type TraceOptions, traceStep } from './trace/trace.js';
+import {
+  placeOf,
+  type TensorType,
+  type TracedRun,
+  type TraceOptions,
+  traceStep,
+} from './trace/trace.js';
 
 /** Runs of a step for inputs of certain types and shapes. */
 export interface RunPlan extends Omit<TracedRun, 'graph'> {
@@ -41,6 +50,24 @@ export function planStep(
     first: first && planRun(first, build, target),
     standing,
   };
+}
+
+/**
+ * What onnxruntime says of a plan, with the line of the operation that it is about.
+ * @param thrown when the plan was loaded
+ */
+export function withPlace(
+  thrown: unknown,
+  { state }: Plan,
+  step: StepFunction,
+  inputs: Readonly<Record<string, TensorType>>,
+  options: TraceOptions,
+): unknown {
+  const origin = originIn(thrown);
+  // Another trace would put other tensors in the place of those that are kept.
+  if (origin === undefined || state.some(isCell)) return thrown;
+  const place = placeOf(origin, step, inputs, options);
+  return new CompileError(`${messageOf(thrown)}${place}`, { cause: thrown });
 }
 
 function planRun({ graph, ...rest }: TracedRun, build: Builder, target: Target): RunPlan {

@@ -51,7 +51,12 @@ export interface Node {
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly outputs: readonly Value[];
+  /** What it came of: the name of a TensorFlow.js kernel, and which of its calls. */
+  readonly origin?: Origin;
 }
+
+/** The how manieth call of a kernel, from 1. */
+export type Origin = `${string}@${number}`;
 
 /** An input or output of a graph. */
 export interface PortValue {

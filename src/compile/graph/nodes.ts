@@ -5,6 +5,7 @@ import {
   type ConstantValues,
   type DType,
   type Node,
+  type Origin,
   type Value,
   valuesOf,
 } from './graph.js';
@@ -12,6 +13,8 @@ import type { Shape } from './shapes.js';
 
 export class Nodes {
   #nextId = 0;
+  /** What nodes that are made from now on come of. */
+  origin: Origin | undefined;
   /** Nodes, and constants, by all that defines them. */
   readonly #known = new Map<string, readonly Value[]>();
   readonly #constants = new Map<string, Value>();
@@ -89,7 +92,11 @@ export class Nodes {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const results: Value[] = [];
-    const node: Node = { op, domain, inputs: [...inputs], attributes, outputs: results };
+    const { origin } = this;
+    const node: Node = {
+      ...{ op, domain, inputs: [...inputs], attributes, outputs: results },
+      ...(origin === undefined ? {} : { origin }),
+    };
     for (const { dtype, shape } of outputs) {
       results.push({ id: this.#nextId++, dtype, shape: [...shape], producer: node });
     }

@@ -24,11 +24,13 @@ export function rewrite(
   const current = (value: Value): Value => replaced.get(value) ?? value;
   for (const node of nodesOf(graph)) {
     const inputs = node.inputs.map((input) => input && current(input));
+    build.origin = node.origin;
     const outputs = rule(node, inputs) ?? build.rebuild(node, inputs);
     node.outputs.forEach((output, i) => {
       if (!known.has(output)) replaced.set(output, outputs[i]!);
     });
   }
+  build.origin = undefined;
   return {
     inputs: graph.inputs,
     outputs: graph.outputs.map(({ port, value }) => ({ port, value: current(value) })),

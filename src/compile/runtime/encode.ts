@@ -27,6 +27,8 @@ export type DimensionName = string;
 export interface EncodeOptions {
   readonly name: string;
   /** Lengths of axes, by input or output and axis, that the model leaves open. */
+  /** Whether nodes have names, which tell what they come of. */
+  readonly named?: boolean;
   readonly dynamicAxes?: Readonly<Record<string, Readonly<Record<number, DimensionName>>>>;
 }
 
@@ -36,7 +38,7 @@ export interface EncodeOptions {
  */
 export function encodeOnnx(
   graph: NamedGraph,
-  { name, dynamicAxes = {} }: EncodeOptions,
+  { name, named = false, dynamicAxes = {} }: EncodeOptions,
 ): Uint8Array {
   const names = new Map<Value, string>();
   const nodes = nodesOf(graph);
@@ -81,7 +83,11 @@ export function encodeOnnx(
     return known;
   };
 
-  for (const node of nodes) written.push(textOf(node, nameOf));
+  nodes.forEach((node, i) => {
+    const { origin } = node;
+    const label = named && origin !== undefined ? { label: `${origin}.${i}` } : {};
+    written.push({ ...textOf(node, nameOf), ...label });
+  });
   for (const { name: output, value } of others) {
     written.push({
       op: 'Identity',
@@ -132,6 +138,8 @@ export function encodeOnnx(
 
 /** A node with names in place of values. */
 interface NodeText {
+  /** Its name, if it has one. */
+  readonly label?: string;
   readonly op: string;
   readonly domain: string;
   readonly inputs: readonly string[];
@@ -152,6 +160,7 @@ function textOf(node: Node, nameOf: (value: Value | undefined) => string): NodeT
 function writeNode(node: NodeText, pbf: PbfWriter): void {
   for (const input of node.inputs) pbf.writeStringField(1, input);
   for (const output of node.outputs) pbf.writeStringField(2, output);
+  if (node.label !== undefined) pbf.writeStringField(3, node.label);
   pbf.writeStringField(4, node.op);
   for (const [name, value] of Object.entries(node.attributes)) {
     pbf.writeMessage(5, writeAttribute, { name, value });

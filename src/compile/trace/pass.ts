@@ -48,6 +48,8 @@ export interface Pass {
   /** Variables that the step made, and the line that made the last, if this is not the first pass. */
   readonly made: readonly tf.Variable[];
   readonly madeAt: string;
+  /** The line of the call that is sought. */
+  readonly soughtAt: string;
   /** Why it cannot be used, though it may be of help to know. */
   readonly objection: string | undefined;
   readonly journal: Journal;
@@ -106,6 +108,7 @@ export function tracePass(
       ...{ readKept: tracer.readKept, supplies: tracer.supplies, captured: tracer.captured },
       outside: tracer.outside,
       ...{ made: tracer.made.map(({ variable }) => variable), madeAt: tracer.madeAt },
+      soughtAt: tracer.soughtAt,
       ...{ objection: tracer.objection, journal: tracer.journal, optimisers: optimisers.steps },
     };
   };

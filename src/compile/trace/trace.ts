@@ -2,6 +2,7 @@
  * Tracing: what a step does, as a graph, and held to be the same at every call.
  */
 import { CompileError } from '../errors.js';
+import type { Origin } from '../graph/graph.js';
 import type { StepFunction } from '../step.js';
 import { CommonValues } from './common.js';
 import { settleFailed } from './kept.js';
@@ -62,6 +63,25 @@ export function traceStep(
   } catch (thrown) {
     settleFailed(passes.flatMap(({ keeps }) => keeps));
     throw thrown;
+  }
+}
+
+/**
+ * The line of a call, `, called at FILE:LINE:COLUMN`, of a step that was traced: its JavaScript runs once
+ * more. Empty when it cannot be told, as of a step that would mix up what it keeps.
+ */
+export function placeOf(
+  sought: Origin,
+  step: StepFunction,
+  inputTypes: Readonly<Record<string, TensorType>>,
+  { seed }: TraceOptions,
+): string {
+  try {
+    const pass = tracePass(step, inputTypes, { common: new CommonValues(), seed, sought });
+    settleFailed(pass.keeps);
+    return pass.soughtAt;
+  } catch {
+    return '';
   }
 }
 

@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CompileError, messageOf } from '../errors.js';
 import type { Builder } from '../graph/builder.js';
-import type { ConstantValues, DType, Value } from '../graph/graph.js';
+import type { ConstantValues, DType, Origin, Value } from '../graph/graph.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
 import { type Complex, type ComplexCall, complexLowerings, isComplex } from '../lower/complex.js';
 import { type KernelCall, UnsupportedOption } from '../lower/lowering.js';
@@ -41,6 +41,8 @@ export interface TracerOptions {
   readonly before?: Journal | undefined;
   /** Of the random numbers that the step draws; absent when it is to draw none. */
   readonly seed?: number | undefined;
+  /** A call of a kernel, whose line is to be told. */
+  readonly sought?: Origin | undefined;
 }
 
 export class Tracer {
@@ -60,6 +62,8 @@ export class Tracer {
   readonly outside: FromOutside[] = [];
   /** Why the graph cannot be used: it has a constant that hardly was meant to be one. */
   objection: string | undefined;
+  /** The line that made the call that is sought. */
+  soughtAt = '';
   /** What the step was refused with first. */
   failure: CompileError | undefined;
   readonly seed: number | undefined;
@@ -72,13 +76,17 @@ export class Tracer {
   /** What variables that the step makes of random numbers begin with. */
   readonly drawn = new Map<Value, () => ConstantValues>();
   readonly #values = new Map<object, Value>();
+  /** How often each kernel was called. */
+  readonly #calls = new Map<string, number>();
+  readonly #sought: Origin | undefined;
   readonly #complex = new Map<object, Complex>();
   /** Variables by the data that stand for their values when the step begins. */
   readonly #state = new Map<object, tf.Variable>();
   /** Constants that a step may make a variable from, and use for nothing else; with the reason. */
   readonly #refused = new Map<object, string>();
 
-  constructor({ common, kept = [], before, seed }: TracerOptions) {
+  constructor({ common, kept = [], before, seed, sought }: TracerOptions) {
+    this.#sought = sought;
     this.seed = seed;
     this.journal = new Journal(before);
     this.#common = common;
@@ -320,6 +328,10 @@ export class Tracer {
     for (const [name, info] of Object.entries(inputs)) {
       if (info != null) operands[name] = this.#operandOf(info as tf.TensorInfo);
     }
+    const call = (this.#calls.get(kernelName) ?? 0) + 1;
+    this.#calls.set(kernelName, call);
+    this.build.origin = `${kernelName}@${call}`;
+    if (this.build.origin === this.#sought) this.soughtAt = calledFrom();
     try {
       const results = lowerCall(kernelName, { inputs: operands, attrs, build: this.build });
       this.journal.add(kernelName, results);
@@ -334,6 +346,8 @@ export class Tracer {
       throw this.fail(
         `compile has no lowering of ${thrown.message} in ${kernelName}${calledFrom()}`,
       );
+    } finally {
+      this.build.origin = undefined;
     }
   }
 }

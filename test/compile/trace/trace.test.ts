@@ -8,6 +8,9 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CompileOptions, compileStep } from '../../../src/compile/compile.js';
 import { CompileError } from '../../../src/compile/errors.js';
+import { Builder } from '../../../src/compile/graph/builder.js';
+import { nodeRuntime } from '../../../src/compile/runtime/node/runtime.js';
+import { refusalOf } from '../../../src/compile/runtime/node/session.js';
 import { float32, type HostTensor, type StepFunction } from '../../../src/compile/step.js';
 
 beforeAll(async () => {
@@ -216,6 +219,36 @@ describe('a step is refused when it', () => {
     expect((await refusal(() => ({ y: tf.tensor1d(['a']) }))).why).toBe(
       'compile has no string tensors',
     );
+  });
+});
+
+describe('what onnxruntime refuses', () => {
+  it('has the name of its operation', async () => {
+    const build = new Builder();
+    const value = build.input('int32', [2]);
+    build.origin = 'Sin@3';
+    const sine = build.op('Sin', [value], value);
+    const graph = {
+      inputs: [{ port: { kind: 'input', name: 'x' } as const, value }],
+      outputs: [{ port: { kind: 'output', name: 'y' } as const, value: sine }],
+    };
+    await expect(nodeRuntime({ threads: 1 }).load(graph)).rejects.toThrow(
+      'onnxruntime could not compile the step at Sin: ',
+    );
+  });
+
+  it('has its line', async () => {
+    const runtime = {
+      ...nodeRuntime({ threads: 1 }),
+      load: () => Promise.reject(refusalOf('compile', new Error('no int32 in node (Neg@2.7)'))),
+    };
+    const step = ({ x }: Record<string, tf.Tensor>) => {
+      const once = tf.neg(x!);
+      return { y: tf.mul(once, tf.neg(tf.abs(once))) };
+    };
+    const { why, line } = await refusal(step, { runtime });
+    expect(why).toBe('onnxruntime could not compile the step at Neg: no int32 in node (Neg@2.7)');
+    expect(line).toContain('tf.neg(tf.abs(once))');
   });
 });
 

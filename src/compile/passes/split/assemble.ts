@@ -54,6 +54,7 @@ export function splitInto(count: number, graph: Graph, build: Builder): SplitGra
     const anyLate = node.inputs.some((input) => input !== undefined && late.has(input));
     const anySplit = operands.some((operand) => operand !== undefined);
     if (!anyLate && !anySplit) continue;
+    build.origin = node.origin;
     const inParts = anyLate ? undefined : partwise(cutter, node, operands);
     inParts?.forEach((parts, i) => {
       split.set(node.outputs[i]!, parts);
@@ -67,6 +68,7 @@ export function splitInto(count: number, graph: Graph, build: Builder): SplitGra
       late.set(output, rebuilt[i]!);
     });
   }
+  build.origin = undefined;
   const after = graph.outputs.map(({ port, value }) => ({ port, value: wholeOf(value) }));
   return assemble(graph, cutter, joiner, after);
 }

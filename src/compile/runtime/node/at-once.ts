@@ -7,7 +7,14 @@ import type * as Ort from 'onnxruntime-node';
 import { CompileError, messageOf } from '../../errors.js';
 import type { ConstantValues } from '../../graph/graph.js';
 import type { Values } from '../runtime.js';
-import { loadOrt, type Model, type SessionOptions, settingsOf, tensorsFor } from './session.js';
+import {
+  loadOrt,
+  type Model,
+  refusalOf,
+  type SessionOptions,
+  settingsOf,
+  tensorsFor,
+} from './session.js';
 
 export interface SessionAtOnce {
   /** As `Session.run`, but that there is nothing to wait for. */
@@ -73,12 +80,10 @@ export function createSessionAtOnce(model: Model, options: SessionOptions): Sess
   };
 }
 
-function naming<T>(what: string, call: () => T): T {
+function naming<T>(what: 'compile' | 'run', call: () => T): T {
   try {
     return call();
   } catch (thrown) {
-    throw new CompileError(`onnxruntime could not ${what} the step: ${messageOf(thrown)}`, {
-      cause: thrown,
-    });
+    throw refusalOf(what, thrown);
   }
 }

@@ -4,7 +4,14 @@
 import { createRequire } from 'node:module';
 import type * as Ort from 'onnxruntime-node';
 import { CompileError, messageOf } from '../../errors.js';
-import type { ConstantValues, DType, Graph, NamedValue, PortValue } from '../../graph/graph.js';
+import type {
+  ConstantValues,
+  DType,
+  Graph,
+  NamedValue,
+  Origin,
+  PortValue,
+} from '../../graph/graph.js';
 import { keyOf } from '../../graph/port.js';
 import type { Shape } from '../../graph/shapes.js';
 import { encodeOnnx } from '../encode.js';
@@ -39,7 +46,7 @@ export function modelOf(graph: Graph): Model {
   const inputs = named('in', graph.inputs);
   const outputs = named('out', graph.outputs);
   return {
-    bytes: encodeOnnx({ inputs, outputs }, { name: 'step' }),
+    bytes: encodeOnnx({ inputs, outputs }, { name: 'step', named: true }),
     inputs: terminals(inputs),
     outputs: terminals(outputs),
   };
@@ -114,9 +121,26 @@ export async function createSession(model: Model, options: SessionOptions): Prom
 }
 
 /** What onnxruntime says when it cannot do something, as an error of the compiler. */
-const naming = <T>(what: string, promise: Promise<T>): Promise<T> =>
+const naming = <T>(what: 'compile' | 'run', promise: Promise<T>): Promise<T> =>
   promise.catch((thrown: unknown) => {
-    throw new CompileError(`onnxruntime could not ${what} the step: ${messageOf(thrown)}`, {
-      cause: thrown,
-    });
+    throw refusalOf(what, thrown);
   });
+
+/** An error of onnxruntime, by the operation of TensorFlow.js that it is about. */
+export function refusalOf(what: 'compile' | 'run', thrown: unknown): CompileError {
+  const said = messageOf(thrown);
+  const [, kernel] = nodeName.exec(said) ?? [];
+  const at = kernel === undefined ? '' : ` at ${kernel}`;
+  return new CompileError(`onnxruntime could not ${what} the step${at}: ${said}`, {
+    cause: thrown,
+  });
+}
+
+/** What came of the node that an error of onnxruntime is about, if it names one. */
+export function originIn(error: unknown): Origin | undefined {
+  if (!(error instanceof CompileError) || error.cause === undefined) return undefined;
+  const [, kernel, call] = nodeName.exec(messageOf(error.cause)) ?? [];
+  return kernel === undefined ? undefined : `${kernel}@${Number(call)}`;
+}
+
+const nodeName = /\b(\w+)@(\d+)\.\d+/;
