@@ -250,6 +250,7 @@ it('runs the scripts that stand in samples/scripts', async () => {
     (await succeeding(run(process.execPath, [`${name}.js`, ...args], { cwd }))).stdout;
 
   const says: Record<string, string> = {
+    accelerate: await script('accelerate', '1'),
     'own-block': await script('own-block'),
     'compile-foreign': await script('compile-foreign', '150'),
     'train-classifier': await script('train-classifier', '2'),
@@ -258,6 +259,7 @@ it('runs the scripts that stand in samples/scripts', async () => {
     sample: await script('sample', 'run', 'fakes.png'),
   };
   expect(Object.keys(says).sort()).toEqual(names.map((name) => name.replace('.ts', '')).sort());
+  expect(says['accelerate']).toMatch(/^[89]\d\.\d\d% of 2000 held-out digits$/m);
   expect(says['own-block']).toMatch(/^\d+ parameters$/m);
   const losses = [...says['compile-foreign']!.matchAll(/loss (\S+)/g)].map(([, loss]) => +loss!);
   expect(losses[1]).toBeLessThan(losses[0]! / 10);
