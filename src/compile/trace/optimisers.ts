@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Supply } from '../supply.js';
+import { calledFrom } from './caller.js';
 import type { Tracer } from './tracer.js';
 
 /** What stock optimisers keep to themselves. */
@@ -35,13 +36,24 @@ export interface WatchedOptimisers {
   stop(): void;
 }
 
-/** Makes stock optimisers fit for being traced, until `stop` is called. */
-export function watchOptimisers(tracer: Tracer): WatchedOptimisers {
+/**
+ * Makes stock optimisers fit for being traced, until `stop` is called.
+ *
+ * @param known those that the pass before came by. They get another learning rate while they are
+ *   watched: a step that reads it does something else then, and one that sets it is seen.
+ */
+export function watchOptimisers(tracer: Tracer, known: readonly Optimiser[]): WatchedOptimisers {
   const steps: Optimiser[] = [];
+  const probed = new Map([...new Set(known)].map((optimiser) => [optimiser, probe(optimiser)]));
   const rates = new Map<Optimiser, Rate>();
   const stop = classes().map(({ className, prototype }) => {
     const { applyGradients } = prototype;
     prototype.applyGradients = function (gradients) {
+      if (probed.get(this)?.isThere() === false) {
+        throw tracer.fail(
+          `a step sets the learning rate of ${className} while it runs, but would do so only when it is compiled: set it between calls${calledFrom()}`,
+        );
+      }
       const rate = rates.get(this) ?? new Rate(this, className, tracer);
       rates.set(this, rate);
       const { iterations_ } = this;
@@ -57,6 +69,25 @@ export function watchOptimisers(tracer: Tracer): WatchedOptimisers {
     steps,
     stop() {
       for (const giveBack of stop) giveBack();
+      for (const { remove } of probed.values()) remove();
+    },
+  };
+}
+
+/** So that no two passes see the same. */
+let probes = 0;
+
+/** Another learning rate, until it is removed. */
+function probe(optimiser: Optimiser): { isThere(): boolean; remove(): void } {
+  const { learningRate } = optimiser;
+  // Near enough not to mislead who prints it, and another number in float32.
+  const share = ((probes++ % 64) + 1) * 2 ** -12;
+  const other = learningRate === 0 ? share * 2 ** -30 : learningRate * (1 + share);
+  optimiser.learningRate = other;
+  return {
+    isThere: () => optimiser.learningRate === other,
+    remove() {
+      if (optimiser.learningRate === other) optimiser.learningRate = learningRate;
     },
   };
 }

@@ -86,7 +86,7 @@ export function tracePass(
   useBackend(backendName);
   recordIn(tracer);
   const stopWatching = watchVariables((variable) => tracer.adoptMade(variable));
-  const optimisers = watchOptimisers(tracer);
+  const optimisers = watchOptimisers(tracer, before?.optimisers ?? []);
   const stopWatchingDraws = watchRandomOps(options.seed !== undefined);
   const allowTraining = refuseTraining((message) => tracer.fail(message));
   let done = false;

@@ -120,3 +120,34 @@ it('is traced anew when another setting of its optimiser changes', async () => {
   }
   await dispose();
 });
+
+describe('a step that has to do with the learning rate itself', () => {
+  const weight = () => tf.variable(tf.tensor1d([1, 2]));
+  const loss = (of: tf.Variable) => () => tf.sum(tf.square(of)) as tf.Scalar;
+
+  it('is refused when it sets it, with the line, and leaves it as it was', async () => {
+    const optimiser = tf.train.adam(0.1) as tf.AdamOptimizer & { learningRate: number };
+    const of = weight();
+    const step = compileStep(() => {
+      optimiser.learningRate = 0.1 / (1 + (optimiser as unknown as Stock).iterations);
+      return { loss: optimiser.minimize(loss(of), true, [of])! };
+    });
+    await expect(step({})).rejects.toThrow(
+      /sets the learning rate of Adam .*optimisers\.test\.ts:\d+/,
+    );
+    expect(optimiser.learningRate).toBe(0.1);
+    await step.dispose();
+  });
+
+  it('is refused when it computes with it', async () => {
+    const optimiser = tf.train.adam(0.1) as tf.AdamOptimizer & { learningRate: number };
+    const of = weight();
+    const step = compileStep(() => {
+      optimiser.minimize(loss(of), false, [of]);
+      return { rate: tf.scalar(optimiser.learningRate) };
+    });
+    await expect(step({})).rejects.toThrow(/does something else each time/);
+    expect(optimiser.learningRate).toBe(0.1);
+    await step.dispose();
+  });
+});
