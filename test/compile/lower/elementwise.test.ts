@@ -69,16 +69,6 @@ describe.each<[string, (x: tf.Tensor) => tf.Tensor]>([
   ['floor', tf.floor],
   ['ceil', tf.ceil],
   ['round', tf.round],
-  ['tanh', tf.tanh],
-  ['sigmoid', tf.sigmoid],
-  ['logSigmoid', tf.logSigmoid],
-  ['softplus', tf.softplus],
-  ['relu', tf.relu],
-  ['relu6', (x) => tf.relu6(tf.mul(x, 5))],
-  ['leakyRelu', (x) => tf.leakyRelu(x, 0.3)],
-  ['elu', tf.elu],
-  ['selu', tf.selu],
-  ['step', (x) => tf.step(x, 0.25)],
   ['clipByValue', (x) => tf.clipByValue(x, -0.5, 0.75)],
 ])('%s', (name, op) => {
   it('has the values and the gradient of the backend', async () => {
@@ -162,14 +152,6 @@ describe('pow', () => {
   it('raises integers', async () => {
     const inputs = { a: integers(random, [8], -4, 4), b: integers(random, [8], 0, 4) };
     await expectCompiledMatches(({ a, b }) => tf.pow(a!, b!), inputs);
-  });
-});
-
-describe('prelu', () => {
-  it('has a slope per channel', async () => {
-    const random = RandomStream.fromSeed(8);
-    const inputs = { x: normal(random, [2, 3, 4]), alpha: normal(random, [1, 4]) };
-    await expectCompiledMatches(({ x, alpha }) => tf.prelu(x!, alpha!), inputs);
   });
 });
 
