@@ -24,6 +24,10 @@ export const printableLine = (text: string): string => printable(text).replaceAl
 
 const obeyed = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
+/** Of a text that may be of any length, enough to know it by. */
+export const shortened = (text: string, most = 200): string =>
+  text.length > most ? `${text.slice(0, most)}…` : text;
+
 /** What keeps two sets of named things from being the same; empty where nothing does. */
 export function misfits(named: {
   readonly missing: readonly string[];

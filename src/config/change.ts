@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { UsageError } from '../errors.js';
+import { shortened } from '../text.js';
 import { isObject, type JsonValue, type Overrides } from './json.js';
 import { type Choice, type Option, type Shape, type View, viewOf } from './schema.js';
 
@@ -119,7 +120,7 @@ function unknownKey(
 ): UsageError {
   const place = parent.length === 0 ? 'the configuration' : parent.join('.');
   const keys = known.length === 0 ? 'no keys at all' : known.join(', ');
-  return new UsageError(`${where}: unknown key ${key}; ${place} has ${keys}`);
+  return new UsageError(`${where}: unknown key ${shortened(key)}; ${place} has ${keys}`);
 }
 
 function parseValue(text: string): JsonValue {

@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import { type InputError, UsageError } from '../errors.js';
+import { shortened } from '../text.js';
 
 /**
  * Validates `value` and freezes it.
@@ -34,7 +35,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys.map((key) => (path === '' ? key : `${path}.${key}`));
-    return `unknown ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`;
+    return shortened(`unknown ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`);
   }
   return `${path === '' ? 'the configuration' : path}: ${lowerFirst(issue.message)}`;
 }

@@ -6,6 +6,7 @@
 import { elementCount } from '../arrays.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
+import { shortened } from '../text.js';
 import type { ByteSource } from './byte-source.js';
 import { isDeeper, repeatedKey } from './json-keys.js';
 import {
@@ -184,9 +185,7 @@ function decodedJson(bytes: Uint8Array): [text: string, value: unknown] {
   }
 }
 
-/** Of a text that may be of any length, enough to find it by. */
-const quoted = (text: string): string =>
-  JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+const quoted = (text: string): string => JSON.stringify(shortened(text));
 
 function readMetadata(value: unknown): Record<string, string> {
   if (isRecord(value) && Object.values(value).every((text) => typeof text === 'string')) {

@@ -18,6 +18,23 @@ import { mixerSizes } from '../../src/mixer/mixer.js';
 const schema = z.strictObject({ a: z.number(), b: z.strictObject({ c: z.string() }) });
 
 describe('parseConfig', () => {
+  it('keeps its line short, however long or many the keys', () => {
+    const keys = Array.from({ length: 1000 }, (_, i) => [`key${i}`, 1]);
+    const wrong = { a: 1, b: { c: 'x', ...Object.fromEntries(keys) } };
+    const lines = [
+      () => parseConfig(schema, wrong, 'here'),
+      () => mergeOverrides(schema, {}, { ['x'.repeat(5000)]: 1 }, 'here'),
+    ].map((attempt) => {
+      try {
+        attempt();
+      } catch (thrown) {
+        return (thrown as Error).message;
+      }
+      return '';
+    });
+    for (const text of lines) expect(text).toMatch(/^here: unknown key.{100,300}$/);
+  });
+
   it('tells the first of many things that are wrong', () => {
     const list = z.array(z.string());
     const wrong = Array.from({ length: 1000 }, () => 0);

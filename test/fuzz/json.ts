@@ -82,7 +82,7 @@ function change(holder: Holder, key: string, random: RandomStream): void {
     else delete object[key];
   } else if (kind === 1) {
     const name = hostileTexts[random.integer(hostileTexts.length)]!;
-    if (Array.isArray(holder)) holder.push(structuredClone(holder[Number(key)]!));
+    if (Array.isArray(holder)) holder.push(holder[Number(key)]!);
     else
       Object.defineProperty(object, name, {
         value: object[key]!,
