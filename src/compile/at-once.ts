@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { CompileError } from './errors.js';
-import { planStep, type RunPlan, withPlace } from './plan.js';
+import { explainer, planStep, type RunPlan } from './plan.js';
 import { runsOf } from './program.js';
 import { Programs } from './programs.js';
 import { createSessionAtOnce } from './runtime/node/at-once.js';
@@ -80,11 +80,12 @@ function build(step: StepFunction, inputs: Inputs, options: SessionOptions, seed
   // Where the state lives. It is loaded like this because an import would have to be awaited.
   createRequire(import.meta.url)('@tensorflow/tfjs-backend-cpu');
   const plan = planStep(step, inputs, { ...targets.cores, splits: false }, { seed });
+  const explain = explainer(plan, step, inputs, { seed });
   const begin = (run: RunPlan) => {
     try {
       return load(run, options);
     } catch (thrown) {
-      throw withPlace(thrown, plan, step, inputs, { seed });
+      throw explain(thrown);
     }
   };
   const others = begin(plan);

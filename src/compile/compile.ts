@@ -2,7 +2,7 @@
  * Compiling: a step is traced once for each signature of its inputs, and run from then on.
  */
 import { CompileError } from './errors.js';
-import { planStep, withPlace } from './plan.js';
+import { explainer, planStep } from './plan.js';
 import { createProgram, type Program } from './program.js';
 import { Programs } from './programs.js';
 import { drawSeed } from './random/seed.js';
@@ -55,6 +55,9 @@ export function compileStep(
   { runtime, random = 'draw', firstCall = 0, seed, changes, ...options }: CompileOptions = {},
 ): CompiledStep {
   checkDrawOptions({ random, firstCall, seed });
+  if (changes !== undefined && changes !== 'refuse' && changes !== 'freeze') {
+    throw new CompileError(`changes is 'refuse' or 'freeze', not ${String(changes)}`);
+  }
   const seeds = random === 'refuse' ? undefined : (seed ?? drawSeed());
   const home = runtime ?? nodeRuntime(options);
   const programs = new Programs<Program>();
@@ -106,10 +109,17 @@ async function build(
   // Where the state lives.
   await import('@tensorflow/tfjs-backend-cpu');
   const plan = planStep(step, inputs, runtime.target, options);
+  const explain = explainer(plan, step, inputs, options);
+  const program = await explained(createProgram(plan, runtime), explain);
+  return { ...program, run: (given, call) => explained(program.run(given, call), explain) };
+}
+
+/** Apart, so that a program does not hold on to what it was made of. */
+async function explained<T>(task: Promise<T>, explain: (thrown: unknown) => unknown): Promise<T> {
   try {
-    return await createProgram(plan, runtime);
+    return await task;
   } catch (thrown) {
-    throw withPlace(thrown, plan, step, inputs, options);
+    throw explain(thrown);
   }
 }
 

@@ -53,21 +53,24 @@ export function planStep(
 }
 
 /**
- * What onnxruntime says of a plan, with the line of the operation that it is about.
- * @param thrown when the plan was loaded
+ * Tells what onnxruntime says of a plan when it is loaded or run, with the line of the operation that it
+ * is about. Nothing of the plan's graph is held, nor of the inputs' values.
  */
-export function withPlace(
-  thrown: unknown,
+export function explainer(
   { state }: Plan,
   step: StepFunction,
   inputs: Readonly<Record<string, TensorType>>,
   options: TraceOptions,
-): unknown {
-  const origin = originIn(thrown);
+): (thrown: unknown) => unknown {
   // Another trace would put other tensors in the place of those that are kept.
-  if (origin === undefined || state.some(isCell)) return thrown;
-  const place = placeOf(origin, step, inputs, options);
-  return new CompileError(`${messageOf(thrown)}${place}`, { cause: thrown });
+  const keeps = state.some(isCell);
+  const types = Object.entries(inputs).map(([name, { dtype, shape }]) => [name, { dtype, shape }]);
+  return (thrown) => {
+    const origin = originIn(thrown);
+    if (origin === undefined || keeps) return thrown;
+    const place = placeOf(origin, step, Object.fromEntries(types), options);
+    return new CompileError(`${messageOf(thrown)}${place}`, { cause: thrown });
+  };
 }
 
 function planRun({ graph, ...rest }: TracedRun, build: Builder, target: Target): RunPlan {

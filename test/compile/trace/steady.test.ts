@@ -120,6 +120,12 @@ describe('a step is refused that does something else at each call:', () => {
   });
 });
 
+it('what to do with changes is one of two', () => {
+  expect(() => compileStep(() => ({}), { changes: 'ignore' as never })).toThrow(
+    new CompileError("changes is 'refuse' or 'freeze', not ignore"),
+  );
+});
+
 describe('a step', () => {
   it('may be frozen as it was when it ran first', async () => {
     let count = 1;

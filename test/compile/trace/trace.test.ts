@@ -252,6 +252,14 @@ describe('what onnxruntime refuses', () => {
   });
 });
 
+it('a run that fails names the operation and the line', async () => {
+  const step = compileStep(({ x }) => ({ y: tf.gather(tf.relu(x!), tf.cast(x!, 'int32'), 1) }));
+  const thrown: unknown = await step({ x: x() }).catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(CompileError);
+  expect(String(thrown)).toContain('onnxruntime could not run the step at GatherV2: ');
+  expect(String(thrown)).toContain(`, called at ${thisFile}:`);
+});
+
 describe('a refused step', () => {
   it('leaves TensorFlow.js as it was', async () => {
     const weight = tf.variable(tf.tensor1d([1, 2, 3]));
