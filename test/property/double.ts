@@ -53,11 +53,11 @@ const sums =
   /^(Sum|Mean|Prod|Cum|BatchMatMul|_Fused|Fused|Conv|Depthwise|AvgPool|MaxPool.*Grad|Softmax|LogSoftmax|LRN|Einsum|Resize|Unsorted|Scatter|SquaredDifference|CropAndResize|FFT|IFFT|AddN|Sparse)/;
 
 /**
- * What treats infinities and NaN in a way of its own: 0 · ∞ makes NaN of what has nothing to do with it,
- * in TensorFlow.js (sums of segments) or in what is compiled (convolutions, whose padding TensorFlow.js
- * leaves out), and TensorFlow.js takes the maximum of a window without the NaN in it.
+ * What treats infinities and NaN in a way of its own: padding, which TensorFlow.js leaves out, makes NaN
+ * of infinite weights where it counts as zeros, and the maximum of a window TensorFlow.js takes without
+ * the NaN in it.
  */
-const spoils = /^(Conv|Depthwise|FusedConv|FusedDepthwise|UnsortedSegmentSum|MaxPool)/;
+const spoils = /^(Conv|Depthwise|FusedConv|FusedDepthwise|MaxPool)/;
 
 /** What moves numbers, and computes none. */
 const exact =
@@ -160,8 +160,9 @@ function inDoublePrecision(): object {
   };
 }
 
-/** A kernel that gives the digits that TensorFlow.js loses. */
+/** A kernel that gives what TensorFlow.js loses. */
 function mended(name: string, kernel: Kernel): Kernel {
+  if (name === 'UnsortedSegmentSum') return segmentSum;
   const f = better[name];
   if (f === undefined) return kernel;
   return (call) => {
@@ -171,6 +172,21 @@ function mended(name: string, kernel: Kernel): Kernel {
     return results;
   };
 }
+
+/** Of each segment alone: TensorFlow.js adds what is in others times 0, which is NaN for infinities. */
+const segmentSum: Kernel = ({ inputs, attrs }) => {
+  const { x, segmentIds } = inputs as unknown as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
+  const segments = (attrs as unknown as { numSegments: number }).numSegments;
+  const [values, ids] = [valuesOf(x), valuesOf(segmentIds)];
+  const length = values.length / ids.length;
+  const sums = new Float64Array(segments * length);
+  ids.forEach((id, row) => {
+    if (id < 0 || id >= segments) return;
+    for (let i = 0; i < length; i++) sums[id * length + i]! += values[row * length + i]!;
+  });
+  const shape = [segments, ...x.shape.slice(segmentIds.shape.length)];
+  return backend().makeTensorInfo(shape, x.dtype, sums as unknown as Float32Array);
+};
 
 /** A kernel that rounds as `noise` says. */
 function noisy(name: string, kernel: Kernel): Kernel {
