@@ -21,7 +21,7 @@ const mostVisits = 8;
 /** What the way to a block costs, in coefficients. */
 const leastVisits = 16;
 /** Fewer coefficients than these take no time worth a word, however often they are sent. */
-const fewVisits = 2 ** 28;
+const fewVisits = 2 ** 27;
 
 /**
  * @param data begins as a JPEG; its sizes have been looked at

@@ -139,7 +139,7 @@ export const jpegReader: Reader = {
   bombs: () => {
     const wide = Buffer.from(greyJpeg([40, -50, 33]));
     wide.set([0x10, 0, 0x10, 0], wide.indexOf(Buffer.of(0xff, 0xc0)) + 5);
-    return [wide, manyScans(13), manyScans(900)];
+    return [wide, manyScans(6), manyScans(900)];
   },
   async read(path) {
     const bytes = await readFile(path);
