@@ -381,8 +381,11 @@ const others = of(false, {
     const x = d.float(1);
     return `tf.${d.one(['argMax', 'argMin'])}(${x}, ${d.random.integer(x.rank)})`;
   },
+  // A larger integer stays what it is on `cpu`, which only calls it a float32.
   'to float': (d) => {
     const x = d.chance(0.5) ? d.bool() : d.int();
+    if (x?.dtype === 'int32')
+      return `tf.cast(tf.clipByValue(${x}, -16777216, 16777216), 'float32')`;
     return x && `tf.cast(${x}, 'float32')`;
   },
   'to int': (d) => `tf.cast(${d.chance(0.3) ? (d.bool() ?? d.float()) : d.float()}, 'int32')`,

@@ -25,7 +25,7 @@ const plain: Program = {
 
 it('random programs compute what they do eagerly', async () => {
   const failures: Failure[] = [];
-  await campaign({ graphs: 60, seed: 8, failed: (failure) => failures.push(failure) });
+  await campaign({ graphs: 120, seed: 8, failed: (failure) => failures.push(failure) });
   const shown = failures.map(
     ({ index, how, program, text }) => `${index}, ${how}: ${text}\n${print(program)}`,
   );
