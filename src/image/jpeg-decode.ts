@@ -3,7 +3,7 @@
  */
 import { transformBlock } from './jpeg-blocks.js';
 import { type JpegPixels, pixelsOf } from './jpeg-colours.js';
-import { type HuffmanTable, JpegError } from './jpeg-huffman.js';
+import { type HuffmanTable, JpegError, JpegTooLong } from './jpeg-huffman.js';
 import { type Component, decodeScan } from './jpeg-scan.js';
 import {
   type Frame,
@@ -16,6 +16,8 @@ import {
 
 /** Pictures in more parts than these are made to keep a decoder busy; others have a dozen. */
 const mostScans = 1000;
+/** Photographs of 4096×4096 take half of it; only noise takes more, and several seconds. */
+const mostProgressiveBytes = 24 * 2 ** 20;
 /** Of each coefficient; common pictures send one in at most four parts. */
 const mostVisits = 8;
 /** What the way to a block costs, in coefficients. */
@@ -58,6 +60,7 @@ export function decodeSegments(data: Uint8Array): JpegPixels {
       adobe = segment[11];
     } else if (marker === 0xc0 || marker === 0xc1 || marker === 0xc2) {
       if (frame !== undefined) throw new JpegError('two pictures');
+      if (marker === 0xc2 && data.length > mostProgressiveBytes) throw new JpegTooLong();
       frame = readFrame(segment, marker === 0xc2);
     } else if (marker === 0xda) {
       if (frame === undefined) throw new JpegError('a scan before its frame');

@@ -5,6 +5,9 @@
 /** What contradicts the format. */
 export class JpegError extends Error {}
 
+/** A picture that would take too long. */
+export class JpegTooLong extends JpegError {}
+
 /** Codes of up to so many bits are found in one look. */
 const lookupBits = 9;
 
@@ -61,6 +64,13 @@ export class BitReader {
     if (this.#count < count) this.#fill();
     this.#count -= count;
     return (this.#bits >>> this.#count) & ((1 << count) - 1);
+  }
+
+  /** The next bit, 0 or 1: most of a refinement is read so. */
+  readBit(): number {
+    if (this.#count === 0) this.#fill();
+    this.#count--;
+    return (this.#bits >>> this.#count) & 1;
   }
 
   /** A number of so many bits, negative where its first one is 0; 0 of no bits. */

@@ -161,7 +161,7 @@ function progressive(reader: BitReader, scan: Scan): Reading {
   const bit = 1 << low;
   const refine = (coefficients: Int16Array, place: number): void => {
     const value = coefficients[place]!;
-    if (reader.read(1) === 1 && (value & bit) === 0) {
+    if (reader.readBit() === 1 && (value & bit) === 0) {
       coefficients[place] = value + (value > 0 ? bit : -bit);
     }
   };
@@ -171,7 +171,7 @@ function progressive(reader: BitReader, scan: Scan): Reading {
       const symbol = reader.readSymbol(ac);
       let skip = symbol >> 4;
       let value = 0;
-      if ((symbol & 15) === 1) value = reader.read(1) === 1 ? bit : -bit;
+      if ((symbol & 15) === 1) value = reader.readBit() === 1 ? bit : -bit;
       else if ((symbol & 15) > 1) throw new JpegError('a refinement of more than one bit');
       else if (skip < 15) {
         run = startRun(skip);
@@ -209,7 +209,7 @@ function firstBitsOfMeans(reader: BitReader, { components, low }: Scan): Reading
 
 const oneBitOfMeans = (reader: BitReader, low: number): Reading => ({
   block: (coefficients, at) => {
-    if (reader.read(1) === 1) coefficients[at]! |= 1 << low;
+    if (reader.readBit() === 1) coefficients[at]! |= 1 << low;
   },
   reset: () => undefined,
 });

@@ -4,7 +4,7 @@
 import { InputError } from '../errors.js';
 import type { JpegPixels } from './jpeg-colours.js';
 import { decodeSegments } from './jpeg-decode.js';
-import { JpegError } from './jpeg-huffman.js';
+import { JpegError, JpegTooLong } from './jpeg-huffman.js';
 import { type Picture, requirePictureSize } from './png.js';
 
 export interface JpegHeader {
@@ -98,6 +98,12 @@ function decode(bytes: Uint8Array, name: string): JpegPixels {
   try {
     return decodeSegments(bytes);
   } catch (cause) {
+    if (cause instanceof JpegTooLong) {
+      throw new InputError(
+        `${name} is too large: a progressive JPEG image of more than 24 MiB; save it as a baseline one`,
+        { cause },
+      );
+    }
     if (cause instanceof JpegError) throw damaged(name, cause);
     throw cause;
   }

@@ -169,6 +169,17 @@ describe('decodeJpeg', () => {
     expect(() => decodeJpeg(bomb, 'a.jpg')).toThrow('a.jpg is a damaged JPEG image');
   });
 
+  it('refuses progressive pictures that would take seconds', () => {
+    const comment = Buffer.alloc(65_535);
+    comment.set([0xff, 0xfe, 0xff, 0xfd]);
+    const bytes = Buffer.from(fileOf('grey, progressive'), 'base64');
+    const comments = Array.from({ length: 400 }, () => comment);
+    const long = Buffer.concat([bytes.subarray(0, 2), ...comments, bytes.subarray(2)]);
+    expect(() => decodeJpeg(long, 'a.jpg')).toThrow(
+      'a.jpg is too large: a progressive JPEG image of more than 24 MiB; save it as a baseline one',
+    );
+  });
+
   it('refuses pictures that are too large', () => {
     const huge = greyJpeg(steps);
     huge.set([0x20, 0, 0x20, 0], 76);
