@@ -101,7 +101,8 @@ for (const racer of ['accelerated', 'stock, cpu', 'stock, wasm'] as const) {
       ...[loss.toFixed(3), `${(100 * accuracy).toFixed(1)} %`],
     ]);
   } catch (thrown) {
-    rows.push([racer, `cannot train it: ${messageOf(thrown).slice(0, 60)}`]);
+    process.stderr.write(`${messageOf(thrown)}\n`);
+    rows.push([racer, 'cannot train it', '', '', '']);
   }
 }
 console.log(
