@@ -22,14 +22,20 @@ export function integers(shape: number[], count: number, seed = 2): tf.Tensor {
 export const oneHot = (rows: number, classes: number, seed = 2): tf.Tensor =>
   tf.cast(tf.oneHot(tf.reshape(integers([rows], classes, seed), [rows]), classes), 'float32');
 
-/** Runs with the same random numbers each time. */
-export async function withSameRandomness<T>(run: () => Promise<T> | T): Promise<T> {
+/** Replaces `Math.random` by numbers that are the same each time, until it is called. */
+function sameRandomness(): () => void {
   const random = RandomStream.fromSeed(7);
   const spy = vi.spyOn(Math, 'random').mockImplementation(() => random.uniform(0, 1));
+  return () => spy.mockRestore();
+}
+
+/** Runs with the same random numbers each time. */
+export async function withSameRandomness<T>(run: () => Promise<T> | T): Promise<T> {
+  const restore = sameRandomness();
   try {
     return await run();
   } finally {
-    spy.mockRestore();
+    restore();
   }
 }
 
@@ -37,10 +43,12 @@ export async function withSameRandomness<T>(run: () => Promise<T> | T): Promise<
 export function pairOf<Model extends tfl.LayersModel>(
   make: () => Model,
 ): { readonly stock: Model; readonly fast: Model } {
+  const restore = sameRandomness();
   const stock = make();
+  restore();
   const fast = make();
   fast.setWeights(stock.getWeights());
-  return { stock, fast: accelerate(fast) };
+  return { stock, fast: accelerate(fast, { seed: 1 }) };
 }
 
 /** Numbers, and objects and lists of them, that are close. */
