@@ -9,13 +9,13 @@ import { hostState } from '../state/host.js';
 import type { StepFunction, StepInput } from '../step.js';
 import type { Supply } from '../supply.js';
 import { backendName, prepareBackend, recordIn } from './backend.js';
-import { thrownFrom, withWholeStacks } from './caller.js';
+import { calledFrom, thrownFrom, withWholeStacks } from './caller.js';
 import { arrayOf } from './constants.js';
 import { abandonTape } from './engine-state.js';
 import type { Journal } from './journal.js';
 import { type FromOutside, type Kept, settleFailed, survivors, watchKept } from './kept.js';
 import { type Optimiser, watchOptimisers } from './optimisers.js';
-import { watchRandomOps } from './random-op.js';
+import { watchMathRandom, watchRandomOps } from './random-op.js';
 import { mendSecondOrderGradients } from './second-order.js';
 import { type ReadKept, Tracer, type TracerOptions } from './tracer.js';
 import { refuseTraining } from './training.js';
@@ -48,6 +48,8 @@ export interface Pass {
   /** Variables that the step made, and the line that made the last, if this is not the first pass. */
   readonly made: readonly tf.Variable[];
   readonly madeAt: string;
+  /** The line that asked for `Math.random` first, outside of TensorFlow.js's own operations, if one did. */
+  readonly randomAt: string | undefined;
   /** The line of the call that is sought. */
   readonly soughtAt: string;
   /** Why it cannot be used, though it may be of help to know. */
@@ -87,6 +89,10 @@ export function tracePass(
   recordIn(tracer);
   const stopWatching = watchVariables((variable) => tracer.adoptMade(variable));
   const optimisers = watchOptimisers(tracer, before?.optimisers ?? []);
+  let randomAt: string | undefined;
+  const stopWatchingRandom = watchMathRandom(() => {
+    randomAt ??= calledFrom();
+  });
   const stopWatchingDraws = watchRandomOps(options.seed !== undefined);
   const allowTraining = refuseTraining((message) => tracer.fail(message));
   let done = false;
@@ -108,7 +114,7 @@ export function tracePass(
       ...{ readKept: tracer.readKept, supplies: tracer.supplies, captured: tracer.captured },
       outside: tracer.outside,
       ...{ made: tracer.made.map(({ variable }) => variable), madeAt: tracer.madeAt },
-      soughtAt: tracer.soughtAt,
+      ...{ randomAt, soughtAt: tracer.soughtAt },
       ...{ objection: tracer.objection, journal: tracer.journal, optimisers: optimisers.steps },
     };
   };
@@ -123,6 +129,7 @@ export function tracePass(
   } finally {
     allowTraining();
     stopWatchingDraws();
+    stopWatchingRandom();
     stopWatching();
     optimisers.stop();
     tf.engine().endScope();

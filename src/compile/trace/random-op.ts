@@ -101,6 +101,24 @@ export function watchRandomOps(replaces: boolean): () => void {
   };
 }
 
+/**
+ * Watches whether the step's own JavaScript asks for `Math.random`: at two passes that is as likely as not
+ * to make the same choice, and would be frozen as it was.
+ * @param asked called at each time that it does, from there
+ * @returns what ends it
+ */
+export function watchMathRandom(asked: () => void): () => void {
+  const { random } = Math;
+  const watched = (): number => {
+    if (watch === undefined) asked();
+    return random();
+  };
+  Reflect.set(Math, 'random', watched);
+  return () => {
+    Reflect.set(Math, 'random', random);
+  };
+}
+
 function begin(op: string, replaces: boolean): Watch {
   const { random } = Math;
   const asked = (): number => {

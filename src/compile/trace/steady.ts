@@ -99,6 +99,15 @@ const sameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
 const sameValues = <Key>(a: ReadonlyMap<Key, Value>, b: ReadonlyMap<Key, Value>): boolean =>
   a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 
+/**
+ * Why a step is refused though its passes were alike: chance may have had it that they were.
+ * @returns `undefined` if it is not
+ */
+export const whyByChance = ({ randomAt }: Pass): string | undefined =>
+  randomAt === undefined
+    ? undefined
+    : `a step draws random numbers in JavaScript, which runs while it is traced alone: make them an input of the step, draw them with operations of TensorFlow.js, or compile with { changes: 'freeze' }${randomAt}`;
+
 /** Why a step is refused that did something else in `pass` than in the one before. */
 export function whyChanging({ made, madeAt, journal: { parting } }: Pass): string {
   if (made.length > 0) {

@@ -8,7 +8,7 @@ import { CommonValues } from './common.js';
 import { settleFailed } from './kept.js';
 import { type Pass, type TensorType, tracePass } from './pass.js';
 import { type Trace, traceOf } from './settle.js';
-import { beginningOf, isLike, whyChanging } from './steady.js';
+import { beginningOf, isLike, whyByChance, whyChanging } from './steady.js';
 
 export type { TensorType } from './pass.js';
 export type { Trace, TracedRun } from './settle.js';
@@ -26,7 +26,7 @@ export interface TraceOptions {
 /**
  * Traces a step until two passes in a row did the same: two passes for most steps, three for one that
  * does something else at first, such as making the tensors that it keeps from then on. Its JavaScript
- * runs as often.
+ * runs as often. One that asked for `Math.random` in the last is refused even so.
  *
  * @throws CompileError naming the operation, and the line that called it, as `tracePass`; when the step
  *   captures a large constant, does something else at each pass, or leaves nothing behind: neither
@@ -47,7 +47,14 @@ export function traceStep(
   };
   try {
     const [first, second] = [trace(), trace()];
-    if (isLike(first, second)) return traceOf(step, { before: first, last: second }, common.build);
+    const assertNoChance = (pass: Pass): void => {
+      const why = changes === 'refuse' ? whyByChance(pass) : undefined;
+      if (why !== undefined) throw new CompileError(why);
+    };
+    if (isLike(first, second)) {
+      assertNoChance(second);
+      return traceOf(step, { before: first, last: second }, common.build);
+    }
     if (changes === 'freeze' && isFrozen(first, second)) {
       const last = {
         ...first,
@@ -57,6 +64,7 @@ export function traceStep(
     }
     const third = trace();
     if (!isLike(second, third)) throw new CompileError(whyChanging(third));
+    assertNoChance(third);
     const beginning = beginningOf(first, second, third, common.build);
     const other = beginning === undefined ? first : undefined;
     return traceOf(step, { before: second, last: third, first: other, beginning }, common.build);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CompileOptions, compileStep } from '../../../src/compile/compile.js';
 import { CompileError } from '../../../src/compile/errors.js';
 import { float32, type StepFunction } from '../../../src/compile/step.js';
@@ -175,5 +175,59 @@ describe('a step', () => {
     for (const times of [101, 102, 103]) {
       expect(Array.from((await step(x())).y!.values)).toEqual([times, 2 * times]);
     }
+  });
+});
+
+describe('Math.random in a step', () => {
+  /** Runs with a `Math.random` that draws the same number every time. */
+  const lucky = async (run: () => Promise<void>) => {
+    const spy = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    await run().finally(() => spy.mockRestore());
+  };
+
+  it('is refused even where every pass makes the same choice', async () => {
+    await lucky(async () => {
+      const { why, line } = await refusal(({ x }) => ({
+        y: Math.random() < 0.05 ? tf.sub(1, x!) : tf.mul(x!, 2),
+      }));
+      expect(why).toBe(
+        "a step draws random numbers in JavaScript, which runs while it is traced alone: make them an input of the step, draw them with operations of TensorFlow.js, or compile with { changes: 'freeze' }",
+      );
+      expect(line).toContain('Math.random() < 0.05');
+    });
+  });
+
+  it('is refused in an order that is shuffled alike', async () => {
+    await lucky(async () => {
+      const { line } = await refusal(({ x }) => {
+        const order = [...tf.util.createShuffledIndices(2)];
+        return { y: tf.gather(x!, tf.tensor1d(order, 'int32')) };
+      });
+      expect(line).toContain('createShuffledIndices(2)');
+    });
+  });
+
+  it('may be frozen, and may be asked for at the first call alone', async () => {
+    const frozen = compileStep(({ x }) => ({ y: tf.mul(x!, Math.random() < 2 ? 3 : 4) }), {
+      changes: 'freeze',
+    });
+    expect([...(await frozen(x())).y!.values]).toEqual([3, 6]);
+    let scale: number | undefined;
+    const step = compileStep(({ x }) => {
+      scale ??= Math.random() < 2 ? 5 : 6;
+      return { y: tf.mul(x!, scale) };
+    });
+    expect([...(await step(x())).y!.values]).toEqual([5, 10]);
+  });
+
+  it('is asked for by operations and initialisers, which are not refused', async () => {
+    let layer: ReturnType<typeof tfl.layers.dense> | undefined;
+    const step = compileStep(({ x }) => {
+      layer ??= tfl.layers.dense({ units: 2, kernelInitializer: 'glorotNormal' });
+      const noise = tf.dropout(tf.randomNormal([1, 2]), 0.5);
+      const y = layer.apply(tf.add(tf.reshape(x!, [1, 2]), noise)) as tf.Tensor;
+      return { y, index: tf.multinomial(tf.reshape(x!, [2]) as tf.Tensor1D, 3) };
+    });
+    expect((await step(x())).y!.shape).toEqual([1, 2]);
   });
 });
