@@ -12,14 +12,19 @@ import { gatherTaps, indicesOf, scatterTaps } from './windows.js';
 const geometryOf = ({ inputs: { x, filter }, attrs }: KernelCall): WindowInfo =>
   convolutionInfo(attrs, x!.shape, [...filter!.shape, x!.shape[3]!]);
 
-/** What each tap sees plus its filter, −∞ outside of the image: [B, H', W', C] each. */
+/**
+ * What each tap sees plus its filter, −∞ outside of the image: [B, H', W', C] each. NaN is never the
+ * highest, as in the `cpu` backend.
+ */
 function risesOf({ inputs: { x, filter }, build }: KernelCall, info: WindowInfo): Value[] {
   const channels = info.inChannels;
   const taps = gatherTaps(build, info, x!, Number.NEGATIVE_INFINITY);
   return indicesOf(info.kernel).map(([row, column], i) => {
     const from = [row!, column!, 0];
     const height = build.slice(filter!, from, [row! + 1, column! + 1, channels]);
-    return build.add(taps[i]!, build.reshape(height, [channels]));
+    const rise = build.add(taps[i]!, build.reshape(height, [channels]));
+    const isMissing = build.op('IsNaN', [rise], { dtype: 'bool', shape: rise.shape });
+    return build.where(isMissing, build.scalar(Number.NEGATIVE_INFINITY), rise);
   });
 }
 
@@ -54,7 +59,9 @@ export const dilation: LoweringTable = {
     const info = geometryOf(call);
     const shape = [info.batch, ...info.output, info.inChannels];
     if (hasNoWindows(info)) return call.build.splat('float32', shape, 0);
-    return highest(call.build, risesOf(call, info));
+    // What the `cpu` backend makes of windows without a number.
+    const lowest = call.build.scalar(Number.MIN_SAFE_INTEGER);
+    return call.build.binary('Max', highest(call.build, risesOf(call, info)), lowest);
   },
   Dilation2DBackpropInput: (call) => {
     assertFloats(call);

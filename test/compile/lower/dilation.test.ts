@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, it } from 'vitest';
 import { RandomStream } from '../../../src/random.js';
-import { expectCompiledMatches, integers, normal } from '../../support/compiled.js';
+import {
+  expectCompiledMatches,
+  forward,
+  integers,
+  normal,
+  type TensorFunction,
+} from '../../support/compiled.js';
 
 type Pair = [number, number];
 
@@ -26,4 +32,16 @@ describe('dilation2d', () => {
       );
     },
   );
+
+  it('takes NaN and −∞ for the highest of no window', async () => {
+    const random = RandomStream.fromSeed(2);
+    const x = normal(random, [1, 5, 5, 2]);
+    x.values.set([Number.NaN, Number.NEGATIVE_INFINITY], 24);
+    const filter = normal(random, [2, 2, 2]);
+    const dilate: TensorFunction = ({ x, filter }) =>
+      tf.dilation2d(x! as tf.Tensor4D, filter! as tf.Tensor3D, 1, 'same');
+    await expectCompiledMatches(dilate, { x, filter });
+    x.values.fill(Number.NaN);
+    await expectCompiledMatches(dilate, { x, filter }, forward);
+  });
 });
