@@ -13,6 +13,7 @@ import type { Runtime } from './runtime/runtime.js';
 import type { HostTensor, RunnableStep, StepFunction, StepInput } from './step.js';
 import { copyInputs, type GivenInputs, signatureOf } from './tensors.js';
 import type { TraceOptions } from './trace/trace.js';
+import { assertOutsideOfSteps } from './trace/training.js';
 import { inTurn } from './turns.js';
 
 /** What runs the step: onnxruntime on the cores of this machine, with options, or another runtime. */
@@ -76,7 +77,7 @@ export function compileStep(
     programs.add(signature, program);
     return program;
   };
-  const run = async (inputs?: GivenInputs) => {
+  const start = async (inputs?: GivenInputs) => {
     const copies = copyInputs(inputs);
     return inTurn(async () => {
       if (disposed) throw new CompileError('a compiled step was called after its dispose()');
@@ -84,6 +85,11 @@ export function compileStep(
       calls += 1;
       return results;
     });
+  };
+  const run = (inputs?: GivenInputs) => {
+    // At once: nobody awaits it in a step.
+    assertOutsideOfSteps();
+    return start(inputs);
   };
   const dispose = () =>
     inTurn(() => {

@@ -1,16 +1,26 @@
 /**
- * Methods of models that train or measure by themselves. They read values, and go on when the step has
- * returned: none of them can be a part of it.
+ * What no step can call: methods of models that train or measure by themselves, and compiled steps. They
+ * read values, and go on when the step has returned.
  */
 import { createRequire } from 'node:module';
 import { calledFrom } from './caller.js';
 
 const methods = ['fit', 'fitDataset', 'trainOnBatch', 'evaluate', 'evaluateDataset'] as const;
 
+let failure: ((message: string) => Error) | undefined;
+
+/** @throws what the step under way is refused with, if one is traced, which calls a compiled step */
+export function assertOutsideOfSteps(): void {
+  if (failure === undefined) return;
+  throw failure(
+    `a step calls a compiled step, which is no part of it: call the function that was compiled${calledFrom()}`,
+  );
+}
+
 type Prototype = Partial<Record<(typeof methods)[number], unknown>>;
 
 /**
- * Refuses those methods until the returned function is called.
+ * Refuses those methods, and compiled steps, until the returned function is called.
  * @param fail makes the error to throw, and remembers it
  */
 export function refuseTraining(fail: (message: string) => Error): () => void {
@@ -26,7 +36,10 @@ export function refuseTraining(fail: (message: string) => Error): () => void {
       );
     };
   }
+  const before = failure;
+  failure = fail;
   return () => {
+    failure = before;
     for (const { prototype, name, stock } of patched) prototype[name] = stock;
   };
 }

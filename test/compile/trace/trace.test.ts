@@ -165,6 +165,19 @@ describe('a step is refused when it', () => {
     expect(await model.trainOnBatch(rows, rows)).toEqual(expect.any(Number));
   });
 
+  it('calls a compiled step, awaited by nobody', async () => {
+    const inner = compileStep(({ x }) => ({ y: tf.mul(x!, 2) }));
+    for (const given of [(input: tf.Tensor) => input, x]) {
+      const { why, line } = await refusal(({ x }) => {
+        void inner({ x: given(x!) });
+        return { y: tf.neg(x!) };
+      });
+      expect(why).toContain('a step calls a compiled step, which is no part of it');
+      expect(line).toContain('void inner(');
+    }
+    expect((await inner({ x: x() })).y!.values[5]).toBe(12);
+  });
+
   it('gives an operation what does not fit together', async () => {
     const { why, line } = await refusal(({ x }) => ({ y: tf.matMul(x!, x!) }));
     expect(why).toContain('BatchMatMul cannot be compiled: [2,3] × [2,3]: inner lengths differ');
