@@ -54,10 +54,10 @@ const sums =
 
 /**
  * What treats infinities and NaN in a way of its own: padding, which TensorFlow.js leaves out, makes NaN
- * of infinite weights where it counts as zeros, and the maximum of a window TensorFlow.js takes without
- * the NaN in it.
+ * of infinite weights where it counts as zeros, and so do pixels that are out of a norm's reach; and the
+ * maximum of a window TensorFlow.js takes without the NaN in it.
  */
-const spoils = /^(Conv|Depthwise|FusedConv|FusedDepthwise|MaxPool)/;
+const spoils = /^(Conv|Depthwise|FusedConv|FusedDepthwise|MaxPool|LRNGrad)/;
 
 /** What moves numbers, and computes none. */
 const exact =

@@ -2,7 +2,7 @@
 import { productOptions } from '../../graph/forms.js';
 import { type Node, numbersOf, splatOf, type Value } from '../../graph/graph.js';
 import { binaryOps, type ReduceOp, unaryOps } from '../../graph/ops.js';
-import type { Shape } from '../../graph/shapes.js';
+import { broadcastShapes, type Shape } from '../../graph/shapes.js';
 import type { PartRule, Parts } from './cut.js';
 import { termRules } from './terms.js';
 
@@ -52,6 +52,9 @@ const elementwise: PartRule = (cutter, node, operands) => {
       columns.push(lengths.map(() => value));
     }
   }
+  // One number that was repeated may have been all that made the result as wide as it is.
+  const width = columns.reduce<Shape>((shape, [part]) => broadcastShapes(shape, part!.shape), []);
+  if (width.slice(1).join() !== whole.slice(1).join()) return undefined;
   return rows(
     lengths.map((length, k) => {
       const inputs = columns.map((column) => column[k]!);

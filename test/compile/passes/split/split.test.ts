@@ -152,6 +152,15 @@ describe('splitInto', () => {
     expect(countOps((await checkedSplit(made, 2)).part).LayerNormalization).toBe(1);
   });
 
+  it('keeps the width that one number gives to a choice by rows', async () => {
+    const made = make({ x: [6, 1] }, (build, { x }) => {
+      const isPositive = build.compare('Greater', x!, build.scalar(0));
+      const ones = build.splat('float32', [6, 3], 1);
+      return { chosen: build.where(isPositive, ones, build.scalar(0)), y: build.unary('Tanh', x!) };
+    });
+    await checkedSplit(made, 3);
+  });
+
   it('joins the parts for whatever needs all of them', async () => {
     const made = make({ x: [4, 3] }, (build, { x }) => {
       const y = build.unary('Tanh', x!);
