@@ -59,6 +59,9 @@ const sums =
  */
 const spoils = /^(Conv|Depthwise|FusedConv|FusedDepthwise|MaxPool|LRNGrad)/;
 
+/** Where the sign of zero tells, which laws of the compiler do not keep. */
+const tellsZeros = /^(Atan2|RealDiv|Reciprocal)$/;
+
 /** What moves numbers, and computes none. */
 const exact =
   /^(Identity|Reshape|Transpose|Slice|StridedSlice|Concat|Pack|Unpack|SplitV|Tile|PadV2|MirrorPad|Gather|GatherNd|Reverse|ExpandDims|BroadcastTo|ZerosLike|OnesLike|Fill|Select|Maximum|Minimum|Max|Min|Neg|Abs|Relu|Sign|Step|Floor|Ceil|Round|Cast|TopK|MaxPool|SpaceToBatchND|BatchToSpaceND|DepthToSpace|ClipByValue|Range|Diag|OneHot)$/;
@@ -198,7 +201,9 @@ function noisy(name: string, kernel: Kernel): Kernel {
       ? shaken(call.inputs, noise)
       : name === 'Mod'
         ? shifted(call.inputs, noise)
-        : call.inputs;
+        : tellsZeros.test(name)
+          ? withAnyZeros(call.inputs, noise)
+          : call.inputs;
     const results = kernel({ ...call, inputs });
     for (const [key, info] of Object.entries(inputs)) {
       if (info !== call.inputs[key]) {
@@ -238,14 +243,19 @@ const areFinite = (inputs: tf.NamedTensorInfoMap): boolean =>
 /** Copies of the float32 operands, each number up to a unit away. */
 function shaken(inputs: tf.NamedTensorInfoMap, { random, amplitude }: Noise) {
   const reach = 2 * amplitude * halfUnit;
+  return changed(inputs, (value) => value * (1 + random.uniform(-reach, reach)));
+}
+
+/** Copies of the float32 operands, with zeros of either sign. */
+const withAnyZeros = (inputs: tf.NamedTensorInfoMap, { random }: Noise) =>
+  changed(inputs, (value) => (value === 0 && random.integer(2) === 0 ? -value : value));
+
+function changed(inputs: tf.NamedTensorInfoMap, change: (value: number) => number) {
   const copies = Object.fromEntries(
     Object.entries(inputs).map(([name, info]) => {
       const operand = info as unknown as tf.TensorInfo | undefined;
       if (operand?.dtype !== 'float32') return [name, info];
-      const values = Float64Array.from(
-        valuesOf(operand),
-        (value) => value * (1 + random.uniform(-reach, reach)),
-      );
+      const values = Float64Array.from(valuesOf(operand), change);
       return [
         name,
         backend().makeTensorInfo(operand.shape, 'float32', values as unknown as Float32Array),
