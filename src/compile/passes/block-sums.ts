@@ -1,9 +1,10 @@
 /**
  * Long sums. onnxruntime adds term by term, and the sum so far takes the digits of what is added: of
- * 2²⁰ equal terms it is 1e−3 off.
+ * 2²⁰ equal terms it is 1e−3 off, and so is the product of a row and a column that are as long.
  */
 import type { Builder } from '../graph/builder.js';
 import { type Node, numbersOf, type Value } from '../graph/graph.js';
+import { sizeOf } from '../graph/shapes.js';
 
 /** Sums of up to so many terms are left alone: 4e−5 off at the worst. */
 const longestSum = 4096;
@@ -62,6 +63,35 @@ export function sumInBlocks(build: Builder, node: Node, x: Value): Value {
   const result = attributes.keepdims === 1 ? sum : reshape(sum, outputs[0]!.shape);
   if (op === 'ReduceSum') return result;
   return build.op('Mul', [result, build.scalar(1 / termsOf(x, axes))], result);
+}
+
+const products: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'FusedMatMul']);
+
+/** Whether a node is the product of a row and a column of more terms than onnxruntime adds well. */
+export function isLongDot({ op, inputs: [a, , bias], outputs: [y] }: Node): boolean {
+  if (!products.has(op) || a!.dtype !== 'float32' || bias !== undefined) return false;
+  return sizeOf(y!.shape) === 1 && sizeOf(a!.shape) > longestSum;
+}
+
+/** The same as a sum of blocks, as new nodes. */
+export function dotInBlocks(
+  build: Builder,
+  { attributes, outputs }: Node,
+  factors: Value[],
+): Value {
+  const dtype = 'float32';
+  const flat = factors.map((factor) => {
+    const shape = [sizeOf(factor.shape)];
+    return build.op('Reshape', [factor, build.int64s(shape)], { dtype, shape });
+  });
+  const terms = build.op('Mul', flat, flat[0]!);
+  const axes = build.int64s([0]);
+  const sum = build.op('ReduceSum', [terms, axes], { dtype, shape: [1] }, { keepdims: 1 });
+  const { shape } = outputs[0]!;
+  const whole = sumInBlocks(build, sum.producer!, terms);
+  const result = build.op('Reshape', [whole, build.int64s(shape)], { dtype, shape });
+  const alpha = (attributes.alpha as { readonly float: number } | undefined)?.float ?? 1;
+  return alpha === 1 ? result : build.op('Mul', [result, build.scalar(alpha)], result);
 }
 
 const termsOf = (x: Value, axes: readonly number[]): number =>

@@ -6,7 +6,7 @@ import { CompileError } from '../errors.js';
 import type { Builder } from '../graph/builder.js';
 import { type Graph, type Node, nodesOf, type Value } from '../graph/graph.js';
 import type { Target } from '../target.js';
-import { isLongSum, sumInBlocks } from './block-sums.js';
+import { dotInBlocks, isLongDot, isLongSum, sumInBlocks } from './block-sums.js';
 import { isInexact, restate } from './exact.js';
 import { rewrite } from './rewrite.js';
 
@@ -16,12 +16,17 @@ import { rewrite } from './rewrite.js';
  */
 export function legalise(graph: Graph, target: Target, build: Builder): Graph {
   const isToBlock = (node: Node): boolean => !target.exact && isLongSum(node);
-  if (nodesOf(graph).every((node) => isLegal(node, target) && !isToBlock(node))) return graph;
-  return rewrite(graph, build, (node, inputs) =>
-    isToBlock(node)
-      ? [sumInBlocks(build, node, inputs[0]!)]
-      : legalNode(build, target, node, inputs),
-  );
+  // In a file the batch stays open, of which a product could be a row.
+  const isDot = (node: Node): boolean =>
+    !target.exact && target.state === 'host' && isLongDot(node);
+  const isRight = (node: Node): boolean =>
+    isLegal(node, target) && !isToBlock(node) && !isDot(node);
+  if (nodesOf(graph).every(isRight)) return graph;
+  return rewrite(graph, build, (node, inputs) => {
+    if (isToBlock(node)) return [sumInBlocks(build, node, inputs[0]!)];
+    if (isDot(node)) return [dotInBlocks(build, node, inputs as Value[])];
+    return legalNode(build, target, node, inputs);
+  });
 }
 
 const isLegal = (node: Node, { ownOperators, exact }: Target): boolean =>
