@@ -340,6 +340,12 @@ const products = of(true, {
     `tf.localResponseNormalization(tf.clipByValue(${images(d)}, -1e4, 1e4), 1, 1, 0.5, 0.5)`,
 });
 
+/** An operand of integers: on `cpu` products beyond 2⁵³ lose digits before they wrap. */
+const factorOf = (name: string, operand: Known): string =>
+  /^(mul|square|squaredDifference)$/.test(name)
+    ? `tf.clipByValue(${operand}, -33554432, 33554432)`
+    : `${operand}`;
+
 /** int32 and truth values, and what else TensorFlow.js has no gradient of, or a wrong one. */
 const others = of(false, {
   stridedSlice: (d) => {
@@ -405,12 +411,14 @@ const others = of(false, {
       'div',
       'squaredDifference',
     ]);
-    return `tf.${name}(${a}, ${d.beside(a)})`;
+    const [x, y] = [a, d.beside(a)].map((operand) => factorOf(name, operand));
+    return `tf.${name}(${x}, ${y})`;
   },
-  'int function': (d) =>
-    `tf.${d.one(['neg', 'abs', 'sign', 'square', 'relu', 'floor', 'step'])}(${d.int()})`,
+  'int function': (d) => {
+    const name = d.one(['neg', 'abs', 'sign', 'square', 'relu', 'floor', 'step']);
+    return `tf.${name}(${factorOf(name, d.int())})`;
+  },
   'int reduction': (d) => reduction(d.one(['sum', 'max', 'min']), (draft) => draft.int())(d),
-  // Products beyond 2⁵³ lose digits before they wrap.
   'int product': (d) => {
     const x = d.int(1);
     return `tf.prod(tf.clipByValue(tf.slice(${x}, ${list(x.shape.map(() => 0))}, ${list(x.shape.map((n) => Math.min(n, 2)))}), -3, 3))`;
