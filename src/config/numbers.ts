@@ -8,7 +8,7 @@ export const wholeNumber = (min: number, max: number = 2 ** 31 - 1) =>
 export const size = (min = 1) => wholeNumber(min, 65_536);
 
 /** Rates and weights beyond this are slips, and lead to infinity in float32. */
-const mostSensible = 1e9;
+const mostSensible = 1e18;
 
 /** A number greater than 0, of a size that float32 can square. */
 export const positiveNumber = () => z.number().positive().max(mostSensible);

@@ -160,7 +160,7 @@ const usage: Case[] = [
   {
     what: 'a rate beyond float32',
     args: 'train classifier --data digits --dry-run --set optimiser.rate=1e308',
-    says: /optimiser\.rate: .*1000000000/,
+    says: /optimiser\.rate: .*1000000000000000000/,
   },
   {
     what: 'images moved out of sight',
@@ -662,10 +662,8 @@ describe('a full disk', () => {
 
 describe('training that diverges', () => {
   it.each([
-    { kind: 'gan', tiny: tinyGan, rate: 'optimiser.discriminatorRate=1e30', step: 1 },
-    { kind: 'classifier', tiny: tinyClassifier, rate: 'optimiser.rate=1e30', step: 2 },
-    // Not a number in float32: the first update spoils the weights, its loss was still fine.
-    { kind: 'classifier', tiny: tinyClassifier, rate: 'optimiser.rate=1e40', step: 1 },
+    { kind: 'gan', tiny: tinyGan, rate: 'optimiser.discriminatorRate=1e18', step: 1 },
+    { kind: 'classifier', tiny: tinyClassifier, rate: 'optimiser.rate=1e18', step: 3 },
   ])('of a $kind with $rate names the value, and keeps the last good checkpoint', async (trial) => {
     const { kind, tiny, rate, step } = trial;
     await inFolder(async (folder) => {
