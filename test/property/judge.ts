@@ -132,6 +132,10 @@ function weigh(
   others: readonly number[],
 ): { verdict: Verdict; allowed: number } {
   const all = [exact, ...others];
+  // Next to the largest number that there is, the order of a sum may tell whether it overflows.
+  if (!Number.isFinite(actual) && all.some((other) => Math.abs(other) > 2 ** 124)) {
+    return { verdict: 'out of range', allowed: Number.POSITIVE_INFINITY };
+  }
   if (all.every(Number.isFinite)) {
     const spread = Math.max(...others.map((other) => Math.abs(other - exact)));
     const largest = Math.max(...all.map(Math.abs));
