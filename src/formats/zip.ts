@@ -72,9 +72,11 @@ export async function readZipDirectory(file: ByteSource): Promise<ZipDirectory> 
     count: view.getUint16(at + 10, true),
     length: view.getUint32(at + 12, true),
     offset: view.getUint32(at + 16, true),
+    end: tailStart + at,
   };
-  if (place.offset + place.length > tailStart + at) {
-    throw damaged(file.path, 'its zip directory lies outside of the file');
+  // An end record that was overwritten would else tell of no files, or of fewer.
+  if (place.offset + place.length !== place.end) {
+    throw damaged(file.path, 'its zip directory is not where the file says');
   }
   if (place.count > mostEntries || place.length > mostDirectoryBytes) {
     throw new InputError(
@@ -124,6 +126,7 @@ async function placeIn64(file: ByteSource, tail: DataView, end: number) {
     count: Number(view.getBigUint64(32, true)),
     length: Number(view.getBigUint64(40, true)),
     offset: Number(view.getBigUint64(48, true)),
+    end: offset,
   };
 }
 

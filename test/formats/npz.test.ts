@@ -238,7 +238,7 @@ describe('readNpz', () => {
     [
       'a directory that is moved',
       Buffer.concat([zip(good).subarray(1)]),
-      ' is damaged: its zip directory lies outside of the file',
+      ' is damaged: its zip directory is not where the file says',
     ],
   ])('refuses %s', async (_, bytes, message) => {
     expect(await errorOf(folder.path('bad.npz'), bytes, readNpz)).toBe(message);
@@ -300,6 +300,11 @@ describe('readNpz', () => {
     bytes.writeUInt16LE(0, bytes.length - 22 + 8);
     expect(await errorOf(folder.path('fewer.npz'), bytes, readNpz)).toMatch(
       /goes on after 0 files$/,
+    );
+    // No files, in no bytes: the archive would pass for an empty one.
+    bytes.fill(0, bytes.length - 22 + 8, bytes.length - 22 + 16);
+    expect(await errorOf(folder.path('none.npz'), bytes, readNpz)).toBe(
+      ' is damaged: its zip directory is not where the file says',
     );
   });
 
