@@ -68,6 +68,18 @@ function poolTaps(build: Builder, op: PoolOp, x: Value, info: WindowInfo): Value
 const lowestOf = ({ dtype }: Value): number =>
   dtype === 'float32' ? Number.NEGATIVE_INFINITY : -(2 ** 31);
 
+/** NaN is the highest of no window, as with TensorFlow.js; onnxruntime's own takes it or not, by its place. */
+const overNaN =
+  (name: 'x' | 'input', lower: Lowering): Lowering =>
+  (call) => {
+    const { inputs, build } = call;
+    const x = inputs[name]!;
+    if (x.dtype !== 'float32') return lower(call);
+    const missing = build.op('IsNaN', [x], { dtype: 'bool', shape: x.shape });
+    const seen = build.where(missing, build.scalar(Number.NEGATIVE_INFINITY), x);
+    return lower({ ...call, inputs: { ...inputs, [name]: seen } });
+  };
+
 /** TensorFlow.js' 3-D poolings give float32, whatever they pool. */
 const asFloat =
   (lower: (call: KernelCall) => Value): Lowering =>
@@ -143,11 +155,11 @@ const maxPoolPlaces: Lowering = (call) => {
 };
 
 export const pooling: LoweringTable = {
-  MaxPool: pool('MaxPool'),
-  MaxPool3D: asFloat(pool('MaxPool')),
-  MaxPoolWithArgmax: maxPoolPlaces,
-  MaxPoolGrad: maxPoolGradient,
-  MaxPool3DGrad: maxPoolGradient,
+  MaxPool: overNaN('x', pool('MaxPool')),
+  MaxPool3D: overNaN('x', asFloat(pool('MaxPool'))),
+  MaxPoolWithArgmax: overNaN('x', maxPoolPlaces),
+  MaxPoolGrad: overNaN('input', maxPoolGradient),
+  MaxPool3DGrad: overNaN('input', maxPoolGradient),
   AvgPool: pool('AveragePool'),
   AvgPool3D: asFloat(pool('AveragePool')),
   AvgPoolGrad: averagePoolGradient,

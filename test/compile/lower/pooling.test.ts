@@ -87,6 +87,24 @@ describe('pooling with padding as wide as the window', () => {
   });
 });
 
+it('passes over NaN in the windows of maxPool, wherever it stands', async () => {
+  const { NaN: none } = Number;
+  const rows = [
+    ...[1, none, 3, 4, none, 2],
+    ...[none, none, none, 5, 6, none],
+    ...[5, 6, 7, none, 2, 1],
+    ...[none, 2, 3, 9, 1, none],
+  ];
+  await expectCompiledMatches(
+    ({ x }) => {
+      const pooled = (x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid');
+      return [pooled(x!), tf.grad((x) => tf.sum(pooled(x)))(x!)];
+    },
+    { x: float32([1, 4, 6, 1], Float32Array.from(rows)) },
+    forward,
+  );
+});
+
 describe('the gradient of maxPool', () => {
   it('is that of one window where that of another is infinite', async () => {
     const x = normal(RandomStream.fromSeed(6), [1, 2, 4, 1]);
