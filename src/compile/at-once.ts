@@ -7,14 +7,16 @@ import { CompileError } from './errors.js';
 import { explainer, planStep, type RunPlan } from './plan.js';
 import { runsOf } from './program.js';
 import { Programs } from './programs.js';
+import { modelOf } from './runtime/model.js';
 import { createSessionAtOnce } from './runtime/node/at-once.js';
-import { modelOf, type SessionOptions } from './runtime/node/session.js';
+import type { SessionOptions } from './runtime/node/session.js';
 import { tensorOf } from './state/cell.js';
 import { hostState } from './state/host.js';
 import type { HostTensor, StepFunction, StepInput } from './step.js';
 import { targets } from './target.js';
 import { signatureOf } from './tensors.js';
 import type { Standing } from './trace/conditions.js';
+import './trace/loaded.js';
 import { runsUnderWay } from './turns.js';
 
 type Inputs = Readonly<Record<string, StepInput>>;

@@ -1,51 +1,21 @@
 /**
- * Compiling: a step is traced once for each signature of its inputs, and run from then on.
+ * Compiling in Node: steps run by onnxruntime on the cores of this machine, or by another runtime.
  */
-import { CompileError } from './errors.js';
-import { explainer, planStep } from './plan.js';
-import { createProgram, type Program } from './program.js';
-import { Programs } from './programs.js';
-import { drawSeed } from './random/seed.js';
+import { type CompiledStep, compileOn, type StepOptions } from './compiled.js';
 import { endLanes } from './runtime/node/lanes.js';
 import { nodeRuntime } from './runtime/node/runtime.js';
 import type { SessionOptions } from './runtime/node/session.js';
 import type { Runtime } from './runtime/runtime.js';
-import type { HostTensor, RunnableStep, StepFunction, StepInput } from './step.js';
-import { copyInputs, type GivenInputs, signatureOf } from './tensors.js';
-import type { TraceOptions } from './trace/trace.js';
-import { assertOutsideOfSteps } from './trace/training.js';
+import type { StepFunction } from './step.js';
+import './trace/loaded.js';
 import { inTurn } from './turns.js';
 
 /** What runs the step: onnxruntime on the cores of this machine, with options, or another runtime. */
-export type CompileOptions = DrawOptions &
-  Pick<TraceOptions, 'changes'> &
+export type CompileOptions = StepOptions &
   (
     | (SessionOptions & { readonly runtime?: undefined })
     | { readonly runtime: Runtime; readonly threads?: never; readonly profile?: never }
   );
-
-/** How a step draws random numbers: they are a function of its seed and of the number of its call. */
-export interface DrawOptions {
-  /** `'refuse'`: the step is to draw none. `'draw'`, others at every call, when absent. */
-  readonly random?: 'draw' | 'refuse' | undefined;
-  /** A whole number, 0 … 2⁵³ − 1; when absent, one is drawn. */
-  readonly seed?: number | undefined;
-  /**
-   * The number of the first call, 0 or more; 0 when absent. A step that goes on where another one
-   * stopped is given that one's `seed`, and its `calls`.
-   */
-  readonly firstCall?: number | undefined;
-}
-
-/** A step that was taken over by `compile`. */
-export interface CompiledStep extends RunnableStep {
-  /** The values of tensors are read at once; without inputs, those of a step that takes none. */
-  (inputs?: GivenInputs): Promise<Record<string, HostTensor>>;
-  /** The number of the next call: `firstCall`, and one more for each call that has come to its end. */
-  readonly calls: number;
-  /** What its random numbers are drawn with; absent when it draws none. */
-  readonly seed: number | undefined;
-}
 
 /**
  * @param step a pure function of tensors; see `StepFunction`
@@ -53,51 +23,10 @@ export interface CompiledStep extends RunnableStep {
  */
 export function compileStep(
   step: StepFunction,
-  { runtime, random = 'draw', firstCall = 0, seed, changes, ...options }: CompileOptions = {},
+  { runtime, random, firstCall, seed, changes, ...options }: CompileOptions = {},
 ): CompiledStep {
-  checkDrawOptions({ random, firstCall, seed });
-  if (changes !== undefined && changes !== 'refuse' && changes !== 'freeze') {
-    throw new CompileError(`changes is 'refuse' or 'freeze', not ${String(changes)}`);
-  }
-  const seeds = random === 'refuse' ? undefined : (seed ?? drawSeed());
   const home = runtime ?? nodeRuntime(options);
-  const programs = new Programs<Program>();
-  let disposed = false;
-  let calls = firstCall;
-
-  const release = async (released: readonly Program[]): Promise<void> => {
-    await Promise.all(released.map((program) => program.release()));
-  };
-  const programFor = async (inputs: Readonly<Record<string, StepInput>>): Promise<Program> => {
-    const signature = signatureOf(inputs);
-    const known = programs.find(signature);
-    if (known !== undefined) return known;
-    await release(programs.takeOld());
-    const program = await build(step, inputs, home, { changes, seed: seeds });
-    programs.add(signature, program);
-    return program;
-  };
-  const start = async (inputs?: GivenInputs) => {
-    const copies = copyInputs(inputs);
-    return inTurn(async () => {
-      if (disposed) throw new CompileError('a compiled step was called after its dispose()');
-      const results = await (await programFor(copies)).run(copies, calls);
-      calls += 1;
-      return results;
-    });
-  };
-  const run = (inputs?: GivenInputs) => {
-    // At once: nobody awaits it in a step.
-    assertOutsideOfSteps();
-    return start(inputs);
-  };
-  const dispose = () =>
-    inTurn(() => {
-      disposed = true;
-      return release(programs.takeAll());
-    });
-  const compiled = Object.assign(run, { dispose, seed: seeds, calls });
-  return Object.defineProperty(compiled, 'calls', { get: () => calls, enumerable: true });
+  return compileOn(step, home, { random, firstCall, seed, changes });
 }
 
 /**
@@ -105,43 +34,3 @@ export function compileStep(
  * to be disposed of; steps that are compiled later start new ones.
  */
 export const endThreads = (): Promise<void> => inTurn(endLanes);
-
-async function build(
-  step: StepFunction,
-  inputs: Readonly<Record<string, StepInput>>,
-  runtime: Runtime,
-  options: TraceOptions,
-): Promise<Program> {
-  // Where the state lives.
-  await import('@tensorflow/tfjs-backend-cpu');
-  const plan = planStep(step, inputs, runtime.target, options);
-  const explain = explainer(plan, step, inputs, options);
-  const program = await explained(createProgram(plan, runtime), explain);
-  return { ...program, run: (given, call) => explained(program.run(given, call), explain) };
-}
-
-/** Apart, so that a program does not hold on to what it was made of. */
-async function explained<T>(task: Promise<T>, explain: (thrown: unknown) => unknown): Promise<T> {
-  try {
-    return await task;
-  } catch (thrown) {
-    throw explain(thrown);
-  }
-}
-
-/** @throws CompileError naming the option that is not what it may be */
-export function checkDrawOptions({ random = 'draw', firstCall = 0, seed }: DrawOptions): void {
-  const isWhole = (number: unknown): boolean => Number.isSafeInteger(number) && Number(number) >= 0;
-  if (random !== 'draw' && random !== 'refuse') {
-    throw new CompileError(`random is 'draw' or 'refuse', not ${String(random)}`);
-  }
-  if (!isWhole(firstCall)) {
-    throw new CompileError(`firstCall is the number of a call, 0 or more, not ${firstCall}`);
-  }
-  if (seed !== undefined && !isWhole(seed)) {
-    throw new CompileError(`a seed is a whole number from 0 to 2^53 - 1, not ${seed}`);
-  }
-  if (seed !== undefined && random === 'refuse') {
-    throw new CompileError("a step that draws no random numbers, random: 'refuse', has no seed");
-  }
-}

@@ -4,13 +4,8 @@
  */
 
 export { type AccelerateOptions, accelerate, restore } from './accelerate/accelerate.js';
-export {
-  type CompiledStep,
-  type CompileOptions,
-  compileStep as compile,
-  type DrawOptions,
-  endThreads as dispose,
-} from './compile.js';
+export { type CompileOptions, compileStep as compile, endThreads as dispose } from './compile.js';
+export type { CompiledStep, DrawOptions } from './compiled.js';
 export { CompileError } from './errors.js';
 export {
   type ConstantValues,

@@ -8,7 +8,7 @@ import { legalise } from './passes/legalise.js';
 import { optimise } from './passes/optimise.js';
 import { splitBatch } from './passes/split/choose.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
-import { originIn } from './runtime/node/session.js';
+import { originIn } from './runtime/refusal.js';
 import { isCell } from './state/cell.js';
 import type { StepFunction } from './step.js';
 import type { Target } from './target.js';

@@ -5,7 +5,8 @@ import { type Graph, nodesOf, type PortValue, type Value } from '../../src/compi
 import { keyOf, type Port } from '../../src/compile/graph/port.js';
 import { type Shape, sizeOf } from '../../src/compile/graph/shapes.js';
 import type { SplitGraph } from '../../src/compile/passes/split/split-graph.js';
-import { createSession, modelOf } from '../../src/compile/runtime/node/session.js';
+import { modelOf } from '../../src/compile/runtime/model.js';
+import { createSession } from '../../src/compile/runtime/node/session.js';
 import { createSplitSession } from '../../src/compile/runtime/node/split-session.js';
 import type { Values } from '../../src/compile/runtime/runtime.js';
 import { RandomStream } from '../../src/random.js';

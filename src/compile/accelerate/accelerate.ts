@@ -3,7 +3,7 @@
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { AtOnceOptions } from '../at-once.js';
-import { checkDrawOptions } from '../compile.js';
+import { checkDrawOptions } from '../compiled.js';
 import { drawSeed } from '../random/seed.js';
 import { nodeRuntime } from '../runtime/node/runtime.js';
 import { batchFunction, fitLoop, predictLoop, testLoop } from './loops.js';

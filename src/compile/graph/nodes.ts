@@ -40,7 +40,7 @@ export class Nodes {
     const alike = this.#known.get(key) ?? [];
     const known = alike.find((other) => {
       const { values } = other.constant as { readonly values: ConstantValues };
-      return Buffer.compare(bytesOf(values), bytes) === 0;
+      return isSame(bytesOf(values), bytes);
     });
     if (known !== undefined) return known;
     const value = { id: this.#nextId++, dtype, shape: [...shape], constant };
@@ -120,6 +120,9 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: ConstantValues): Uint8Array
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /** FNV-1a. */
+const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);
+
 function hashOf(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);

@@ -1,9 +1,10 @@
 /**
  * Where in the user's code an error came about.
  */
-import { fileURLToPath } from 'node:url';
 
-const ownFolder = fileURLToPath(new URL('..', import.meta.url));
+/** What is bundled has no folder of its own, and may not know where it is. */
+const here: string | undefined = import.meta.url;
+const ownFolder = here === undefined ? '' : pathOf(new URL('..', here).href);
 /** Node's lines and TensorFlow.js's, these with source maps or without. */
 const foreignLine =
   /^node:|[\\/]@tensorflow[\\/]|(^|[\\/])tfjs-(core|layers|backend-\w+)[\\/]src[\\/]/;
@@ -48,6 +49,13 @@ function pathsOf({ stack = '' }: Error): string[] {
     const [, place] =
       /\((.+:\d+:\d+)\)$/.exec(line) ?? /^\s*at (?:async )?(.+:\d+:\d+)$/.exec(line) ?? [];
     if (place === undefined) return [];
-    return place.startsWith('file:') ? fileURLToPath(place) : place;
+    return pathOf(place);
   });
+}
+
+/** The path of a file by its URL, in the form of the system that has it; other URLs as they are. */
+function pathOf(url: string): string {
+  if (!url.startsWith('file:')) return url;
+  const path = decodeURIComponent(new URL(url).pathname);
+  return /^\/[a-z]:/i.test(path) ? path.slice(1).replaceAll('/', '\\') : path;
 }

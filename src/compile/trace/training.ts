@@ -2,7 +2,6 @@
  * What no step can call: methods of models that train or measure by themselves, and compiled steps. They
  * read values, and go on when the step has returned.
  */
-import { createRequire } from 'node:module';
 import { calledFrom } from './caller.js';
 
 const methods = ['fit', 'fitDataset', 'trainOnBatch', 'evaluate', 'evaluateDataset'] as const;
@@ -44,18 +43,19 @@ export function refuseTraining(fail: (message: string) => Error): () => void {
   };
 }
 
-/** Of the model classes of every copy of TensorFlow.js that was loaded; none has to be. */
+/** The model classes of a copy of TensorFlow.js, where it has any. */
+type Library = Partial<Record<'LayersModel' | 'Sequential', { readonly prototype?: Prototype }>>;
+
+let libraries: () => Iterable<Library> = () => [];
+
+/** Says where the copies of TensorFlow.js are found that were loaded; none has to be. */
+export function lookForModels(find: () => Iterable<Library>): void {
+  libraries = find;
+}
+
+/** Of the model classes of every copy of TensorFlow.js. */
 function prototypes(): Prototype[] {
-  const { cache } = createRequire(import.meta.url);
-  const found = new Set<Prototype>();
-  for (const path of Object.keys(cache)) {
-    if (!/[\\/]tf[^\\/]*\.c?js$/.test(path)) continue;
-    const { LayersModel, Sequential } = cache[path]!.exports as Partial<
-      Record<string, { readonly prototype?: Prototype }>
-    >;
-    for (const type of [LayersModel, Sequential]) {
-      if (type?.prototype !== undefined) found.add(type.prototype);
-    }
-  }
-  return [...found];
+  const types = Array.from(libraries(), ({ LayersModel, Sequential }) => [LayersModel, Sequential]);
+  const found = types.flat().flatMap((type) => type?.prototype ?? []);
+  return [...new Set(found)];
 }

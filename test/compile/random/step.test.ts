@@ -3,11 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  type CompileOptions,
-  compileStep,
-  type DrawOptions,
-} from '../../../src/compile/compile.js';
+import { type CompileOptions, compileStep } from '../../../src/compile/compile.js';
+import type { DrawOptions } from '../../../src/compile/compiled.js';
 import { CompileError } from '../../../src/compile/errors.js';
 import { planStep } from '../../../src/compile/plan.js';
 import { float32, type StepFunction } from '../../../src/compile/step.js';

@@ -10,7 +10,7 @@ import { type CompileOptions, compileStep } from '../../../src/compile/compile.j
 import { CompileError } from '../../../src/compile/errors.js';
 import { Builder } from '../../../src/compile/graph/builder.js';
 import { nodeRuntime } from '../../../src/compile/runtime/node/runtime.js';
-import { refusalOf } from '../../../src/compile/runtime/node/session.js';
+import { refusalOf } from '../../../src/compile/runtime/refusal.js';
 import { float32, type HostTensor, type StepFunction } from '../../../src/compile/step.js';
 
 beforeAll(async () => {

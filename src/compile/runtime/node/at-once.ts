@@ -6,15 +6,10 @@ import { createRequire } from 'node:module';
 import type * as Ort from 'onnxruntime-node';
 import { CompileError, messageOf } from '../../errors.js';
 import type { ConstantValues } from '../../graph/graph.js';
+import type { Model } from '../model.js';
+import { refusalOf } from '../refusal.js';
 import type { Values } from '../runtime.js';
-import {
-  loadOrt,
-  type Model,
-  refusalOf,
-  type SessionOptions,
-  settingsOf,
-  tensorsFor,
-} from './session.js';
+import { loadOrt, type SessionOptions, settingsOf, tensorsFor } from './session.js';
 
 export interface SessionAtOnce {
   /** As `Session.run`, but that there is nothing to wait for. */

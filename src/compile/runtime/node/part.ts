@@ -3,8 +3,8 @@
  * from the same pile.
  */
 import type { ConstantValues, DType } from '../../graph/graph.js';
+import type { Model } from '../model.js';
 import type { Session, Values } from '../runtime.js';
-import type { Model } from './session.js';
 
 /** A place in a block of memory, for values of one kind. */
 export interface Slot {

@@ -4,8 +4,9 @@
 import { CompileError } from '../../errors.js';
 import { hostState } from '../../state/host.js';
 import { targets } from '../../target.js';
+import { modelOf } from '../model.js';
 import type { Runtime } from '../runtime.js';
-import { createSession, modelOf, type SessionOptions } from './session.js';
+import { createSession, type SessionOptions } from './session.js';
 import { createSplitSession } from './split-session.js';
 
 /** @throws CompileError when `threads` is not a number of threads */

@@ -3,53 +3,14 @@
  */
 import { createRequire } from 'node:module';
 import type * as Ort from 'onnxruntime-node';
-import { CompileError, messageOf } from '../../errors.js';
-import type {
-  ConstantValues,
-  DType,
-  Graph,
-  NamedValue,
-  Origin,
-  PortValue,
-} from '../../graph/graph.js';
-import { keyOf } from '../../graph/port.js';
-import type { Shape } from '../../graph/shapes.js';
-import { encodeOnnx } from '../encode.js';
+import type { ConstantValues } from '../../graph/graph.js';
+import type { Model, Terminal } from '../model.js';
+import { naming } from '../refusal.js';
 import type { Session, Values } from '../runtime.js';
 
 /** onnxruntime-node, loaded when it is first needed. */
 export function loadOrt(): typeof Ort {
   return createRequire(import.meta.url)('onnxruntime-node') as typeof Ort;
-}
-
-/** An input or output of a model. */
-export interface Terminal {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: Shape;
-}
-
-/** What a session is made of; it can be sent to a worker. */
-export interface Model {
-  readonly bytes: Uint8Array;
-  readonly inputs: readonly Terminal[];
-  readonly outputs: readonly Terminal[];
-}
-
-/** A graph as a model. */
-export function modelOf(graph: Graph): Model {
-  // What goes in and what comes out may be the same port.
-  const named = (prefix: string, list: readonly PortValue[]): NamedValue[] =>
-    list.map(({ port, value }) => ({ name: `${prefix}/${keyOf(port)}`, value }));
-  const terminals = (list: readonly NamedValue[]): Terminal[] =>
-    list.map(({ name, value: { dtype, shape } }) => ({ name, dtype, shape }));
-  const inputs = named('in', graph.inputs);
-  const outputs = named('out', graph.outputs);
-  return {
-    bytes: encodeOnnx({ inputs, outputs }, { name: 'step', named: true }),
-    inputs: terminals(inputs),
-    outputs: terminals(outputs),
-  };
 }
 
 export interface SessionOptions {
@@ -119,28 +80,3 @@ export async function createSession(model: Model, options: SessionOptions): Prom
     release: () => session.release(),
   };
 }
-
-/** What onnxruntime says when it cannot do something, as an error of the compiler. */
-const naming = <T>(what: 'compile' | 'run', promise: Promise<T>): Promise<T> =>
-  promise.catch((thrown: unknown) => {
-    throw refusalOf(what, thrown);
-  });
-
-/** An error of onnxruntime, by the operation of TensorFlow.js that it is about. */
-export function refusalOf(what: 'compile' | 'run', thrown: unknown): CompileError {
-  const said = messageOf(thrown);
-  const [, kernel] = nodeName.exec(said) ?? [];
-  const at = kernel === undefined ? '' : ` at ${kernel}`;
-  return new CompileError(`onnxruntime could not ${what} the step${at}: ${said}`, {
-    cause: thrown,
-  });
-}
-
-/** What came of the node that an error of onnxruntime is about, if it names one. */
-export function originIn(error: unknown): Origin | undefined {
-  if (!(error instanceof CompileError) || error.cause === undefined) return undefined;
-  const [, kernel, call] = nodeName.exec(messageOf(error.cause)) ?? [];
-  return kernel === undefined ? undefined : `${kernel}@${Number(call)}`;
-}
-
-const nodeName = /\b(\w+)@(\d+)\.\d+/;

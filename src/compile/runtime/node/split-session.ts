@@ -6,6 +6,7 @@ import type { DType, Graph } from '../../graph/graph.js';
 import { keyOf, type Port } from '../../graph/port.js';
 import { sizeOf } from '../../graph/shapes.js';
 import type { SplitGraph } from '../../passes/split/split-graph.js';
+import { modelOf } from '../model.js';
 import type { Session, Values } from '../runtime.js';
 import { lanes, memoryFor } from './lanes.js';
 import {
@@ -19,7 +20,7 @@ import {
   shareOf,
   viewsOf,
 } from './part.js';
-import { createSession, modelOf, type SessionOptions } from './session.js';
+import { createSession, type SessionOptions } from './session.js';
 
 let programs = 0;
 
