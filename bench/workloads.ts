@@ -4,10 +4,11 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { defaultModels } from '../classifier/architectures/registry.js';
-import type { ClassifierConfig } from '../classifier/config.js';
-import { buildClassifier } from '../classifier/model.js';
-import { classifierPresets } from '../classifier/presets.js';
+import {
+  buildModel,
+  defaultModels,
+  type ModelConfig,
+} from '../classifier/architectures/registry.js';
 import { classifierStep, predictionStep } from '../classifier/step.js';
 import type { GanConfig } from '../gan/config.js';
 import { Gan } from '../gan/gan.js';
@@ -83,10 +84,9 @@ export const benchGan: GanConfig = {
   evaluateEvery: 0,
 };
 
-type Sizes = ClassifierConfig['model'];
 const numClasses = 10;
 const mnistShape: ImageShape = [28, 28, 1];
-const mnistSizes: Sizes = {
+const mnistSizes: ModelConfig = {
   arch: 'mixer',
   patch: 4,
   channels: 128,
@@ -95,7 +95,7 @@ const mnistSizes: Sizes = {
   numBlocks: 4,
 };
 const cifarShape: ImageShape = [32, 32, 3];
-const cifarSizes: Sizes = {
+const cifarSizes: ModelConfig = {
   arch: 'mixer',
   patch: 4,
   channels: 120,
@@ -112,16 +112,17 @@ export const workloads: Readonly<Record<WorkloadName, (engine: Engine) => Prepar
   'gan-step-lazy': (engine) => ganWorkload(engine, benchGan),
   sample: (engine) => samplingWorkload(engine, 64),
   'sample-1': (engine) => samplingWorkload(engine, 1),
-  predict: (engine) => predictionWorkload(engine, classifierOf(mnistShape, mnistSizes).model),
+  predict: (engine) => predictionWorkload(engine, classifierOf(mnistShape, mnistSizes)),
   'mixer-b16-predict': (engine) => {
     const init = seededInitialisation(RandomStream.fromSeed(0).split('weights'));
     return predictionWorkload(engine, mlpMixer(mixerSizes['B/16'], { init, scaling: unitScaling }));
   },
 };
 
-function classifierOf(imageShape: ImageShape, model: Sizes) {
-  const config = { ...classifierPresets['digits-quick']!, model };
-  return buildClassifier(config, { imageShape, classNames: [...'0123456789'] });
+/** Of pixels in 0 … 255. */
+function classifierOf(imageShape: ImageShape, model: ModelConfig): LayersModel {
+  const init = seededInitialisation(RandomStream.fromSeed(0).split('weights'));
+  return buildModel(model, { imageShape, numClasses }, { init, scaling: unitScaling });
 }
 
 /** One image at a time. */
@@ -139,10 +140,10 @@ function predictionWorkload(engine: Engine, model: LayersModel): PreparedWorkloa
 function classifierWorkload(
   engine: Engine,
   imageShape: ImageShape,
-  sizes: Sizes,
+  sizes: ModelConfig,
   batchSize: number,
 ): PreparedWorkload {
-  const { model } = classifierOf(imageShape, sizes);
+  const model = classifierOf(imageShape, sizes);
   const player = new Player({
     name: 'model',
     build: () => model,

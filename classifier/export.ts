@@ -44,7 +44,9 @@ export const classifierExport: FamilyExport<ClassifierConfig, typeof flags> = {
     const { normalisation } = storedTask(exported.checkpoint);
     const naming = format === 'npz' ? 'flax' : 'timm';
     const pixels = scale ?? (arch === 'resmlp' ? 'imagenet' : 'half');
-    const files = await writeForeign(out, exported, { naming, arch, pixels, normalisation });
+    const stem = ('stem' in model ? model.stem : undefined) ?? 'patch';
+    const foreign = { naming, arch, stem, pixels, normalisation } as const;
+    const files = await writeForeign(out, exported, foreign);
     const gelu = 'gelu' in model ? model.gelu : 'erf';
     const usual = naming === 'flax' ? 'tanh' : 'erf';
     if (gelu !== usual) {

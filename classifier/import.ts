@@ -20,7 +20,7 @@ import { abandonRun, createRun } from '../src/train/run-folder.js';
 import { requireOfficialSize } from './architectures/official.js';
 import { buildModel, type ModelConfig } from './architectures/registry.js';
 import { type ClassifierConfig, classifierConfigSchema } from './config.js';
-import { classifierPresets } from './presets.js';
+import { plainTraining } from './presets.js';
 
 /** What is asked of such a file, as the flags of `mixgan import` say. */
 export interface ImportFlags {
@@ -234,7 +234,7 @@ function configOf(
   [height, width]: ImageShape,
   own: ClassifierConfig | undefined,
 ): ClassifierConfig {
-  const { imageSize: _, ...base } = own ?? classifierPresets['digits-quick']!;
+  const { imageSize: _, ...base } = own ?? plainTraining;
   const side = own !== undefined && imageSize === undefined ? own.imageSize : height;
   const config = {
     ...base,

@@ -12,7 +12,8 @@ const adam = {
   beta2: 0.99,
 } as const;
 
-const base: Omit<ClassifierConfig, 'preset'> = {
+/** A plain training on the digits, which presets change. */
+export const plainTraining: Omit<ClassifierConfig, 'preset'> = {
   kind: 'classifier',
   data: 'mnist',
   normalise: 'unit',
@@ -41,7 +42,7 @@ const cifarEpoch = 391;
 
 /** What trainings on CIFAR-10 share; its folder is what the binary archive unpacks to. */
 const cifar: Omit<ClassifierConfig, 'preset' | 'steps' | 'model'> = {
-  ...base,
+  ...plainTraining,
   data: 'cifar-10-batches-bin',
   normalise: 'dataset',
   batchSize: 128,
@@ -53,9 +54,9 @@ const cifar: Omit<ClassifierConfig, 'preset' | 'steps' | 'model'> = {
 
 /** By name; those called `extractor-…` make the files of `extractors/`. */
 export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
-  'digits-quick': { ...base, preset: 'digits-quick' },
+  'digits-quick': { ...plainTraining, preset: 'digits-quick' },
   digits: {
-    ...base,
+    ...plainTraining,
     preset: 'digits',
     steps: 28_000,
     // In the same short time, patches of 7 × 7 came to 97.7% and patches of 4 × 4 to 96.3%.
@@ -73,7 +74,7 @@ export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
     clipNorm: 1,
     emaDecay: 0.999,
     augmentation: {
-      ...base.augmentation,
+      ...plainTraining.augmentation,
       shearDegrees: 10,
       elastic: { pixels: 1, spacing: 7 },
     },
@@ -82,12 +83,12 @@ export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
     saveEvery: 500,
   },
   'extractor-cnn': {
-    ...base,
+    ...plainTraining,
     preset: 'extractor-cnn',
     steps: 8000,
     model: { arch: 'cnn', channels: [32, 64, 128], features: 64 },
   },
-  'extractor-mixer': { ...base, preset: 'extractor-mixer', steps: 6000 },
+  'extractor-mixer': { ...plainTraining, preset: 'extractor-mixer', steps: 6000 },
   // A constant small rate and light augmentation, as in the first article on a Mixer for CIFAR-10.
   'cifar10-article': {
     ...cifar,

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { amount, positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
 import { runKeys } from '../src/config/run-keys.js';
+import { stemKinds } from '../src/mixer/stem-kinds.js';
 import type { DcganConfig, DcganGeneratorConfig } from './dcgan.js';
 import type { AugmentationConfig } from './diff-augment.js';
 import type { DiscriminatorConfig } from './discriminator.js';
 import type { GeneratorConfig } from './generator.js';
-import { lossNames, normalisations, penaltyKinds, stemKinds } from './names.js';
+import { lossNames, normalisations, penaltyKinds } from './names.js';
 
 /** Runs from before there was a choice have no `arch`. */
 const mixerUnlessSaid = (config: unknown): unknown =>

@@ -9,18 +9,10 @@ import type { ImageShape } from '../src/data/dataset.js';
 import { mixerBlock } from '../src/mixer/block.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
 import { layerNorm } from '../src/mixer/layer-norm.js';
-import { convStem, overlapStem, patchStem } from '../src/mixer/stem.js';
+import { stems } from '../src/mixer/stem.js';
+import type { StemKind } from '../src/mixer/stem-kinds.js';
 import { logit } from './conditioning.js';
 import type { PlayerOptions } from './generator.js';
-import type { stemKinds } from './names.js';
-
-export type StemKind = (typeof stemKinds)[number];
-
-export const stems = {
-  patch: patchStem,
-  overlap: overlapStem,
-  conv: convStem,
-} as const satisfies Record<StemKind, unknown>;
 
 export interface DiscriminatorConfig {
   readonly stem: StemKind;

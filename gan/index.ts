@@ -1,4 +1,6 @@
 /** The MLP-MixGAN: `import { buildGenerator, … } from 'mixgan/gan'`. */
+
+export type { StemKind } from '../src/mixer/stem-kinds.js';
 export { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
 export {
   type DiscriminatorSettings,
@@ -20,7 +22,7 @@ export {
   augments,
   drawAugmentation,
 } from './diff-augment.js';
-export { buildDiscriminator, type DiscriminatorConfig, type StemKind } from './discriminator.js';
+export { buildDiscriminator, type DiscriminatorConfig } from './discriminator.js';
 export {
   openGan,
   resumeGan,

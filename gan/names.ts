@@ -6,8 +6,5 @@ export const lossNames = ['non-saturating', 'hinge', 'relativistic'] as const;
 /** R1 is taken on real images, R2 on fakes. */
 export const penaltyKinds = ['none', 'r1', 'r2', 'r1+r2'] as const;
 
-/** `patch`: the paper's; `overlap`: patches that share pixels; `conv`: a few strided convolutions. */
-export const stemKinds = ['patch', 'overlap', 'conv'] as const;
-
 /** Of a DCGAN's convolutions; `batch`: over the batch, as in the paper. */
 export const normalisations = ['batch', 'none'] as const;

@@ -72,7 +72,8 @@ export {
   resMlpBlock,
   resMlpSizes,
 } from './mixer/resmlp.js';
-export { convStem, overlapStem, patchStem, type StemOptions } from './mixer/stem.js';
+export { convStem, overlapStem, patchStem, type StemOptions, stems } from './mixer/stem.js';
+export { type StemKind, stemKinds } from './mixer/stem-kinds.js';
 export { type LayerSummary, type ModelSummary, summarise } from './mixer/summary.js';
 export {
   type TokenClassifierConfig,

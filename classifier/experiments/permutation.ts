@@ -20,7 +20,7 @@ import type { ArchitectureName } from '../architectures/names.js';
 import { defaultModels } from '../architectures/registry.js';
 import { noAugmentation } from '../augmentation.js';
 import type { ClassifierConfig } from '../config.js';
-import { classifierPresets } from '../presets.js';
+import { plainTraining } from '../presets.js';
 
 /** What is done to the images, and what it is called. */
 export const shuffles = {
@@ -62,7 +62,7 @@ export const trialsOf = ({ archs, seeds }: PermutationSettings): Trial[] =>
 export const trialName = ({ arch, shuffle, seed }: Trial): string => `${arch}-${shuffle}-${seed}`;
 
 /**
- * How a trial is trained: all alike, as `digits-quick` but without augmentation, which takes neighbours
+ * How a trial is trained: all alike, as plainly as can be, and without augmentation, which takes neighbours
  * for granted.
  */
 export function trialConfig(
@@ -71,7 +71,7 @@ export function trialConfig(
 ): ClassifierConfig {
   const evaluateEvery = Math.max(1, Math.round(steps / 20));
   return {
-    ...classifierPresets['digits-quick']!,
+    ...plainTraining,
     preset: 'permutation',
     // Shuffled images cannot be loaded by a name, and no other images are to be taken for them.
     data: shuffle === 'original' ? data : `${data}, ${shuffles[shuffle]}`,

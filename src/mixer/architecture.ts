@@ -10,6 +10,7 @@ import type { ImageShape } from '../data/dataset.js';
 import type { Drops } from './dropout.js';
 import type { Initialisation } from './initialisation.js';
 import type { Scaling } from './rescaling.js';
+import { stemKinds } from './stem-kinds.js';
 
 /** What the task, not the architecture, decides about a model. */
 export interface ModelSizes {
@@ -52,6 +53,10 @@ export interface Architecture<S extends z.ZodObject = z.ZodObject> {
 /** Keys of all that are made of tokens. */
 export const tokenKeys = {
   patch: size().describe('side of a patch, P'),
+  stem: z
+    .enum(stemKinds)
+    .exactOptional()
+    .describe('what makes tokens of pixels; default patch, one linear map of each patch'),
   channels: size().describe('channels of a token, C'),
   numBlocks: size(0).describe('number of blocks, L'),
   gelu: z
@@ -73,7 +78,13 @@ export const layerNormKeys = {
 };
 
 /** What many models of tokens start from. */
-export const tokenDefaults = { patch: 4, channels: 64, numBlocks: 4, gelu: 'erf' } as const;
+export const tokenDefaults = {
+  patch: 4,
+  stem: 'patch',
+  channels: 64,
+  numBlocks: 4,
+  gelu: 'erf',
+} as const;
 
 /** The task of the published sizes. */
 export const imageNet = { imageShape: [224, 224, 3], numClasses: 1000 } as const;

@@ -8,6 +8,7 @@ import { UsageError } from '../errors.js';
 import { convolution } from './convolution.js';
 import { defaultInitialisation } from './initialisation.js';
 import type { BuildOptions } from './options.js';
+import type { StemKind } from './stem-kinds.js';
 
 export interface StemOptions extends BuildOptions {
   /** Side of a patch in pixels, P; divides H and W. */
@@ -78,6 +79,13 @@ export function convStem(image: tfl.SymbolicTensor, options: StemOptions): tfl.S
   }
   return toTokens(features, name);
 }
+
+/** By name. */
+export const stems = {
+  patch: patchStem,
+  overlap: overlapStem,
+  conv: convStem,
+} as const satisfies Record<StemKind, unknown>;
 
 interface PatchesOptions extends BuildOptions {
   readonly kernel: number;

@@ -13,7 +13,7 @@ import { layerNorm } from './layer-norm.js';
 import type { BuildOptions } from './options.js';
 import { addPositions } from './positions.js';
 import { imageInput } from './rescaling.js';
-import { patchStem } from './stem.js';
+import { stems } from './stem.js';
 
 const keys = z.object({ ...tokenKeys, ...layerNormKeys });
 
@@ -34,7 +34,7 @@ export interface TokenStack {
 
 /**
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
- * @throws UsageError when the patch does not divide the image
+ * @throws UsageError when the patch does not suit the stem or divide the image
  */
 export function tokenClassifier(
   config: TokenClassifierConfig,
@@ -42,6 +42,7 @@ export function tokenClassifier(
   stack: TokenStack,
 ): tfl.LayersModel {
   const { imageShape, patch, channels, numBlocks, numClasses, gelu, layerNormEpsilon } = config;
+  const { stem = 'patch' } = config;
   const shared: Omit<BuildOptions, 'name'> = {
     init,
     drops,
@@ -50,7 +51,7 @@ export function tokenClassifier(
   };
   const { block, positions = false, preHead = preHeadLayerNorm } = stack;
   const { image, x: pixels } = imageInput(imageShape, scaling);
-  let x = patchStem(pixels, { ...shared, patch, channels, name: 'stem' }); //  [B, S, C]
+  let x = stems[stem](pixels, { ...shared, patch, channels, name: 'stem' }); //  [B, S, C]
   if (positions) x = addPositions(x, { init, name: 'positions' });
   for (let i = 0; i < numBlocks; i++) x = block(x, { ...shared, name: `block_${i}` });
   x = preHead(x, { ...shared, name: 'pre_head' });

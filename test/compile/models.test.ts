@@ -6,7 +6,6 @@ import { buildClassifier } from '../../classifier/model.js';
 import { createOptimiser } from '../../classifier/optimiser.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { classifierStep, classifierUpdate, maskInput } from '../../classifier/step.js';
-import type { StemKind } from '../../gan/discriminator.js';
 import type { LossName } from '../../gan/losses.js';
 import { discriminatorOf, generatorOf } from '../../gan/players.js';
 import { ganPresets } from '../../gan/presets.js';
@@ -22,6 +21,7 @@ import {
 import { mendSecondOrderGradients } from '../../src/compile/trace/second-order.js';
 import { drawMasks } from '../../src/mixer/dropout.js';
 import { seededInitialisation } from '../../src/mixer/initialisation.js';
+import type { StemKind } from '../../src/mixer/stem-kinds.js';
 import { RandomStream } from '../../src/random.js';
 import { Adam } from '../../src/train/adam.js';
 import { Player } from '../../src/train/player.js';

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { stems } from '../../gan/discriminator.js';
 import { openEngine } from '../../src/engine/open.js';
 import { mixerBlock } from '../../src/mixer/block.js';
 import { layerNormalise } from '../../src/mixer/layer-norm.js';
 import { mlpMixer } from '../../src/mixer/mixer.js';
 import type { GeluForm } from '../../src/mixer/options.js';
+import { stems } from '../../src/mixer/stem.js';
 import { gradientsOf } from '../../src/train/gradients.js';
 import { modelVariables, type NamedVariables } from '../../src/train/variables.js';
 import { expectAllClose, expectClose } from '../support/close.js';

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { ModelConfig } from '../../classifier/architectures/registry.js';
-import type { DiscriminatorConfig, StemKind } from '../../gan/discriminator.js';
+import type { DiscriminatorConfig } from '../../gan/discriminator.js';
 import type { GeneratorConfig } from '../../gan/generator.js';
 import type { LossName } from '../../gan/losses.js';
 import type { Penalty } from '../../gan/steps.js';
 import type { ModelSizes } from '../../src/mixer/architecture.js';
 import type { MixerConfig } from '../../src/mixer/mixer.js';
 import type { GeluForm } from '../../src/mixer/options.js';
+import type { StemKind } from '../../src/mixer/stem-kinds.js';
 import type { ExpectedTensor } from '../support/close.js';
 
 type ImageShape = [number, number, number];

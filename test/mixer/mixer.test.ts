@@ -56,6 +56,24 @@ describe('mlpMixer', () => {
     for (const [name, values] of firstWeights(1)) expect(deeper.get(name)).toEqual(values);
   });
 
+  it.each([
+    ['patch', { 'stem/conv/kernel': [4, 4, 2, 10] }],
+    ['overlap', { 'stem/conv/kernel': [8, 8, 2, 10] }],
+    ['conv', { 'stem/step_0/conv/kernel': [4, 4, 2, 5], 'stem/step_1/conv/kernel': [4, 4, 5, 10] }],
+  ] as const)('has the stem that is asked for: %s', (stem, kernels) => {
+    const variables = [...modelVariables(mlpMixer({ ...config, stem }), 'm')];
+    const found = variables.filter(([name]) => /^m\/stem\/.*kernel$/.test(name));
+    const shapes = found.map(([name, { shape }]) => [name.slice(2), shape]);
+    expect(Object.fromEntries(shapes)).toEqual(kernels);
+  });
+
+  it('has the paper’s stem unless another is asked for', () => {
+    const named = (stem?: 'patch'): string[] => [
+      ...modelVariables(mlpMixer(stem === undefined ? config : { ...config, stem }), 'm').keys(),
+    ];
+    expect(named()).toEqual(named('patch'));
+  });
+
   it('refuses a patch that does not divide the image', () => {
     expect(() => mlpMixer({ ...config, patch: 8 })).toThrow(
       'images of 8×12 do not divide into 8×8 patches',

@@ -2,6 +2,7 @@
  * The weights of a model here under somebody else's names, one at a time.
  */
 import { UsageError } from '../../errors.js';
+import type { StemKind } from '../../mixer/stem-kinds.js';
 import type { LazyTensor } from '../tensor-file.js';
 import { joinedShape, joinSlices, type Shape, shapeThere, valuesThere } from './layout.js';
 import {
@@ -80,6 +81,17 @@ export function requireNamed(arch: string, naming: Naming): NamedArchitecture {
   if (found !== undefined) return found;
   throw new UsageError(
     `a model of architecture ${arch} has no names in ${naming}; those with one are ${named.join(', ')}`,
+  );
+}
+
+/**
+ * @param stem of the model's configuration
+ * @throws UsageError when it is not the paper's, the only one that files elsewhere hold
+ */
+export function requirePatchStem(stem: StemKind, naming: Naming): void {
+  if (stem === 'patch') return;
+  throw new UsageError(
+    `a model whose stem is ${stem} has no names in ${naming}; train one with --set model.stem=patch, or export to onnx, tfjs or safetensors`,
   );
 }
 

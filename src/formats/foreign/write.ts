@@ -1,8 +1,9 @@
 import type { Normalisation } from '../../data/normalisation.js';
+import type { StemKind } from '../../mixer/stem-kinds.js';
 import { type ExportedModel, weightsOf } from '../exported-model.js';
 import { writeNpz } from '../npz.js';
 import { writeSafetensors } from '../safetensors.js';
-import { outgoingWeights, requireNamed } from './outgoing.js';
+import { outgoingWeights, requireNamed, requirePatchStem } from './outgoing.js';
 import { type ChannelMap, channelMap, composedMap, inverseMap, type PixelScale } from './pixels.js';
 
 export interface ForeignOptions {
@@ -10,6 +11,8 @@ export interface ForeignOptions {
   readonly naming: 'flax' | 'timm';
   /** `arch` of the model's configuration. */
   readonly arch: string;
+  /** `stem` of it. */
+  readonly stem: StemKind;
   /** What the file's reader will show to the model. */
   readonly pixels: PixelScale;
   /** What the model's own pixels went through. */
@@ -21,15 +24,16 @@ export interface ForeignOptions {
  * Metadata that says the rest goes where other readers do not look.
  *
  * @returns the files written
- * @throws UsageError where the architecture has no such names; OutputError where the file cannot be
+ * @throws UsageError where the architecture, or the stem, has no such names; OutputError where the file cannot be
  *   written
  */
 export async function writeForeign(
   path: string,
   { model, metadata }: ExportedModel,
-  { naming, arch, pixels, normalisation }: ForeignOptions,
+  { naming, arch, stem, pixels, normalisation }: ForeignOptions,
 ): Promise<string[]> {
   const architecture = requireNamed(arch, naming);
+  requirePatchStem(stem, naming);
   const weights = new Map(
     Array.from(weightsOf(model), ([name, variable]) => {
       const read = async () => (await variable.data()) as Float32Array;

@@ -7,7 +7,7 @@ import {
   namedArchitectures,
   namingsOf,
 } from '../../../src/formats/foreign/names.js';
-import { requireNamed } from '../../../src/formats/foreign/outgoing.js';
+import { requireNamed, requirePatchStem } from '../../../src/formats/foreign/outgoing.js';
 import { withAbstractModel } from '../../../src/mixer/abstract.js';
 
 const sizes = { imageShape: [28, 28, 1], numClasses: 10 } as const;
@@ -77,6 +77,18 @@ describe('foreignWeights', () => {
       ...['mlp_channels.gate.proj.weight', 'mlp_channels.gate.proj.bias'],
       ...['mlp_channels.fc2.weight', 'mlp_channels.fc2.bias'],
     ]);
+  });
+});
+
+describe('requirePatchStem', () => {
+  it('refuses the stems that files elsewhere cannot hold', () => {
+    expect(() => requirePatchStem('patch', 'timm')).not.toThrow();
+    expect(() => requirePatchStem('overlap', 'flax')).toThrow(
+      new UsageError(
+        'a model whose stem is overlap has no names in flax; train one with --set model.stem=patch, or export to onnx, tfjs or safetensors',
+      ),
+    );
+    expect(() => requirePatchStem('conv', 'timm')).toThrow(UsageError);
   });
 });
 
