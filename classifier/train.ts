@@ -15,6 +15,7 @@ import { RandomStream } from '../src/random.js';
 import { percent } from '../src/text.js';
 import { type Checkpoint, saveCheckpoint } from '../src/train/checkpoint.js';
 import { emaDecayAt } from '../src/train/ema.js';
+import { FolderRecord } from '../src/train/folder-record.js';
 import { readMetrics } from '../src/train/log.js';
 import {
   type LoopResult,
@@ -94,13 +95,16 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
       if (picture !== undefined) observer.picture('training images', 0, picture);
       else notes.push(`images of ${train.channels} channels cannot be shown as pictures`);
     }
-    const result = await trainLoop({
-      ...options,
-      config: stored,
-      trainee,
-      schedule: { ...config, milestoneEvery: config.evaluateEvery },
-      notes,
-    });
+    const result = await trainLoop(
+      {
+        ...options,
+        config: stored,
+        trainee,
+        schedule: { ...config, milestoneEvery: config.evaluateEvery },
+        notes,
+      },
+      FolderRecord.open,
+    );
     return { ...result, best: best.score, ...(bestCheckpoint && { bestCheckpoint }) };
   } finally {
     await engine.dispose();

@@ -3,10 +3,7 @@
  */
 import { float32, type StepInput, uint8 } from '../src/compile/step.js';
 import { Batches, gatherBytes, gatherLabels } from '../src/data/batches.js';
-import { type ImageDataset, inSharedMemory } from '../src/data/dataset.js';
-import { type BatchFeed, batchMaker, feedBatches } from '../src/data/feed.js';
-import type { ThreadTask } from '../src/data/thread.js';
-import { ThreadPool } from '../src/data/thread-pool.js';
+import type { ImageDataset } from '../src/data/dataset.js';
 import { RandomStream } from '../src/random.js';
 import type { GanConfig } from './config.js';
 import { drawLatents, oneHot } from './sample.js';
@@ -75,25 +72,3 @@ export function ganBatches({ config, reals, heldOut }: GanData): (step: number) 
     };
   };
 }
-
-/** The batches of `ganBatches`, ready when they are needed. */
-export function feedGanBatches(data: GanData): BatchFeed<GanBatch> {
-  return feedBatches({
-    make: ganBatches(data),
-    startThreads: (count) =>
-      new ThreadPool(count, {
-        from: import.meta.url,
-        module: './batches.js',
-        exportName: 'batchTask',
-        data: {
-          ...data,
-          reals: inSharedMemory(data.reals),
-          heldOut: inSharedMemory(data.heldOut),
-        },
-      }),
-  });
-}
-
-/** The work of a thread that `feedGanBatches` starts. */
-export const batchTask = (data: GanData): ThreadTask<number, GanBatch> =>
-  batchMaker(ganBatches(data));

@@ -214,13 +214,6 @@ export function evaluationMetrics({
   };
 }
 
-/** Those metrics as a line of text. */
-export function describeEvaluation(metrics: Readonly<Record<string, number>>): string {
-  const value = (name: string, digits: number): string =>
-    metrics[`evaluation.${name}`]!.toFixed(digits);
-  return `Fréchet distance ${value('frechet', 2)}, ${value('frechetRatio', 1)} times that of real images; precision ${value('precision', 3)}, recall ${value('recall', 3)}, coverage ${value('coverage', 3)}`;
-}
-
 /** Of one extractor. */
 interface References {
   readonly score: Scorer;

@@ -15,7 +15,7 @@ import {
   quickEvaluationProtocol,
   type Scores,
 } from './evaluate.js';
-import type { Evaluate } from './train.js';
+import type { Evaluate } from './trainee.js';
 
 /** Feature extractors from outside of the family. */
 export interface Judges {

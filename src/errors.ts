@@ -3,7 +3,6 @@
  * their code; anything else that is thrown is a defect of this package.
  */
 
-import { constants } from 'node:os';
 import { CompileError } from './compile/errors.js';
 
 export { messageOf } from './compile/errors.js';
@@ -21,13 +20,6 @@ export const ExitCode = {
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
-
-/**
- * The exit code of what a signal stopped: 128 and its number, as shells give to what it kills; 130
- * for SIGINT, 143 for SIGTERM.
- */
-export const exitCodeOf = (signal: NodeJS.Signals | undefined): number =>
-  signal === undefined ? ExitCode.interrupted : 128 + constants.signals[signal];
 
 /** The base class: one clear line that names what went wrong, where, and what to do about it. */
 export class MixganError extends Error {

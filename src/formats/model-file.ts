@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { InputError } from '../errors.js';
 import type { LoadedCheckpoint } from '../train/checkpoint.js';
 import { readVariables } from '../train/variables.js';
-import { type ByteSource, RandomAccessFile } from './byte-source.js';
+import type { ByteSource } from './byte-source.js';
 import { type ExportedModel, weightsOf } from './exported-model.js';
 import { formatOf } from './open.js';
-import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { RandomAccessFile } from './random-access-file.js';
+import { readSafetensors } from './safetensors.js';
+import { writeSafetensors } from './safetensors-file.js';
 import { lazily, readHostTensors } from './tensor-file.js';
 
 /**

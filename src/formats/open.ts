@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js';
-import { type ByteSource, RandomAccessFile } from './byte-source.js';
+import type { ByteSource } from './byte-source.js';
 import { readNpz } from './npz.js';
+import { RandomAccessFile } from './random-access-file.js';
 import { readSafetensors } from './safetensors.js';
 import type { TensorFile } from './tensor-file.js';
 import { isZip } from './zip.js';

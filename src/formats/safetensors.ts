@@ -5,7 +5,6 @@
  */
 import { elementCount } from '../arrays.js';
 import { InputError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
 import { shortened } from '../text.js';
 import type { ByteSource } from './byte-source.js';
 import { isDeeper, repeatedKey } from './json-keys.js';
@@ -18,7 +17,7 @@ import {
 } from './tensor-file.js';
 
 /** Free text by key, kept in the header under `__metadata__`. */
-type Metadata = Readonly<Record<string, string>>;
+export type Metadata = Readonly<Record<string, string>>;
 
 /** Where one tensor lies; `begin` and `end` count bytes. */
 interface Entry {
@@ -48,20 +47,6 @@ const storedNames = {
 const dtypes = new Map(
   Object.entries(storedNames).map(([dtype, stored]) => [stored as string, dtype as DType]),
 );
-
-/**
- * Writes a file, each tensor when its turn comes.
- * @throws OutputError where it cannot be written; nothing is left behind then
- */
-export async function writeSafetensors(
-  path: string,
-  tensors: ReadonlyMap<string, LazyTensor>,
-  metadata: Metadata,
-): Promise<void> {
-  await writeFileAtomic(path, async (file) => {
-    for await (const bytes of encodeSafetensors(tensors, metadata)) await file.writeFile(bytes);
-  });
-}
 
 /**
  * The bytes of a file in pieces: the header, then one piece a tensor. Long types come before short

@@ -1,7 +1,8 @@
 /**
  * Ctrl+C that loses nothing: the first signal asks a training to stop after its step.
  */
-import { exitCodeOf } from '../errors.js';
+import { constants } from 'node:os';
+import { ExitCode } from '../errors.js';
 
 export interface Interrupt {
   /** Whether a signal asked to stop. */
@@ -36,7 +37,7 @@ const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK', 'SIGUSR2'] as const
  * 0.3 s ends the process at once with code 130.
  *
  * Node delivers signals only when the event loop turns, which awaiting an already settled promise
- * does not do: a loop awaits `setImmediate` of `node:timers/promises` before it reads `requested`.
+ * does not do: a loop awaits `eventLoopTurn` before it reads `requested`.
  */
 export function onInterrupt({ onRequest }: InterruptOptions = {}): Interrupt {
   let first: { readonly signal: NodeJS.Signals; readonly time: number } | undefined;
@@ -83,3 +84,10 @@ export async function interruptible<T>(
     interrupt.dispose();
   }
 }
+
+/**
+ * The exit code of what a signal stopped: 128 and its number, as shells give to what it kills; 130
+ * for SIGINT, 143 for SIGTERM.
+ */
+export const exitCodeOf = (signal: NodeJS.Signals | undefined): number =>
+  signal === undefined ? ExitCode.interrupted : 128 + constants.signals[signal];

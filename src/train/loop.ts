@@ -5,13 +5,14 @@
  * All randomness and schedules are functions of the step, so a run that continues from a checkpoint
  * goes through the same numbers as one that never stopped.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { HostTensor } from '../compile/step.js';
 import type { Engine } from '../engine/engine.js';
 import { DivergedError } from '../errors.js';
 import { merged } from '../objects.js';
-import type { Checkpoint, LoadedCheckpoint } from './checkpoint.js';
-import { type RecordOptions, TrainingRecord } from './record.js';
+import { eventLoopTurn } from '../turn.js';
+import type { Checkpoint, LoadedCheckpoint } from './checkpoint-format.js';
+import type { RecordOptions } from './folder-record.js';
+import type { OpenRecord, TrainingRecord } from './record.js';
 import { assignVariables, type NamedVariables, readVariables } from './variables.js';
 
 /** What the loop trains. */
@@ -105,14 +106,18 @@ export interface LoopResult {
  * Trains until the steps are done, more of them promise nothing, the time is up, or it is asked to
  * stop. Where a training stops leaves no trace: gone on with, it is as if it never had.
  *
+ * @param open where it tells what it does, and saves what comes of it
  * @throws DivergedError when a step returns NaN or infinity, or leaves one in a variable that is to
  *   be saved; the last checkpoint stays as it is
  * @throws OutputError when the run's folder cannot be written
  */
-export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
+export async function trainLoop(
+  options: LoopOptions,
+  open: OpenRecord<RecordOptions>,
+): Promise<LoopResult> {
   const { trainee, schedule, from, signal } = options;
   if (from !== undefined) assignVariables(from, trainee.variables);
-  const record = await TrainingRecord.open(options, { start: from?.step, total: schedule.steps });
+  const record = await open(options, { start: from?.step, total: schedule.steps });
   await options.onStart?.();
 
   let taken = from?.step ?? 0;
@@ -161,7 +166,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
       if (isDue(schedule.saveEvery)) await save();
       await options.onStep?.(taken, merged(values, drawn));
       // Signals are delivered when the event loop turns.
-      await setImmediate();
+      await eventLoopTurn();
       stop = reasonToStop(taken, record, options);
     }
     if (checkpoint!.step !== taken) await save();

@@ -5,7 +5,6 @@
  *
  * Axes: P all numbers that an update changes, one variable after the other.
  */
-import { setImmediate } from 'node:timers/promises';
 import type * as tf from '@tensorflow/tfjs-core';
 import type {
   HostTensor,
@@ -15,6 +14,7 @@ import type {
   StepTensors,
 } from '../compile/step.js';
 import { merged } from '../objects.js';
+import { eventLoopTurn } from '../turn.js';
 import { updateAverages } from './ema.js';
 import { type GradientOutputs, GradientSum } from './gradient-sum.js';
 import { type AllGradients, clipped, concatenated, globalNorm } from './gradients.js';
@@ -121,7 +121,7 @@ export function compileUpdate(
     for (let i = 0; i < batches; i++) {
       sum.add((await first(await batch(i))) as GradientOutputs);
       // Signals are delivered when the event loop turns: a second Ctrl-C ends a step of many batches.
-      await setImmediate();
+      await eventLoopTurn();
     }
     const { gradient: mean, weight: _, ...reports } = sum.mean();
     const norms = await second({ ...rates, gradient: mean });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { InputError } from '../../src/errors.js';
-import { type ByteSource, RandomAccessFile } from '../../src/formats/byte-source.js';
+import type { ByteSource } from '../../src/formats/byte-source.js';
+import { RandomAccessFile } from '../../src/formats/random-access-file.js';
 import type { TensorFile, TensorValues } from '../../src/formats/tensor-file.js';
 
 /** A folder for a test file's files; gone afterwards. */

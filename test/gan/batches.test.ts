@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { batchTask, feedGanBatches, ganBatches } from '../../gan/batches.js';
+import { ganBatches } from '../../gan/batches.js';
+import { batchTask, feedGanBatches } from '../../gan/feed.js';
 import { inSharedMemory } from '../../src/data/dataset.js';
 import { ThreadPool } from '../../src/data/thread-pool.js';
 import { noisyDigits, tinyMixers } from './tiny.js';
@@ -50,7 +51,7 @@ describe('ganBatches', () => {
     };
     const pool = new ThreadPool<number, ReturnType<typeof here>>(1, {
       from: import.meta.url,
-      module: '../../gan/batches.js',
+      module: '../../gan/feed.js',
       exportName: batchTask.name,
       data: shared,
     });

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ExitCode, exitCodeOf } from '../../src/errors.js';
-import { onInterrupt } from '../../src/train/interrupt.js';
+import { ExitCode } from '../../src/errors.js';
+import { exitCodeOf, onInterrupt } from '../../src/train/interrupt.js';
 
 const child = fileURLToPath(new URL('interrupt-child.ts', import.meta.url));
 

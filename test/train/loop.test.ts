@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DivergedError } from '../../src/errors.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
+import { FolderRecord } from '../../src/train/folder-record.js';
 import { type LoopOptions, type Metrics, type Trainee, trainLoop } from '../../src/train/loop.js';
 import { RunFolder } from '../../src/train/run-folder.js';
 import { cpuEngine } from '../support/compiled.js';
@@ -35,13 +36,16 @@ function counter(changes: Partial<Trainee> = {}): Trainee & { readonly weight: t
 }
 
 const train = (options: Partial<LoopOptions> = {}) =>
-  trainLoop({
-    engine: cpuEngine(),
-    trainee: counter(),
-    config: { kind: 'counter' },
-    schedule: { steps: 6, logEvery: 2, milestoneEvery: 3, saveEvery: 4 },
-    ...options,
-  });
+  trainLoop(
+    {
+      engine: cpuEngine(),
+      trainee: counter(),
+      config: { kind: 'counter' },
+      schedule: { steps: 6, logEvery: 2, milestoneEvery: 3, saveEvery: 4 },
+      ...options,
+    },
+    FolderRecord.open,
+  );
 
 /** But for the seconds. */
 async function metricsOf(run: RunFolder): Promise<object[]> {

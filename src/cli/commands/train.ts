@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { Shape } from '../../config/schema.js';
 import type { Engine } from '../../engine/engine.js';
-import { exitCodeOf } from '../../errors.js';
 import type { Family, FamilyConfig, FamilySettings } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
 import { isThere } from '../../files.js';
 import { keepHeapFlat } from '../../train/heap.js';
-import { interruptible } from '../../train/interrupt.js';
+import { exitCodeOf, interruptible } from '../../train/interrupt.js';
 import type { RunObserver } from '../../train/observer.js';
 import type { NewRun, RunFolder } from '../../train/run-folder.js';
 import { openEngineAloud } from '../context.js';

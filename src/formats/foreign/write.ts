@@ -2,7 +2,7 @@ import type { Normalisation } from '../../data/normalisation.js';
 import type { StemKind } from '../../mixer/stem-kinds.js';
 import { type ExportedModel, weightsOf } from '../exported-model.js';
 import { writeNpz } from '../npz.js';
-import { writeSafetensors } from '../safetensors.js';
+import { writeSafetensors } from '../safetensors-file.js';
 import { outgoingWeights, requireNamed, requirePatchStem } from './outgoing.js';
 import { type ChannelMap, channelMap, composedMap, inverseMap, type PixelScale } from './pixels.js';
 

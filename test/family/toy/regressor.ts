@@ -14,6 +14,7 @@ import { type Initialisation, seededInitialisation } from '../../../src/mixer/in
 import { imageInput, rescale, unitScaling } from '../../../src/mixer/rescaling.js';
 import { summarise } from '../../../src/mixer/summary.js';
 import { RandomStream } from '../../../src/random.js';
+import { FolderRecord } from '../../../src/train/folder-record.js';
 import { gradientsOf } from '../../../src/train/gradients.js';
 import { trainLoop } from '../../../src/train/loop.js';
 import { Player } from '../../../src/train/player.js';
@@ -76,23 +77,26 @@ export const toyTraining: family.Training<ToyConfig> = {
     });
     const random = RandomStream.fromSeed(config.seed).split('batches');
     const batches = new Batches({ count: train.count, batchSize, random });
-    return trainLoop({
-      ...(await begin()),
-      config: { ...config, task: { imageShape } },
-      schedule: { steps, logEvery: every, milestoneEvery: every, saveEvery: every },
-      trainee: {
-        kind: 'toy',
-        variables: player.state,
-        async step(step) {
-          const pixels = gatherBytes(train, batches.indices(step));
-          const images = uint8([batchSize, ...imageShape], pixels);
-          const { loss } = await update(() => ({ images }), { learningRate: scalar(rate) });
-          return { loss: loss!.values[0]! };
+    return trainLoop(
+      {
+        ...(await begin()),
+        config: { ...config, task: { imageShape } },
+        schedule: { steps, logEvery: every, milestoneEvery: every, saveEvery: every },
+        trainee: {
+          kind: 'toy',
+          variables: player.state,
+          async step(step) {
+            const pixels = gatherBytes(train, batches.indices(step));
+            const images = uint8([batchSize, ...imageShape], pixels);
+            const { loss } = await update(() => ({ images }), { learningRate: scalar(rate) });
+            return { loss: loss!.values[0]! };
+          },
+          milestone: async () => ({ testLoss: await meanError(engine, model, test) }),
+          headline: ({ loss }) => ({ loss: loss! }),
         },
-        milestone: async () => ({ testLoss: await meanError(engine, model, test) }),
-        headline: ({ loss }) => ({ loss: loss! }),
       },
-    });
+      FolderRecord.open,
+    );
   },
   describe: ({ metrics }, run) => `${run}: off by ${metrics.testLoss}`,
 };

@@ -1,0 +1,111 @@
+/**
+ * A GAN in training as the loop sees it: both players' updates of a step, the looks at them that are
+ * logged, and pictures from fixed latents.
+ */
+import { type HostTensor, scalar } from '../src/compile/step.js';
+import type { ImageDataset } from '../src/data/dataset.js';
+import type { BatchFeed } from '../src/data/feed.js';
+import type { Engine } from '../src/engine/engine.js';
+import type { Picture } from '../src/image/png.js';
+import { merged } from '../src/objects.js';
+import { RandomStream } from '../src/random.js';
+import { emaDecayAt } from '../src/train/ema.js';
+import type { Trainee } from '../src/train/loop.js';
+import { learningRate } from '../src/train/schedule.js';
+import type { GanBatch } from './batches.js';
+import type { GanConfig } from './config.js';
+import { Diagnosis } from './diagnosis.js';
+import { describeEvaluation } from './evaluation-text.js';
+import type { Gan } from './gan.js';
+import { fixedLatents, gridOf } from './pictures.js';
+import { createSampler, type Sampler } from './sample.js';
+import { compileUpdates, probeStep } from './steps.js';
+
+/** Scores the generator whose pictures it is given. */
+export type Evaluate = (sampler: Sampler) => Promise<Record<string, number>>;
+
+/** What a GAN is trained with, and what looks at it. */
+export interface Surroundings {
+  readonly reals: ImageDataset;
+  readonly feed: BatchFeed<GanBatch>;
+  readonly evaluate: Evaluate | undefined;
+  /** Is given a picture of fakes, and the number of steps taken. */
+  readonly show: (taken: number, picture: Picture) => Promise<void>;
+}
+
+/** The GAN as the loop sees it; every step is a function of (configuration, weights, step). */
+export function ganTrainee(
+  gan: Gan,
+  config: GanConfig,
+  engine: Engine,
+  { reals, feed, evaluate, show }: Surroundings,
+): Trainee {
+  const { loss, penalty, optimiser } = config;
+  const update = compileUpdates(engine, gan, config);
+  const probe = engine.compile(probeStep(gan));
+  const sample = createSampler(engine, gan.generator.evaluated.model);
+  const fixed = fixedLatents(config, reals, RandomStream.fromSeed(config.seed).split('pictures'));
+  const diagnosis = new Diagnosis(loss);
+  const rateAt = (step: number, base: number): HostTensor =>
+    scalar(
+      learningRate(step, {
+        base,
+        final: base * optimiser.finalShare,
+        warmupSteps: Math.min(optimiser.warmupSteps, config.steps),
+        totalSteps: config.steps,
+      }),
+    );
+
+  return {
+    kind: 'gan',
+    variables: gan.state,
+    async step(step) {
+      const batch = await feed.next(step);
+      // Before the updates: their losses and logits, too, are those of the weights as they were.
+      const looks =
+        batch.heldOut && numbers(await probe(merged(batch.discriminator, batch.heldOut)));
+      const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
+      const learningRate = rateAt(step, optimiser.discriminatorRate);
+      const d = await update.discriminator[penalised ? 'penalised' : 'plain'](
+        merged(batch.discriminator, { learningRate }),
+      );
+      const rates = {
+        learningRate: rateAt(step, optimiser.generatorRate),
+        emaDecay: scalar(emaDecayAt(step, config.emaDecay)),
+      };
+      const g = await update.generator(merged(batch.generator, rates));
+      const logged = merged(named('discriminator', d), named('generator', g));
+      if (looks === undefined) return logged;
+      const { heldOutLogit, ...others } = looks;
+      return merged(logged, { 'discriminator.heldOutLogit': heldOutLogit! }, others);
+    },
+    async milestone(taken) {
+      const pixels = await sample(fixed.latents, fixed.labels);
+      await show(taken, gridOf(pixels, reals, fixed.columns));
+      // Of a generator that has diverged nothing can be said; the loop notices.
+      const due = isEvaluated(taken, config) && pixels.every(Number.isFinite);
+      return due ? evaluate!(sample) : {};
+    },
+    headline: (metrics) => ({
+      d: metrics['discriminator.loss']!,
+      g: metrics['generator.loss']!,
+    }),
+    advise(_taken, metrics) {
+      if ('evaluation.frechet' in metrics) return [describeEvaluation(metrics)];
+      return 'generator.loss' in metrics ? diagnosis.observe(metrics) : [];
+    },
+    dataWait: () => feed.waitShare(),
+  };
+}
+
+const isEvaluated = (taken: number, { evaluateEvery, steps }: GanConfig): boolean =>
+  evaluateEvery > 0 && taken > 0 && (taken === steps || taken % evaluateEvery === 0);
+
+const numbers = (outputs: Record<string, HostTensor>): Record<string, number> =>
+  Object.fromEntries(Object.entries(outputs).map(([name, { values }]) => [name, values[0]!]));
+
+/** Scalars of a step as numbers, `PLAYER.NAME`. */
+const named = (player: string, outputs: Record<string, HostTensor>): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(numbers(outputs)).map(([name, value]) => [`${player}.${name}`, value]),
+  );
