@@ -6,7 +6,7 @@ import type { Builder } from './graph/builder.js';
 import type { Graph } from './graph/graph.js';
 import { legalise } from './passes/legalise.js';
 import { optimise } from './passes/optimise.js';
-import { splitBatch } from './passes/split/choose.js';
+import { likelyParts, splitBatch } from './passes/split/choose.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
 import { originIn } from './runtime/refusal.js';
 import { isCell } from './state/cell.js';
@@ -36,6 +36,7 @@ export interface Plan extends RunPlan {
 
 /**
  * @param inputs the types and shapes of the step's inputs
+ * @param expect told in about how many parts the plan will be, while there is most of the work to do
  * @throws CompileError as tracing does
  */
 export function planStep(
@@ -43,8 +44,13 @@ export function planStep(
   inputs: Readonly<Record<string, TensorType>>,
   target: Target,
   options: TraceOptions = {},
+  expect?: (parts: number) => void,
 ): Plan {
-  const { build, first, standing, ...others } = traceStep(step, inputs, options);
+  const drafted = target.splits && expect !== undefined;
+  const { build, first, standing, ...others } = traceStep(step, inputs, {
+    ...options,
+    ...(drafted && { drafted: (graph) => expect(likelyParts(graph)) }),
+  });
   return {
     ...planRun(others, build, target),
     first: first && planRun(first, build, target),

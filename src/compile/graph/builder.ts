@@ -22,11 +22,14 @@ import {
   sameShape,
   sizeOf,
 } from './shapes.js';
-import { laws, rules } from './simplify/index.js';
-import type { Build, Rule } from './simplify/rule.js';
+import { laws, rules, withoutLaws } from './simplify/index.js';
+import type { Build, Rule, Rules } from './simplify/rule.js';
 
 export class Builder extends Nodes implements Build {
-  readonly #without: ReadonlySet<string>;
+  /** The laws that hold. */
+  readonly #rules: Rules;
+  /** What nodes become that are built again as they are. */
+  readonly #rebuilt = new Map<Node, readonly Value[]>();
 
   /**
    * @param without laws that are left alone, to find the one that is at fault
@@ -34,17 +37,18 @@ export class Builder extends Nodes implements Build {
    */
   constructor({ without = [] }: { readonly without?: Iterable<string> } = {}) {
     super();
-    this.#without = new Set(without);
-    for (const law of this.#without) if (!laws.has(law)) throw new Error(`no law '${law}'`);
+    const left = new Set(without);
+    for (const law of left) if (!laws.has(law)) throw new Error(`no law '${law}'`);
+    this.#rules = left.size === 0 ? rules : withoutLaws(left);
   }
 
   unary(op: UnaryOp, x: Value): Value {
-    return this.#simpler(rules.unary, { op, x }) ?? this.op(op, [x], x);
+    return this.#simpler(this.#rules.unary, { op, x }) ?? this.op(op, [x], x);
   }
 
   binary(op: BinaryOp, a: Value, b: Value): Value {
     const shape = broadcastShapes(a.shape, b.shape);
-    const simpler = this.#simpler(rules.binary, { op, a, b, shape });
+    const simpler = this.#simpler(this.#rules.binary, { op, a, b, shape });
     if (simpler !== undefined) return simpler;
     // One order for commutative operations, so that equal sums are found equal.
     const swap = (op === 'Add' || op === 'Mul') && a.id > b.id;
@@ -78,7 +82,7 @@ export class Builder extends Nodes implements Build {
   cast(x: Value, dtype: DType): Value {
     if (x.dtype === dtype) return x;
     return (
-      this.#simpler(rules.cast, { x, dtype }) ??
+      this.#simpler(this.#rules.cast, { x, dtype }) ??
       this.op('Cast', [x], { dtype, shape: x.shape }, { to: onnxTypes[dtype] })
     );
   }
@@ -89,7 +93,7 @@ export class Builder extends Nodes implements Build {
     }
     if (sameShape(x.shape, shape)) return x;
     return (
-      this.#simpler(rules.reshape, { x, shape }) ??
+      this.#simpler(this.#rules.reshape, { x, shape }) ??
       this.op('Reshape', [x, this.int64s(shape)], { dtype: x.dtype, shape })
     );
   }
@@ -98,7 +102,7 @@ export class Builder extends Nodes implements Build {
     if (perm.every((from, to) => from === to)) return x;
     const shape = perm.map((axis) => x.shape[axis]!);
     return (
-      this.#simpler(rules.transpose, { x, perm, shape }) ??
+      this.#simpler(this.#rules.transpose, { x, perm, shape }) ??
       this.op('Transpose', [x], { dtype: x.dtype, shape }, { perm })
     );
   }
@@ -107,7 +111,7 @@ export class Builder extends Nodes implements Build {
   expand(x: Value, shape: Shape): Value {
     if (sameShape(x.shape, shape)) return x;
     return (
-      this.#simpler(rules.expand, { x, shape }) ??
+      this.#simpler(this.#rules.expand, { x, shape }) ??
       this.op('Expand', [x, this.int64s(shape)], { dtype: x.dtype, shape })
     );
   }
@@ -116,7 +120,7 @@ export class Builder extends Nodes implements Build {
   reduce(op: ReduceOp, x: Value, axes: readonly number[], keepDims: boolean): Value {
     const shape = reducedShape(x.shape, axes, keepDims);
     return (
-      this.#simpler(rules.reduce, { op, x, axes, keepDims, shape }) ??
+      this.#simpler(this.#rules.reduce, { op, x, axes, keepDims, shape }) ??
       this.op(op, [x, this.int64s(axes)], { dtype: x.dtype, shape }, { keepdims: keepDims ? 1 : 0 })
     );
   }
@@ -138,7 +142,7 @@ export class Builder extends Nodes implements Build {
   ): Value {
     const shape = starts.map((start, axis) => Math.ceil((ends[axis]! - start) / steps[axis]!));
     if (sameShape(shape, x.shape) && steps.every((step) => step === 1)) return x;
-    const simpler = this.#simpler(rules.slice, { x, shape });
+    const simpler = this.#simpler(this.#rules.slice, { x, shape });
     if (simpler !== undefined) return simpler;
     const cut = x.shape.flatMap((length, axis) =>
       starts[axis] === 0 && ends[axis] === length && steps[axis] === 1 ? [] : [axis],
@@ -187,7 +191,7 @@ export class Builder extends Nodes implements Build {
   ): Value {
     const shape = productShape(a.shape, b.shape, transA, transB);
     if (a.dtype !== 'float32') return this.#integerProduct(a, b, shape, { transA, transB, bias });
-    const simpler = this.#simpler(rules.matMul, { a, b, transA, transB, alpha, bias });
+    const simpler = this.#simpler(this.#rules.matMul, { a, b, transA, transB, alpha, bias });
     if (simpler !== undefined) return simpler;
     const output = { dtype: a.dtype, shape };
     const attributes = {
@@ -221,6 +225,19 @@ export class Builder extends Nodes implements Build {
 
   /** The node again with other inputs, simplified as if it were new. */
   rebuild(node: Node, inputs: readonly (Value | undefined)[]): readonly Value[] {
+    for (let i = 0; i < inputs.length; i++) {
+      if (inputs[i] !== node.inputs[i]) return this.#built(node, inputs);
+    }
+    // Every pass does so with most of a graph.
+    let known = this.#rebuilt.get(node);
+    if (known === undefined) {
+      known = this.#built(node, inputs);
+      this.#rebuilt.set(node, known);
+    }
+    return known;
+  }
+
+  #built(node: Node, inputs: readonly (Value | undefined)[]): readonly Value[] {
     const { op, attributes } = node;
     const [a, b, c] = inputs as [Value, Value, Value];
     const axesOf = (value: Value): number[] => numbersOf(value)!;
@@ -247,8 +264,8 @@ export class Builder extends Nodes implements Build {
 
   /** What the first law that applies makes of a term. */
   #simpler<Term>(list: readonly Rule<Term>[], term: Term): Value | undefined {
-    for (const { law, apply } of list) {
-      const simpler = this.#without.has(law) ? undefined : apply(this, term);
+    for (let i = 0; i < list.length; i++) {
+      const simpler = list[i]!.apply(this, term);
       if (simpler !== undefined) return simpler;
     }
     return undefined;

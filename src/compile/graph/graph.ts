@@ -86,8 +86,19 @@ interface Computed {
   readonly outputs: readonly { readonly value: Value }[];
 }
 
+/** Each pass over a graph asks for its nodes several times. */
+const nodesOfGraphs = new WeakMap<Computed, readonly Node[]>();
+
 /** The nodes that the outputs need, each after those whose values it reads. */
-export function nodesOf(graph: Computed): Node[] {
+export function nodesOf(graph: Computed): readonly Node[] {
+  const known = nodesOfGraphs.get(graph);
+  if (known !== undefined) return known;
+  const nodes = sortedNodesOf(graph);
+  nodesOfGraphs.set(graph, nodes);
+  return nodes;
+}
+
+function sortedNodesOf(graph: Computed): readonly Node[] {
   const sorted: Node[] = [];
   const visited = new Set<Node>();
   // An explicit stack: a training step is thousands of nodes deep.

@@ -84,21 +84,15 @@ export class Nodes {
     attributes: Readonly<Record<string, Attribute>> = {},
     domain: Node['domain'] = '',
   ): readonly Value[] {
-    const settings = Object.keys(attributes)
-      .sort()
-      .map((name) => name + JSON.stringify(attributes[name]));
-    const types = outputs.map(({ dtype, shape }) => `${dtype}${shape}`).join(';');
-    const key = `${domain}${op}(${inputs.map((input) => input?.id ?? '').join()})${settings.join()}|${types}`;
+    const key = keyOf(op, inputs, outputs, attributes, domain);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const results: Value[] = [];
     const { origin } = this;
-    const node: Node = {
-      ...{ op, domain, inputs: [...inputs], attributes, outputs: results },
-      ...(origin === undefined ? {} : { origin }),
-    };
+    const whole = { op, domain, inputs: inputs.slice(), attributes, outputs: results };
+    const node: Node = origin === undefined ? whole : { ...whole, origin };
     for (const { dtype, shape } of outputs) {
-      results.push({ id: this.#nextId++, dtype, shape: [...shape], producer: node });
+      results.push({ id: this.#nextId++, dtype, shape: shape.slice(), producer: node });
     }
     this.#known.set(key, results);
     return results;
@@ -114,6 +108,26 @@ export class Nodes {
   ): Value {
     return this.node(op, inputs, [output], attributes, domain)[0]!;
   }
+}
+
+/** All that defines a node, as one text. */
+function keyOf(
+  op: string,
+  inputs: readonly (Value | undefined)[],
+  outputs: readonly { readonly dtype: DType; readonly shape: Shape }[],
+  attributes: Readonly<Record<string, Attribute>>,
+  domain: Node['domain'],
+): string {
+  let key = `${domain}${op}(`;
+  for (const input of inputs) key += input === undefined ? ',' : `${input.id},`;
+  for (const name of Object.keys(attributes).sort()) {
+    key += `;${name}=${JSON.stringify(attributes[name])}`;
+  }
+  for (const { dtype, shape } of outputs) {
+    key += `|${dtype}`;
+    for (const length of shape) key += ` ${length}`;
+  }
+  return key;
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ConstantValues): Uint8Array =>

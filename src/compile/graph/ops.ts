@@ -11,8 +11,9 @@ export type BinaryOp = (typeof binaryOps)[number];
 export type CompareOp = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual';
 export type ReduceOp = 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceProd';
 
-export const isUnaryOp = (op: string): op is UnaryOp =>
-  (unaryOps as readonly string[]).includes(op);
+const unary: ReadonlySet<string> = new Set(unaryOps);
+const binary: ReadonlySet<string> = new Set(binaryOps);
 
-export const isBinaryOp = (op: string): op is BinaryOp =>
-  (binaryOps as readonly string[]).includes(op);
+export const isUnaryOp = (op: string): op is UnaryOp => unary.has(op);
+
+export const isBinaryOp = (op: string): op is BinaryOp => binary.has(op);

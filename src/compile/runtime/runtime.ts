@@ -31,4 +31,9 @@ export interface Runtime {
    * @throws CompileError when it cannot be loaded
    */
   load(graph: Graph | SplitGraph): Promise<Session>;
+  /**
+   * Told early that a graph in about so many parts will be loaded, so that what takes its time to
+   * start can do so meanwhile. No promise: such a graph may never come.
+   */
+  expect?(parts: number): void;
 }

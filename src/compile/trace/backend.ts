@@ -12,7 +12,14 @@ import { calledFrom } from './caller.js';
 import type { HostValues } from './constants.js';
 import { drawnData, drawnInputs } from './draws.js';
 import { drawUnderWay } from './random-op.js';
-import { largestConstant, noTensors, readsValue, type Tracer, tensorType } from './tracer.js';
+import {
+  largestConstant,
+  noTensors,
+  readsValue,
+  type TraceData,
+  type Tracer,
+  tensorType,
+} from './tracer.js';
 
 export const backendName = 'mixgan-trace';
 
@@ -45,22 +52,26 @@ export function prepareBackend(): void {
       kernelFunc: ({ inputs, attrs, backend }) => {
         const tracer = tracing();
         const drawn = drawnInputs(tracer, kernelName, inputs, attrs ?? {});
-        const outputs = tracer.record(kernelName, { ...inputs, ...drawn }, attrs ?? {});
-        const describe = (value: Value | Complex): tf.TensorInfo => {
-          const dataId = tracer.idOf(value);
-          (backend as TraceBackend).incRef(dataId);
-          if (isComplex(value)) {
-            return { dataId, shape: [...value.real.shape], dtype: 'complex64' };
-          }
-          return { dataId, shape: [...value.shape], dtype: tensorType(value.dtype) };
-        };
+        const outputs = tracer.record(
+          kernelName,
+          drawn === undefined ? inputs : { ...inputs, ...drawn },
+          attrs ?? {},
+        );
         // One output is not the same to TensorFlow.js as a list of one.
         return Array.isArray(outputs)
-          ? outputs.map(describe)
-          : describe(outputs as Value | Complex);
+          ? outputs.map((output: Value) => infoOf(output, tracer, backend as TraceBackend))
+          : infoOf(outputs as Value | Complex, tracer, backend as TraceBackend);
       },
     });
   }
+}
+
+/** A tensor of the backend that stands for a value. */
+function infoOf(value: Value | Complex, tracer: Tracer, backend: TraceBackend): tf.TensorInfo {
+  const dataId = tracer.idOf(value);
+  backend.incRef(dataId);
+  if (isComplex(value)) return { dataId, shape: [...value.real.shape], dtype: 'complex64' };
+  return { dataId, shape: value.shape.slice(), dtype: tensorType(value.dtype) };
 }
 
 /** The data id of a constant that the step makes. */
@@ -88,7 +99,6 @@ function constantData(
 
 /** The backend: it hands out data ids, and refuses to give values back. */
 class TraceBackend extends tf.KernelBackend {
-  readonly #references = new WeakMap<object, number>();
   override write(values: tf.BackendValues | null, shape: number[], dtype: tf.DataType): object {
     const tracer = tracing();
     if (dtype === 'string' || dtype === 'complex64') {
@@ -100,7 +110,7 @@ class TraceBackend extends tf.KernelBackend {
       draw === undefined
         ? constantData(tracer, given, dtype, shape)
         : drawnData(tracer, draw, given as RandomValues, dtype, shape);
-    this.#references.set(dataId, 1);
+    (dataId as TraceData).references = 1;
     return dataId;
   }
   override readSync(dataId: object): tf.BackendValues {
@@ -112,15 +122,15 @@ class TraceBackend extends tf.KernelBackend {
     return new Promise(() => undefined);
   }
   override refCount(dataId: object): number {
-    return this.#references.get(dataId) ?? 0;
+    return (dataId as TraceData).references;
   }
   override incRef(dataId: object): void {
-    this.#references.set(dataId, this.refCount(dataId) + 1);
+    (dataId as TraceData).references++;
   }
   override disposeData(dataId: object, force = false): boolean {
-    const left = this.refCount(dataId) - 1;
-    this.#references.set(dataId, Math.max(left, 0));
-    return force || left <= 0;
+    const data = dataId as TraceData;
+    data.references = Math.max(data.references - 1, 0);
+    return force || data.references === 0;
   }
   override numDataIds(): number {
     return 0;

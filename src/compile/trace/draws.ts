@@ -69,6 +69,7 @@ function reasonAgainst(
  * What a kernel that draws by itself is given beside its inputs: uniform numbers in [0, 1) for
  * `Multinomial`, one for each sample; with a seed of its own the same ones for every row, as the `cpu`
  * backend has them.
+ * @returns `undefined` for a kernel that draws none
  * @throws CompileError when it may draw none, or from what cannot be told
  */
 export function drawnInputs(
@@ -76,9 +77,9 @@ export function drawnInputs(
   kernelName: string,
   inputs: NamedTensorInfoMap,
   attrs: NamedAttrMap,
-): NamedTensorInfoMap {
-  const draw = drawUnderWay();
-  if (kernelName !== 'Multinomial' || draw === undefined) return {};
+): NamedTensorInfoMap | undefined {
+  const draw = kernelName === 'Multinomial' ? drawUnderWay() : undefined;
+  if (draw === undefined) return undefined;
   const dtype = 'float32';
   const samples = attrs.numSamples as number;
   const seeded = draw.anew ? undefined : seededUniform(attrs.seed as number);

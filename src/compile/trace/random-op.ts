@@ -24,6 +24,11 @@ const sources: Readonly<Record<string, string | undefined>> = {
   ...{ randomGamma: 'randu', multinomial: undefined, rand: undefined },
 };
 
+/** Those by the names of their scopes: each operation of TensorFlow.js has one. */
+const drawingScopes: ReadonlyMap<string | undefined, string> = new Map(
+  Object.keys(sources).map((op) => [`${op}__op`, op]),
+);
+
 /** The random operation that is under way, if one is: the outermost, which the step called. */
 export function randomOp(): string | undefined {
   return engineState()
@@ -82,9 +87,9 @@ export function watchRandomOps(replaces: boolean): () => void {
   const { startScope, endScope } = engine;
   const depths: (Watch | undefined)[] = [];
   engine.startScope = (name) => {
-    const op = /^(.*)__op$/.exec(name ?? '')?.[1];
+    const op = drawingScopes.get(name);
     depths.push(watch);
-    if (op !== undefined && Object.hasOwn(sources, op)) watch = begin(op, replaces);
+    if (op !== undefined) watch = begin(op, replaces);
     startScope.call(engine, name);
   };
   engine.endScope = (result) => {

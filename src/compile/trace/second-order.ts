@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { dilatedGradients, watchFusion } from './dilated-gradients.js';
 import { missingGradients } from './missing-gradients.js';
+import { sumGradients } from './sum-gradients.js';
 
 /**
  * Registers gradients that are right at second order; on every backend, and for good. First-order
@@ -133,6 +134,7 @@ const mendedGradients: readonly tf.GradConfig[] = [
   ...outputGradients.map(fromOutput),
   ...missingGradients,
   ...dilatedGradients,
+  ...sumGradients,
   ...Object.entries(flatOps).map(([kernelName, inputs]) => zeroGradient(kernelName, inputs)),
   {
     ...stockPow,

@@ -169,6 +169,10 @@ function zerosOf({ dtype, size }: tf.Tensor): HostArray {
   return dtype === 'bool' ? new Uint8Array(size) : new Float32Array(size);
 }
 
+/** A pass as a graph, without the state that it reads, before there is any. */
+export const draftOf = (pass: Pass): Graph =>
+  runOf({ ...pass, reads: new Map(), readKept: [] }, [], pass.keeps).graph;
+
 /**
  * A pass as a graph.
  *

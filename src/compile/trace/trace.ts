@@ -2,12 +2,12 @@
  * Tracing: what a step does, as a graph, and held to be the same at every call.
  */
 import { CompileError } from '../errors.js';
-import type { Origin } from '../graph/graph.js';
+import type { Graph, Origin } from '../graph/graph.js';
 import type { StepFunction } from '../step.js';
 import { CommonValues } from './common.js';
 import { settleFailed } from './kept.js';
 import { type Pass, type TensorType, tracePass } from './pass.js';
-import { type Trace, traceOf } from './settle.js';
+import { draftOf, type Trace, traceOf } from './settle.js';
 import { beginningOf, isLike, whyByChance, whyChanging } from './steady.js';
 
 export type { TensorType } from './pass.js';
@@ -21,6 +21,8 @@ export interface TraceOptions {
    * `Math.random`: it is refused (the default), or frozen as it was when it ran first.
    */
   readonly changes?: 'refuse' | 'freeze' | undefined;
+  /** Given what the first pass did, before it is known whether it does so at every call. */
+  readonly drafted?: ((graph: Graph) => void) | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface TraceOptions {
 export function traceStep(
   step: StepFunction,
   inputTypes: Readonly<Record<string, TensorType>>,
-  { changes = 'refuse', seed }: TraceOptions = {},
+  { changes = 'refuse', seed, drafted }: TraceOptions = {},
 ): Trace {
   const common = new CommonValues();
   const passes: Pass[] = [];
@@ -46,7 +48,9 @@ export function traceStep(
     return pass;
   };
   try {
-    const [first, second] = [trace(), trace()];
+    const first = trace();
+    drafted?.(draftOf(first));
+    const second = trace();
     const assertNoChance = (pass: Pass): void => {
       const why = changes === 'refuse' ? whyByChance(pass) : undefined;
       if (why !== undefined) throw new CompileError(why);

@@ -32,6 +32,12 @@ export interface ReadKept {
   readonly read: FromOutside;
 }
 
+/** What stands behind a tensor of the trace backend. */
+export interface TraceData {
+  /** How many tensors there are of it. */
+  references: number;
+}
+
 export interface TracerOptions {
   /** What the traces of the step have in common. */
   readonly common: CommonValues;
@@ -102,7 +108,7 @@ export class Tracer {
    * its own: variables may share theirs before the trace, and part ways later.
    */
   adopt(variable: tf.Variable): void {
-    const dataId = {};
+    const dataId: TraceData = { references: 0 };
     this.#state.set(dataId, variable);
     variable.assign(this.tensorOf(dataId, variable));
   }
@@ -170,7 +176,7 @@ export class Tracer {
   }
 
   idOf(value: Value | Complex): object {
-    const dataId = {};
+    const dataId: TraceData = { references: 0 };
     if (isComplex(value)) this.#complex.set(dataId, value);
     else this.#values.set(dataId, value);
     return dataId;

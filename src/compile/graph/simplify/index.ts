@@ -23,3 +23,9 @@ export const rules: Rules = {
 export const laws: ReadonlyMap<string, Rule<never>> = new Map(
   Object.values(rules).flatMap((list) => list.map((rule) => [rule.law, rule as Rule<never>])),
 );
+
+/** The rules but for those of some laws. */
+export const withoutLaws = (left: ReadonlySet<string>): Rules =>
+  Object.fromEntries(
+    Object.entries(rules).map(([what, list]) => [what, list.filter(({ law }) => !left.has(law))]),
+  ) as unknown as Rules;

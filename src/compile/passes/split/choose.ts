@@ -32,6 +32,9 @@ export function splitBatch(graph: Graph, build: Builder): SplitGraph | undefined
   return undefined;
 }
 
+/** About how many parts the batch of a graph will have that is not simplified yet; 1 for none. */
+export const likelyParts = (graph: Graph): number => candidateCounts(graph)[0] ?? 1;
+
 /** Divisors of the batch: one that brings the largest value to the wanted size, and smaller ones. */
 function candidateCounts(graph: Graph): number[] {
   const batch = batchOf(graph);

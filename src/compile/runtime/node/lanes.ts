@@ -1,7 +1,7 @@
 /**
  * Lanes: the main thread and worker threads that run the parts of a batch side by side. A process
- * has one set of workers, for all its programs; they start when they are first needed, and never
- * keep a process from ending.
+ * has one set of workers, for all its programs; they start when they are first needed, or are
+ * about to be, and never keep a process from ending.
  */
 import type { Worker } from 'node:worker_threads';
 import { CompileError } from '../../errors.js';

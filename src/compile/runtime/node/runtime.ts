@@ -7,7 +7,7 @@ import { targets } from '../../target.js';
 import { modelOf } from '../model.js';
 import type { Runtime } from '../runtime.js';
 import { createSession, type SessionOptions } from './session.js';
-import { createSplitSession } from './split-session.js';
+import { createSplitSession, lanesFor } from './split-session.js';
 
 /** @throws CompileError when `threads` is not a number of threads */
 export function nodeRuntime(options: SessionOptions): Runtime {
@@ -20,5 +20,6 @@ export function nodeRuntime(options: SessionOptions): Runtime {
     store: hostState,
     load: (graph) =>
       'part' in graph ? createSplitSession(graph, options) : createSession(modelOf(graph), options),
+    expect: (parts) => void lanesFor(parts, options),
   };
 }

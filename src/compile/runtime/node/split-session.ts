@@ -8,7 +8,7 @@ import { sizeOf } from '../../graph/shapes.js';
 import type { SplitGraph } from '../../passes/split/split-graph.js';
 import { modelOf } from '../model.js';
 import type { Session, Values } from '../runtime.js';
-import { lanes, memoryFor } from './lanes.js';
+import { type Lane, lanes, memoryFor } from './lanes.js';
 import {
   copy,
   layOut,
@@ -23,6 +23,12 @@ import {
 import { createSession, type SessionOptions } from './session.js';
 
 let programs = 0;
+
+/** The worker threads that run so many parts beside the main thread. */
+export const lanesFor = (
+  parts: number,
+  { threads = availableParallelism() }: SessionOptions,
+): readonly Lane[] => lanes(Math.min(threads, parts) - 1);
 
 /**
  * As many lanes as there are threads and parts; threads that are left work on the lanes'
@@ -47,7 +53,7 @@ export async function createSplitSession(
   };
   const used = Math.min(threads, count);
   const perLane = Math.floor(threads / used);
-  const others = lanes(used - 1);
+  const others = lanesFor(count, { threads });
   // Threads of its own, which look out for work for a while after each run, would be in the lanes' way.
   const alone = (graph: Graph) => createSession(modelOf(graph), { threads: 1 });
   const [part, after, before] = await all([
