@@ -8,6 +8,7 @@ import { type Graph, type Node, nodesOf, type Value } from '../graph/graph.js';
 import type { Target } from '../target.js';
 import { dotInBlocks, isLongDot, isLongSum, sumInBlocks } from './block-sums.js';
 import { isInexact, restate } from './exact.js';
+import { isThinWithNumber, onFlat } from './flat-numbers.js';
 import { rewrite } from './rewrite.js';
 
 /**
@@ -16,15 +17,17 @@ import { rewrite } from './rewrite.js';
  */
 export function legalise(graph: Graph, target: Target, build: Builder): Graph {
   const isToBlock = (node: Node): boolean => !target.exact && isLongSum(node);
-  // In a file the batch stays open, of which a product could be a row.
-  const isDot = (node: Node): boolean =>
-    !target.exact && target.state === 'host' && isLongDot(node);
+  // In a file the batch stays open, of which a product could be a row, and a length is not known.
+  const isOwn = !target.exact && target.state === 'host';
+  const isDot = (node: Node): boolean => isOwn && isLongDot(node);
+  const isThin = (node: Node): boolean => isOwn && isThinWithNumber(node);
   const isRight = (node: Node): boolean =>
-    isLegal(node, target) && !isToBlock(node) && !isDot(node);
+    isLegal(node, target) && !isToBlock(node) && !isDot(node) && !isThin(node);
   if (nodesOf(graph).every(isRight)) return graph;
   return rewrite(graph, build, (node, inputs) => {
     if (isToBlock(node)) return [sumInBlocks(build, node, inputs[0]!)];
     if (isDot(node)) return [dotInBlocks(build, node, inputs as Value[])];
+    if (isThin(node)) return [onFlat(build, node, inputs as Value[])];
     return legalNode(build, target, node, inputs);
   });
 }

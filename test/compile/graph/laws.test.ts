@@ -275,6 +275,18 @@ const examples: Readonly<Record<string, Example>> = {
       build.matMul(columns(build, x), v, { transB: true }),
     ],
   },
+  'Aᵀ · B = (Bᵀ · A)ᵀ with the narrower one transposed': {
+    shapes: of([6, 4], [6, 2], [6, 1]),
+    make: (build, a, b, c) => [
+      build.matMul(a, b, { transA: true, alpha: 0.3 }),
+      build.matMul(b, c, { transA: true }),
+    ],
+    leaves: (build, a, b, c) => [
+      build.matMul(b, a, { transA: true }),
+      build.matMul(a, a, { transA: true }),
+      build.matMul(c, c, { transA: true }),
+    ],
+  },
 };
 
 /** The term as it is built with some laws left alone. */

@@ -1,6 +1,9 @@
 /**
  * Products with matrices that lie as columns, [B · C, S] made of [B, S, C] by transposing: the
  * products are taken from the left instead, W · X for each of the B, and nothing is transposed.
+ *
+ * Products over long columns, Aᵀ · B, as weights' gradients are: onnxruntime turns A round as it goes,
+ * and takes the longer for it the wider A is.
  */
 import { argumentOf, transposeOf } from '../forms.js';
 import type { Value } from '../graph.js';
@@ -14,6 +17,9 @@ function columnsOf(x: Value): Value | undefined {
   const [batch, rows, channels] = moved.source.shape as [number, number, number];
   return x.shape[0] === batch * channels && x.shape[1] === rows ? moved.source : undefined;
 }
+
+/** The result is worth turning round where it is so much narrower than high. */
+const narrower = 2;
 
 /** Terms are added in another order. */
 export const products = {
@@ -45,6 +51,16 @@ export const products = {
         const [batch, n, channels] = product.shape as [number, number, number];
         const sum = bias === undefined ? product : build.add(product, build.reshape(bias, [n, 1]));
         return build.reshape(build.transpose(sum, [0, 2, 1]), [batch * channels, n]);
+      },
+    ),
+    rule(
+      'Aᵀ · B = (Bᵀ · A)ᵀ with the narrower one transposed',
+      'within range',
+      (build, { a, b, transA, transB, alpha, bias }) => {
+        if (!transA || transB || bias !== undefined) return undefined;
+        if (a.shape.length !== 2 || b.shape.length !== 2) return undefined;
+        if (narrower * b.shape[1]! > a.shape[1]!) return undefined;
+        return build.transpose(build.matMul(b, a, { transA, alpha }), [1, 0]);
       },
     ),
   ],
