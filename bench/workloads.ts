@@ -13,7 +13,8 @@ import { classifierStep, predictionStep } from '../classifier/step.js';
 import type { GanConfig } from '../gan/config.js';
 import { Gan } from '../gan/gan.js';
 import { oneHot } from '../gan/sample.js';
-import { compileUpdates, drawAugmentationInputs } from '../gan/steps.js';
+import { drawAugmentationInputs } from '../gan/steps.js';
+import { compileGanStep } from '../gan/updates.js';
 import { elementCount } from '../src/arrays.js';
 import { float32, type HostTensor, type StepInput, scalar, uint8 } from '../src/compile/step.js';
 import type { ImageShape } from '../src/data/dataset.js';
@@ -67,6 +68,7 @@ export const benchGan: GanConfig = {
     channelDim: 128,
   },
   loss: 'relativistic',
+  updates: 'alternating',
   penalty: { kind: 'r1+r2', gamma: 1, every: 8 },
   augmentation: { translatePixels: 0, scale: 0, cutoutPixels: 0 },
   optimiser: {
@@ -176,7 +178,7 @@ export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload
   const { batchSize, conditional, generator, penalty, augmentation } = config;
   const { every } = penalty;
   const players = new Gan(config, mnistShape, conditional ? numClasses : undefined);
-  const update = compileUpdates(engine, players, config);
+  const update = compileGanStep(engine, players, config);
   const [height, width] = mnistShape;
   const maps = (whose: 'reals' | 'fakes') =>
     drawAugmentationInputs(
@@ -188,17 +190,21 @@ export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload
   const inputs = {
     reals: pictures([batchSize, ...mnistShape]),
     latents: noise('latents', [batchSize, generator.latentDim]),
-    learningRate: scalar(1e-4),
     ...(conditional && { labels: classes(batchSize) }),
     ...maps('reals'),
     ...maps('fakes'),
+  };
+  const batches = { discriminator: inputs, generator: inputs };
+  const rates = {
+    discriminatorRate: scalar(1e-4),
+    generatorRate: scalar(1e-4),
+    emaDecay: scalar(0.99),
   };
   return {
     run: async () => {
       for (let i = 0; i < every; i++) {
         const penalised = i === 0 && penalty.kind !== 'none';
-        await update.discriminator[penalised ? 'penalised' : 'plain'](inputs);
-        await update.generator({ ...inputs, emaDecay: scalar(0.99) });
+        await update(penalised, batches, rates);
       }
     },
     images: batchSize * every,

@@ -20,8 +20,9 @@ export interface GanData {
 type StepInputs = Record<string, StepInput>;
 
 export interface GanBatch {
+  /** Of both players, where they learn together. */
   readonly discriminator: StepInputs;
-  readonly generator: StepInputs;
+  readonly generator: StepInputs | undefined;
   /** At steps whose metrics are logged. */
   readonly heldOut: StepInputs | undefined;
 }
@@ -29,7 +30,7 @@ export interface GanBatch {
 /** What the updates of a step take, but for rates and decays: a pure function of the step. */
 export function ganBatches({ config, reals, heldOut }: GanData): (step: number) => GanBatch {
   const random = RandomStream.fromSeed(config.seed);
-  const { batchSize, augmentation, conditional, logEvery, steps } = config;
+  const { batchSize, augmentation, conditional, logEvery, steps, updates } = config;
   const { latentDim } = config.generator;
   const { height, width, channels } = reals;
   const imageShape = [batchSize, height, width, channels];
@@ -67,7 +68,7 @@ export function ganBatches({ config, reals, heldOut }: GanData): (step: number) 
     const logged = (step + 1) % logEvery === 0 || step + 1 === steps;
     return {
       discriminator: inputsOf('discriminator'),
-      generator: inputsOf('generator'),
+      generator: updates === 'together' ? undefined : inputsOf('generator'),
       heldOut: logged ? unseen(random.split('held out').split(step)) : undefined,
     };
   };

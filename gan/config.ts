@@ -6,7 +6,7 @@ import type { DcganConfig, DcganGeneratorConfig } from './dcgan.js';
 import type { AugmentationConfig } from './diff-augment.js';
 import type { DiscriminatorConfig } from './discriminator.js';
 import type { GeneratorConfig } from './generator.js';
-import { lossNames, normalisations, penaltyKinds } from './names.js';
+import { lossNames, normalisations, penaltyKinds, updateOrders } from './names.js';
 
 /** Runs from before there was a choice have no `arch`. */
 const mixerUnlessSaid = (config: unknown): unknown =>
@@ -143,6 +143,10 @@ const ganKeys = z.strictObject({
   generator: generatorSchema,
   discriminator: discriminatorSchema,
   loss: z.enum(lossNames).describe('of both players'),
+  updates: z
+    .enum(updateOrders)
+    .default('alternating')
+    .describe('the generator learns after the discriminator, or from the same fakes, in less time'),
   penalty: z.strictObject({
     kind: z.enum(penaltyKinds).describe('on real images, on fakes, or on both'),
     gamma: amount().describe('weight'),
@@ -182,16 +186,32 @@ const ganKeys = z.strictObject({
     .describe('steps between scores of the generator; 0 for none'),
 });
 
+type Keys = z.output<typeof ganKeys>;
+
 /** Everything that decides how a GAN is trained; written to `config.json` of its run. */
-export const ganConfigSchema = ganKeys.refine(
-  ({ evaluateEvery, pictureEvery }) => evaluateEvery % pictureEvery === 0,
-  {
+export const ganConfigSchema = ganKeys
+  .refine(({ evaluateEvery, pictureEvery }) => evaluateEvery % pictureEvery === 0, {
     path: ['evaluateEvery'],
     error: ({ input }) => {
-      const { evaluateEvery, pictureEvery } = input as z.output<typeof ganKeys>;
+      const { evaluateEvery, pictureEvery } = input as Keys;
       return `give a multiple of pictureEvery, which is ${pictureEvery}, or 0 for no scores, not ${evaluateEvery}`;
     },
-  },
-);
+  })
+  .refine((config) => whyNotTogether(config) === undefined, {
+    path: ['updates'],
+    error: ({ input }) => whyNotTogether(input as Keys),
+  });
+
+/** Why the generator cannot learn from what the discriminator learns, where it is to and cannot. */
+function whyNotTogether({ updates, loss, discriminator }: Keys): string | undefined {
+  if (updates !== 'together') return undefined;
+  if (loss === 'hinge') {
+    return 'give alternating: under the hinge loss the discriminator learns nothing from a fake that it is sure of, and the generator has to';
+  }
+  if (discriminator.arch === 'dcgan' && discriminator.norm === 'batch') {
+    return 'give alternating, or discriminator.norm=none: with batch normalisation what the discriminator says of an image depends on the others';
+  }
+  return undefined;
+}
 
 export type GanConfig = z.output<typeof ganConfigSchema>;

@@ -13,7 +13,15 @@ export interface AdversarialLoss {
   generator(real: tf.Tensor, fake: tf.Tensor): tf.Scalar;
   /** Whether the generator's loss looks at real images. */
   readonly generatorSeesReals: boolean;
+  /**
+   * How many times the slope of the discriminator's loss at a fake's logit that of the generator's is,
+   * ∂L_G / ∂f over ∂L_D / ∂f, [B, 1]. Missing where the discriminator's can be 0.
+   */
+  slopeRatio?(real: tf.Tensor, fake: tf.Tensor): tf.Tensor;
 }
+
+/** e^60 times the slope at a discriminator that is so sure is 1; beyond, float32 runs out of numbers. */
+const surest = 60;
 
 const mean = (x: tf.Tensor): tf.Scalar => tf.mean<tf.Scalar>(x);
 
@@ -25,6 +33,8 @@ export const adversarialLosses = {
     // −log σ(f)
     generator: (_real, fake) => mean(tf.softplus(tf.neg(fake))),
     generatorSeesReals: false,
+    // −σ(−f) / σ(f) = −e^(−f)
+    slopeRatio: (_real, fake) => tf.neg(tf.exp(tf.minimum(tf.neg(fake), surest))),
   },
   /** Lim and Ye 2017, https://arxiv.org/abs/1705.02894. */
   hinge: {
@@ -44,5 +54,7 @@ export const adversarialLosses = {
     // −log σ(f − r)
     generator: (real, fake) => mean(tf.softplus(tf.sub(real, fake))),
     generatorSeesReals: true,
+    // −σ(r − f) / σ(f − r) = −e^(r − f)
+    slopeRatio: (real, fake) => tf.neg(tf.exp(tf.minimum(tf.sub(real, fake), surest))),
   },
 } as const satisfies Record<LossName, AdversarialLoss>;

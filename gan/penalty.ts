@@ -11,6 +11,8 @@ export interface LogitsAndSquaredGradients {
   readonly logits: tf.Tensor;
   /** ‖∇ₓ D(x)‖² of each image [B] */
   readonly squaredGradients: tf.Tensor1D;
+  /** ∇ₓ D(x) [B, H, W, C] */
+  readonly gradients: tf.Tensor;
 }
 
 /**
@@ -27,5 +29,6 @@ export function squaredImageGradients(
 ): LogitsAndSquaredGradients {
   const ones = tf.ones([images.shape[0]!, 1]);
   const { value, grad } = tf.valueAndGrad(discriminator)(images, ones);
-  return { logits: value, squaredGradients: tf.sum<tf.Tensor1D>(tf.square(grad), [1, 2, 3]) };
+  const squaredGradients = tf.sum<tf.Tensor1D>(tf.square(grad), [1, 2, 3]);
+  return { logits: value, squaredGradients, gradients: grad };
 }

@@ -10,6 +10,7 @@ const base: Omit<GanConfig, 'preset' | 'steps'> = {
   ...players.mixer,
   // The paired loss never ran away in trials; the others did at times.
   loss: 'relativistic',
+  updates: 'alternating',
   // Half as often, or a third as firm, and some trainings collapse or stay rough.
   penalty: { kind: 'r1+r2', gamma: 1, every: 8 },
   augmentation: { translatePixels: 0, scale: 0, cutoutPixels: 0 },
@@ -39,6 +40,7 @@ export const dcganRecipe: Pick<
   | 'generator'
   | 'discriminator'
   | 'loss'
+  | 'updates'
   | 'penalty'
   | 'augmentation'
   | 'optimiser'
@@ -48,6 +50,7 @@ export const dcganRecipe: Pick<
   batchSize: 64,
   ...players.dcgan,
   loss: 'relativistic',
+  updates: 'alternating',
   penalty: { kind: 'r1+r2', gamma: 1, every: 8 },
   augmentation: base.augmentation,
   optimiser: base.optimiser,

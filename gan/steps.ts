@@ -56,11 +56,11 @@ export function drawAugmentationInputs(
 }
 
 /** Images as a generator draws them, in −1 … 1: bytes are scaled. */
-const scaled = (images: tf.Tensor): tf.Tensor =>
+export const scaled = (images: tf.Tensor): tf.Tensor =>
   images.dtype === 'int32' ? rescale(images, unitScaling) : images;
 
 /** Reals or fakes as the discriminator sees them: under their maps, where a step was given any. */
-function seen(images: tf.Tensor, whose: 'reals' | 'fakes', inputs: StepTensors): tf.Tensor {
+export function seen(images: tf.Tensor, whose: 'reals' | 'fakes', inputs: StepTensors): tf.Tensor {
   if (inputs[`${whose}/rows`] === undefined) return images;
   const maps = Object.fromEntries(
     augmentationTensors.map((name) => [name, inputs[`${whose}/${name}`]!]),
@@ -69,7 +69,7 @@ function seen(images: tf.Tensor, whose: 'reals' | 'fakes', inputs: StepTensors):
 }
 
 /** A player with its class input, where a step was given labels. */
-function apply(model: LayersModel, x: tf.Tensor, labels: tf.Tensor | undefined): tf.Tensor {
+export function apply(model: LayersModel, x: tf.Tensor, labels: tf.Tensor | undefined): tf.Tensor {
   // Training mode: what a model does in training (batch statistics) it does here.
   return model.apply(labels === undefined ? x : [x, labels], { training: true }) as tf.Tensor;
 }
@@ -79,7 +79,7 @@ const looksAtBatch = (model: LayersModel): boolean =>
   model.layers.some((layer) => layer.getClassName() === 'BatchNormalization');
 
 /** What `look` returns; the running statistics that it moved are put back. */
-function withStatisticsKept<T>(models: readonly LayersModel[], look: () => T): T {
+export function withStatisticsKept<T>(models: readonly LayersModel[], look: () => T): T {
   const before = models
     .flatMap((model) => model.nonTrainableWeights)
     .map((weight) => ({ weight, value: tf.clone(weight.read()) }));
@@ -107,6 +107,59 @@ export interface DiscriminatorOptions {
   readonly penalised: boolean;
 }
 
+/** What the discriminator makes of reals and fakes. */
+export interface Verdict {
+  /** What its update descends: the adversarial loss, and the penalty where it takes one. */
+  readonly loss: tf.Scalar;
+  /** The adversarial loss alone, the mean logits, and what the penalty is made of. */
+  readonly told: {
+    readonly adversarialLoss: tf.Scalar;
+    readonly realLogit: tf.Scalar;
+    readonly fakeLogit: tf.Scalar;
+    readonly r1?: tf.Scalar;
+    readonly r2?: tf.Scalar;
+  };
+  /** [B, 1] */
+  readonly realLogits: tf.Tensor;
+  /** [B, 1] */
+  readonly fakeLogits: tf.Tensor;
+  /** ∂logit / ∂pixel of every image [2B, H, W, C], where the penalty took it. */
+  readonly imageGradients: tf.Tensor | undefined;
+}
+
+/** @param images [2B, H, W, C]: reals, then fakes, as the discriminator sees them */
+export function verdictOn(
+  discriminator: LayersModel,
+  images: tf.Tensor,
+  labels: tf.Tensor | undefined,
+  { loss, penalty, penalised }: DiscriminatorOptions,
+): Verdict {
+  const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator, x, labels);
+  const { logits, squaredGradients, gradients } = penalised
+    ? squaredImageGradients(logitsOf, images)
+    : { logits: logitsOf(images), squaredGradients: undefined, gradients: undefined };
+  const [realLogits, fakeLogits] = tf.split(logits, 2) as [tf.Tensor, tf.Tensor];
+  const adversarialLoss = adversarialLosses[loss].discriminator(realLogits, fakeLogits);
+  const looked = { realLogits, fakeLogits, imageGradients: gradients };
+  const told = {
+    adversarialLoss,
+    realLogit: tf.mean<tf.Scalar>(realLogits),
+    fakeLogit: tf.mean<tf.Scalar>(fakeLogits),
+  };
+  if (squaredGradients === undefined) return { loss: tf.clone(adversarialLoss), told, ...looked };
+  const [r1, r2] = tf.split(squaredGradients, 2).map((half) => tf.mean<tf.Scalar>(half)) as [
+    tf.Scalar,
+    tf.Scalar,
+  ];
+  const terms = [
+    ...(penalty.kind.includes('r1') ? [r1] : []),
+    ...(penalty.kind.includes('r2') ? [r2] : []),
+  ];
+  const weight = (penalty.gamma / 2) * penalty.every;
+  const penalisedLoss = tf.add<tf.Scalar>(adversarialLoss, tf.mul(weight, tf.addN(terms)));
+  return { loss: penalisedLoss, told: { ...told, r1, r2 }, ...looked };
+}
+
 /**
  * The two halves of the discriminator's update.
  *
@@ -118,37 +171,15 @@ export interface DiscriminatorOptions {
  */
 export function discriminatorUpdate(
   { generator, discriminator }: Players,
-  { loss, penalty, penalised }: DiscriminatorOptions,
+  options: DiscriminatorOptions,
 ): Update {
-  const adversarial: AdversarialLoss = adversarialLosses[loss];
   const gradient = gradientStep((inputs) => {
     const { reals, latents, labels } = inputs;
     const fakes = apply(generator.model, latents!, labels);
     const images = tf.concat([seen(scaled(reals!), 'reals', inputs), seen(fakes, 'fakes', inputs)]);
-    const halves = (x: tf.Tensor): tf.Tensor[] => tf.split(x, 2);
     const { reports, gradients } = gradientsOf(() => {
-      const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, labels);
-      const { logits, squaredGradients } = penalised
-        ? squaredImageGradients(logitsOf, images)
-        : { logits: logitsOf(images), squaredGradients: undefined };
-      const [realLogits, fakeLogits] = halves(logits) as [tf.Tensor, tf.Tensor];
-      const adversarialLoss = adversarial.discriminator(realLogits, fakeLogits);
-      const logged = {
-        adversarialLoss,
-        realLogit: tf.mean<tf.Scalar>(realLogits),
-        fakeLogit: tf.mean<tf.Scalar>(fakeLogits),
-      };
-      if (squaredGradients === undefined) return { loss: tf.clone(adversarialLoss), ...logged };
-      const [r1, r2] = halves(squaredGradients).map((half) => tf.mean<tf.Scalar>(half)) as [
-        tf.Scalar,
-        tf.Scalar,
-      ];
-      const terms = [
-        ...(penalty.kind.includes('r1') ? [r1] : []),
-        ...(penalty.kind.includes('r2') ? [r2] : []),
-      ];
-      const weight = (penalty.gamma / 2) * penalty.every;
-      return { loss: tf.add(adversarialLoss, tf.mul(weight, tf.addN(terms))), ...logged, r1, r2 };
+      const { loss, told } = verdictOn(discriminator.model, images, labels, options);
+      return { loss, ...told };
     }, discriminator.trainables);
     const { loss: _total, adversarialLoss, ...rest } = reports;
     return {

@@ -19,7 +19,8 @@ import { describeEvaluation } from './evaluation-text.js';
 import type { Gan } from './gan.js';
 import { fixedLatents, gridOf } from './pictures.js';
 import { createSampler, type Sampler } from './sample.js';
-import { compileUpdates, probeStep } from './steps.js';
+import { probeStep } from './steps.js';
+import { compileGanStep } from './updates.js';
 
 /** Scores the generator whose pictures it is given. */
 export type Evaluate = (sampler: Sampler) => Promise<Record<string, number>>;
@@ -41,7 +42,7 @@ export function ganTrainee(
   { reals, feed, evaluate, show }: Surroundings,
 ): Trainee {
   const { loss, penalty, optimiser } = config;
-  const update = compileUpdates(engine, gan, config);
+  const update = compileGanStep(engine, gan, config);
   const probe = engine.compile(probeStep(gan));
   const sample = createSampler(engine, gan.generator.evaluated.model);
   const fixed = fixedLatents(config, reals, RandomStream.fromSeed(config.seed).split('pictures'));
@@ -65,16 +66,12 @@ export function ganTrainee(
       const looks =
         batch.heldOut && numbers(await probe(merged(batch.discriminator, batch.heldOut)));
       const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
-      const learningRate = rateAt(step, optimiser.discriminatorRate);
-      const d = await update.discriminator[penalised ? 'penalised' : 'plain'](
-        merged(batch.discriminator, { learningRate }),
-      );
-      const rates = {
-        learningRate: rateAt(step, optimiser.generatorRate),
+      const outputs = await update(penalised, batch, {
+        discriminatorRate: rateAt(step, optimiser.discriminatorRate),
+        generatorRate: rateAt(step, optimiser.generatorRate),
         emaDecay: scalar(emaDecayAt(step, config.emaDecay)),
-      };
-      const g = await update.generator(merged(batch.generator, rates));
-      const logged = merged(named('discriminator', d), named('generator', g));
+      });
+      const logged = numbers(outputs);
       if (looks === undefined) return logged;
       const { heldOutLogit, ...others } = looks;
       return merged(logged, { 'discriminator.heldOutLogit': heldOutLogit! }, others);
@@ -103,9 +100,3 @@ const isEvaluated = (taken: number, { evaluateEvery, steps }: GanConfig): boolea
 
 const numbers = (outputs: Record<string, HostTensor>): Record<string, number> =>
   Object.fromEntries(Object.entries(outputs).map(([name, { values }]) => [name, values[0]!]));
-
-/** Scalars of a step as numbers, `PLAYER.NAME`. */
-const named = (player: string, outputs: Record<string, HostTensor>): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(numbers(outputs)).map(([name, value]) => [`${player}.${name}`, value]),
-  );

@@ -9,26 +9,33 @@ export interface Gradients<R extends LossAndReports> {
   readonly reports: R;
   /** By the same names as the variables. */
   readonly gradients: ReadonlyMap<string, tf.Tensor>;
+  /** With respect to the tensors, in their order. */
+  readonly ofTensors: readonly tf.Tensor[];
 }
 
 /**
- * The gradient of a loss with respect to exactly the variables that are given.
+ * The gradient of a loss with respect to exactly the variables, and the tensors, that are given.
  *
  * Call it inside `tf.tidy`, as every engine does for a step.
  *
- * @throws Error naming a variable that the loss does not depend on
+ * @throws Error naming a variable, or the place of a tensor, that the loss does not depend on
  */
 export function gradientsOf<R extends LossAndReports>(
   forward: () => R,
   variables: NamedVariables,
+  tensors: readonly tf.Tensor[] = [],
 ): Gradients<R> {
-  // tf.variableGrads gives back the loss alone and frees the rest of the forward pass.
+  // The engine gives back the loss alone and frees the rest of the forward pass.
   let kept: R | undefined;
-  const { grads } = tf.variableGrads(() => {
+  const lossOf = (): tf.Scalar => {
     kept = forward();
     for (const report of Object.values(kept)) tf.keep(report);
     return kept.loss;
-  }, [...variables.values()]);
+  };
+  // As tf.variableGrads does, which takes variables alone.
+  const { grads } = tf
+    .engine()
+    .gradients(lossOf, [...variables.values(), ...tensors], undefined, true);
   const reports = Object.fromEntries(
     Object.entries(kept!).map(([name, report]) => {
       const copy = tf.clone(report);
@@ -36,13 +43,14 @@ export function gradientsOf<R extends LossAndReports>(
       return [name, copy];
     }),
   ) as unknown as R;
-  const gradients = new Map<string, tf.Tensor>();
-  for (const [name, variable] of variables) {
-    const gradient = grads[variable.name] as tf.Tensor | null | undefined;
+  const taken = (i: number, name: string): tf.Tensor => {
+    const gradient = grads[i] as tf.Tensor | null | undefined;
     if (gradient == null) throw new Error(`the loss does not depend on ${name}`);
-    gradients.set(name, gradient);
-  }
-  return { reports, gradients };
+    return gradient;
+  };
+  const gradients = new Map([...variables.keys()].map((name, i) => [name, taken(i, name)]));
+  const ofTensors = tensors.map((_, i) => taken(variables.size + i, `tensor ${i}`));
+  return { reports, gradients, ofTensors };
 }
 
 /** Gradients by name, or one after the other as one vector. */

@@ -10,6 +10,7 @@ import type { LossName } from '../../gan/losses.js';
 import { discriminatorOf, generatorOf } from '../../gan/players.js';
 import { ganPresets } from '../../gan/presets.js';
 import { discriminatorStep, generatorStep, type Players } from '../../gan/steps.js';
+import { togetherStep } from '../../gan/together.js';
 import { compileStep } from '../../src/compile/compile.js';
 import {
   float32,
@@ -373,6 +374,8 @@ describe('the GAN', () => {
         penalised: discriminatorStep(players, { loss, penalty, penalised: true }),
         plain: discriminatorStep(players, { loss, penalty, penalised: false }),
         generator: generatorStep(players, { loss }),
+        together: togetherStep(players, { loss, penalty, penalised: false }),
+        togetherPenalised: togetherStep(players, { loss, penalty, penalised: true }),
       },
       variables: Object.fromEntries([...players.generator.state, ...players.discriminator.state]),
     };
@@ -413,6 +416,22 @@ describe('the GAN', () => {
       generate(loss),
       discriminate('penalised'),
       generate(loss),
+    ]);
+  });
+
+  it.each<[StemKind, LossName]>([
+    ['conv', 'relativistic'],
+    ['patch', 'non-saturating'],
+  ])('learns the same together, with stem %s and loss %s', async (stem, loss) => {
+    const together = (step: string): Run => {
+      const [, { reals, latents }] = discriminate('plain') as [string, Record<string, HostTensor>];
+      const rates = { discriminatorRate: learningRate, generatorRate: learningRate };
+      return [step, { reals: reals!, latents: latents!, ...rates, emaDecay: scalar(0.9) }];
+    };
+    await expectSameTraining(make(stem, loss), [
+      together('togetherPenalised'),
+      together('together'),
+      together('togetherPenalised'),
     ]);
   });
 });

@@ -23,12 +23,19 @@ describe('ganBatches', () => {
     const shared = ['reals', 'labels', 'latents'];
     const maps = ['reals/rows', 'reals/columns', 'reals/keep', 'fakes/rows', 'fakes/columns'];
     expect(Object.keys(discriminator)).toEqual(expect.arrayContaining([...shared, ...maps]));
-    expect(Object.keys(generator)).toEqual(Object.keys(discriminator));
-    expect(generator.reals).toBe(discriminator.reals);
-    expect(generator.latents).not.toEqual(discriminator.latents);
+    expect(Object.keys(generator!)).toEqual(Object.keys(discriminator));
+    expect(generator!.reals).toBe(discriminator.reals);
+    expect(generator!.latents).not.toEqual(discriminator.latents);
     expect(heldOut).toBeUndefined();
     expect(ganBatches(data)(2)).toEqual({ discriminator, generator, heldOut });
     expect(ganBatches(data)(3).discriminator.reals).not.toEqual(discriminator.reals);
+  });
+
+  it('gives players that learn together one batch', () => {
+    const config = { ...data.config, updates: 'together' } as const;
+    const { discriminator, generator } = ganBatches({ ...data, config })(2);
+    expect(generator).toBeUndefined();
+    expect(discriminator).toEqual(ganBatches(data)(2).discriminator);
   });
 
   it('adds held-out images where metrics are logged', () => {

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { adversarialLosses, type LossName } from '../../gan/losses.js';
+import { type AdversarialLoss, adversarialLosses, type LossName } from '../../gan/losses.js';
 
 const softplus = (x: number): number => Math.log1p(Math.exp(x));
 
@@ -39,6 +39,22 @@ describe.each(Object.keys(adversarialLosses) as LossName[])('%s', (name) => {
       expect(g).toBeLessThan(0);
       expect(forDiscriminator[i]!).toBeGreaterThanOrEqual(0);
     });
+  });
+
+  it('has the ratio of its slopes, where it has one', () => {
+    const [real, fake] = [tf.tensor2d(reals, [3, 1]), tf.tensor2d(fakes, [3, 1])];
+    const loss: AdversarialLoss = adversarialLosses[name];
+    expect(loss.slopeRatio === undefined).toBe(name === 'hinge');
+    const slope = (of: 'generator' | 'discriminator') => tf.grad((f) => loss[of](real, f))(fake);
+    const expected = tf.div(slope('generator'), slope('discriminator')).dataSync();
+    loss
+      .slopeRatio?.(real, fake)
+      .dataSync()
+      .forEach((ratio, i) => {
+        expect(ratio).toBeCloseTo(expected[i]!, 4);
+      });
+    const sure = [tf.tensor2d([200], [1, 1]), tf.tensor2d([-200], [1, 1])] as const;
+    expect(Number.isFinite(loss.slopeRatio?.(...sure).dataSync()[0] ?? 0)).toBe(true);
   });
 
   it('stays finite on large logits', () => {

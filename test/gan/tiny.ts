@@ -21,6 +21,8 @@ export const tinyMixers: GanConfig = {
     upsamplingKernel: 4,
   },
   discriminator: { arch: 'mixer', stem: 'conv', patch: 4, ...stage },
+  loss: 'relativistic',
+  updates: 'alternating',
   penalty: { kind: 'r1+r2', gamma: 1, every: 2 },
   logEvery: 1,
   pictureEvery: 100,

@@ -45,6 +45,7 @@ const variablesOf = async (name: string) =>
 const cases: Record<string, GanConfig> = {
   conditional: { ...tinyMixers, conditional: true },
   augmented: { ...tinyMixers, augmentation },
+  'of players that learn together': { ...tinyMixers, updates: 'together' },
   dcgan: tinyDcgans,
   'conditional, augmented dcgan': { ...tinyDcgans, conditional: true, augmentation },
 };

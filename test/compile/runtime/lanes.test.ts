@@ -10,6 +10,7 @@ import type { GanConfig } from '../../../gan/config.js';
 import { Gan } from '../../../gan/gan.js';
 import { ganPresets } from '../../../gan/presets.js';
 import { discriminatorStep, generatorStep } from '../../../gan/steps.js';
+import { togetherStep } from '../../../gan/together.js';
 import { compileStep } from '../../../src/compile/compile.js';
 import { CompileError } from '../../../src/compile/errors.js';
 import { endLanes, lanes } from '../../../src/compile/runtime/node/lanes.js';
@@ -90,6 +91,13 @@ function gan(): Trainee {
       {
         step: generatorStep(players, { loss }),
         inputs: { ...inputs, emaDecay: scalar(0.9) },
+      },
+      {
+        step: togetherStep(players, { loss, penalty, penalised: true }),
+        inputs: {
+          ...{ reals: inputs.reals, latents: inputs.latents, emaDecay: scalar(0.9) },
+          ...{ discriminatorRate: scalar(1e-3), generatorRate: scalar(1e-3) },
+        },
       },
     ],
     variables: Object.values(tf.engine().registeredVariables),

@@ -1,0 +1,98 @@
+/**
+ * Both players' updates in one pass: what the discriminator learns from a fake is, but for a factor,
+ * what the generator has to know of it (Shen et al. 2021, https://arxiv.org/abs/2103.00430).
+ *
+ * One after the other, the updates draw fakes twice, and judge reals and fakes twice. Here each image
+ * is drawn and judged once, by the players as they were before the step, and its logit is followed
+ * back to its pixels once.
+ *
+ * Axes: B batch, H × W image, C channels, Z latent, K classes.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { StepFunction } from '../src/compile/step.js';
+import { concatenated, gradientsOf } from '../src/train/gradients.js';
+import { updateStep } from '../src/train/update.js';
+import { type AdversarialLoss, adversarialLosses } from './losses.js';
+import {
+  apply,
+  type DiscriminatorOptions,
+  type Players,
+  scaled,
+  seen,
+  verdictOn,
+  withStatisticsKept,
+} from './steps.js';
+
+/**
+ * Both updates, and that of the generator's moving average.
+ *
+ * Inputs: `reals` [B, H, W, C], `latents` [B, Z], `labels` [B, K] and maps as in `discriminatorUpdate`;
+ * `discriminatorRate`, `generatorRate` and `emaDecay`, scalars. Outputs, all scalars: those of both
+ * updates, as `discriminator.loss`, `generator.gradientNorm`, …
+ *
+ * The loss must have a `slopeRatio`, and what the discriminator says of an image must not depend on
+ * the images beside it: the configuration sees to both.
+ */
+export function togetherStep(players: Players, options: DiscriminatorOptions): StepFunction {
+  const { generator, discriminator } = players;
+  const adversarial: AdversarialLoss = adversarialLosses[options.loss];
+  return (inputs) => {
+    const { reals, latents, labels, discriminatorRate, generatorRate, emaDecay } = inputs;
+    const draw = (): tf.Tensor => seen(apply(generator.model, latents!, labels), 'fakes', inputs);
+    // They are drawn once more where gradients are taken; a compiled step finds that to be the same.
+    const fakes = withStatisticsKept([generator.model], draw);
+    const images = tf.concat([seen(scaled(reals!), 'reals', inputs), fakes]);
+
+    const judged = gradientsOf(
+      () => {
+        const verdict = verdictOn(discriminator.model, images, labels, options);
+        const { loss, told, realLogits, fakeLogits, imageGradients } = verdict;
+        return { loss, ...told, realLogits, fakeLogits, ...(imageGradients && { imageGradients }) };
+      },
+      discriminator.trainables,
+      [images],
+    );
+    const { loss: _, adversarialLoss, realLogits, fakeLogits, ...others } = judged.reports;
+    const { imageGradients, ...told } = others;
+
+    // ∂L_G / ∂pixel = ∂L_G / ∂f · ∂f / ∂pixel, and where no penalty has taken the latter, it is
+    // ∂L_D / ∂pixel but for a factor.
+    const lossOf = (f: tf.Tensor): tf.Scalar => adversarial.generator(realLogits, f);
+    const pixelGradient =
+      imageGradients === undefined
+        ? perImage(ofFakes(judged.ofTensors[0]!), adversarial.slopeRatio!(realLogits, fakeLogits))
+        : perImage(ofFakes(imageGradients), tf.grad(lossOf)(fakeLogits));
+    const drawn = gradientsOf(
+      () => ({ loss: tf.sum<tf.Scalar>(tf.mul(draw(), pixelGradient)) }),
+      generator.trainables,
+    );
+
+    const d = updateStep(discriminator)({
+      gradient: concatenated(judged.gradients),
+      learningRate: discriminatorRate!,
+    });
+    const g = updateStep(generator)({
+      gradient: concatenated(drawn.gradients),
+      learningRate: generatorRate!,
+      emaDecay: emaDecay!,
+    });
+    return {
+      ...under('discriminator', { loss: adversarialLoss, ...told, ...d }),
+      ...under('generator', { loss: lossOf(fakeLogits), ...g }),
+    };
+  };
+}
+
+/** @param images [2B, …]: reals, then fakes */
+const ofFakes = (images: tf.Tensor): tf.Tensor => tf.split(images, 2)[1]!;
+
+/**
+ * @param images [B, H, W, C]
+ * @param factors [B, 1]
+ */
+const perImage = (images: tf.Tensor, factors: tf.Tensor): tf.Tensor =>
+  tf.mul(images, tf.reshape(factors, [-1, 1, 1, 1]));
+
+/** Outputs of a step by the names under which they are logged: `PLAYER.NAME`. */
+export const under = <T>(player: string, outputs: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`${player}.${name}`, value]));

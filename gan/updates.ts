@@ -1,0 +1,56 @@
+/** One step of a GAN's training, whichever way its two updates are taken. */
+import type { HostTensor, StepInput } from '../src/compile/step.js';
+import type { Engine } from '../src/engine/engine.js';
+import { merged } from '../src/objects.js';
+import type { GanConfig } from './config.js';
+import { compileUpdates, type Players } from './steps.js';
+import { togetherStep, under } from './together.js';
+
+type Inputs = Readonly<Record<string, StepInput>>;
+
+export interface StepBatches {
+  /** Of both players, where they learn together. */
+  readonly discriminator: Inputs;
+  readonly generator: Inputs | undefined;
+}
+
+/** Scalars. */
+export interface StepRates {
+  readonly discriminatorRate: HostTensor;
+  readonly generatorRate: HostTensor;
+  readonly emaDecay: HostTensor;
+}
+
+/**
+ * @param penalised whether the discriminator's update takes the gradient penalty
+ * @returns the outputs of both updates, all scalars, as `discriminator.loss`
+ */
+export type RunnableGanStep = (
+  penalised: boolean,
+  batches: StepBatches,
+  rates: StepRates,
+) => Promise<Record<string, HostTensor>>;
+
+/** Prepares the updates of both players for an engine. */
+export function compileGanStep(
+  engine: Pick<Engine, 'compile'>,
+  players: Players,
+  config: Pick<GanConfig, 'updates' | 'loss' | 'penalty'>,
+): RunnableGanStep {
+  if (config.updates === 'together') {
+    const together = (penalised: boolean) =>
+      engine.compile(togetherStep(players, { ...config, penalised }));
+    const [plain, penalised] = [together(false), together(true)];
+    return (takesPenalty, { discriminator }, rates) =>
+      (takesPenalty ? penalised : plain)(merged(discriminator, rates));
+  }
+  const { discriminator, generator } = compileUpdates(engine, players, config);
+  return async (takesPenalty, batches, { discriminatorRate, generatorRate, emaDecay }) => {
+    const d = await discriminator[takesPenalty ? 'penalised' : 'plain'](
+      merged(batches.discriminator, { learningRate: discriminatorRate }),
+    );
+    const rates = { learningRate: generatorRate, emaDecay };
+    const g = await generator(merged(batches.generator!, rates));
+    return merged(under('discriminator', d), under('generator', g));
+  };
+}
