@@ -4,11 +4,8 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import {
-  buildModel,
-  defaultModels,
-  type ModelConfig,
-} from '../classifier/architectures/registry.js';
+import { defaultModels, type ModelConfig } from '../classifier/architectures/configs.js';
+import { buildModel } from '../classifier/architectures/registry.js';
 import { classifierStep, predictionStep } from '../classifier/step.js';
 import type { GanConfig } from '../gan/config.js';
 import { Gan } from '../gan/gan.js';
@@ -19,8 +16,9 @@ import { elementCount } from '../src/arrays.js';
 import { float32, type HostTensor, type StepInput, scalar, uint8 } from '../src/compile/step.js';
 import type { ImageShape } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
+import { mixerSizes } from '../src/mixer/configs/mixer.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
-import { mixerSizes, mlpMixer } from '../src/mixer/mixer.js';
+import { mlpMixer } from '../src/mixer/mixer.js';
 import { unitScaling } from '../src/mixer/rescaling.js';
 import { summarise } from '../src/mixer/summary.js';
 import { RandomStream } from '../src/random.js';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { amount, size, wholeNumber } from '../src/config/numbers.js';
 import { runKeys } from '../src/config/run-keys.js';
-import { modelSchema } from './architectures/registry.js';
+import { modelSchema } from './architectures/configs.js';
 import { augmentationSchema } from './augmentation.js';
 import { classWeightsSchema } from './class-weights.js';
-import { optimiserSchema } from './optimiser.js';
+import { optimiserSchema } from './optimiser-config.js';
 
 const finetuneSchema = z.strictObject({
   checkpoint: z

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { UsageError } from '../src/errors.js';
 import type { FamilyExport } from '../src/family/family.js';
-import { writeForeign } from '../src/formats/foreign/write.js';
-import { loggedTestAccuracy, restoreClassifier, storedTask } from './checkpoint.js';
 import { bestFlag, which } from './commands/flags.js';
 import { pixelsFlag } from './commands/import.js';
 import type { ClassifierConfig } from './config.js';
@@ -20,7 +18,10 @@ export const classifierExport: FamilyExport<ClassifierConfig, typeof flags> = {
   flags,
   formats: ['npz'],
   async restore({ run, config, checkpoint: load }, { best }) {
-    const checkpoint = await load(which(best));
+    const [checkpoint, { loggedTestAccuracy, restoreClassifier }] = await Promise.all([
+      load(which(best)),
+      import('./checkpoint.js'),
+    ]);
     return {
       model: restoreClassifier(config, checkpoint).model,
       inputs: ['image'],
@@ -41,6 +42,10 @@ export const classifierExport: FamilyExport<ClassifierConfig, typeof flags> = {
   async write({ config: { model } }, exported, { names, pixels: scale }, { format, out }, say) {
     if (format !== 'npz' && names !== 'timm') return undefined;
     const { arch } = model;
+    const [{ writeForeign }, { storedTask }] = await Promise.all([
+      import('../src/formats/foreign/write.js'),
+      import('./checkpoint.js'),
+    ]);
     const { normalisation } = storedTask(exported.checkpoint);
     const naming = format === 'npz' ? 'flax' : 'timm';
     const pixels = scale ?? (arch === 'resmlp' ? 'imagenet' : 'half');

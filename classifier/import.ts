@@ -17,8 +17,9 @@ import { grouped } from '../src/text.js';
 import { saveLazyCheckpoint } from '../src/train/checkpoint.js';
 import { TextLog } from '../src/train/log.js';
 import { abandonRun, createRun } from '../src/train/run-folder.js';
+import type { ModelConfig } from './architectures/configs.js';
 import { requireOfficialSize } from './architectures/official.js';
-import { buildModel, type ModelConfig } from './architectures/registry.js';
+import { buildModel } from './architectures/registry.js';
 import { type ClassifierConfig, classifierConfigSchema } from './config.js';
 import { plainTraining } from './presets.js';
 

@@ -1,14 +1,16 @@
 /** Image classifiers, the MLP-Mixer above all: `import { trainClassifier, … } from 'mixgan/classifier'`. */
-export { type CnnConfig, cnn } from './architectures/cnn.js';
-export { type ArchitectureName, architectureNames } from './architectures/names.js';
+export { cnn } from './architectures/cnn.js';
+export type { CnnConfig } from './architectures/configs/cnn.js';
+export type { ResNetConfig } from './architectures/configs/resnet.js';
 export {
-  buildModel,
   defaultModels,
   type ModelConfig,
   type OfficialSize,
   officialSizes,
-} from './architectures/registry.js';
-export { type ResNetConfig, resNet } from './architectures/resnet.js';
+} from './architectures/configs.js';
+export { type ArchitectureName, architectureNames } from './architectures/names.js';
+export { buildModel } from './architectures/registry.js';
+export { resNet } from './architectures/resnet.js';
 export { restoreClassifier } from './checkpoint.js';
 export { type ClassifierConfig, classifierConfigSchema } from './config.js';
 export {
@@ -39,7 +41,8 @@ export {
   featureStep,
 } from './features.js';
 export { buildClassifier, type Classifier, type Task, taskOf } from './model.js';
-export { createOptimiser, type OptimiserConfig } from './optimiser.js';
+export { createOptimiser } from './optimiser.js';
+export type { OptimiserConfig } from './optimiser-config.js';
 export { classifierPlayer } from './player.js';
 export type { Prediction } from './predict.js';
 export { classifierPresets } from './presets.js';

@@ -1,4 +1,4 @@
-import { officialSizes } from './architectures/registry.js';
+import { officialSizes } from './architectures/configs.js';
 import { noAugmentation } from './augmentation.js';
 import type { ClassifierConfig } from './config.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../src/errors.js';
 import type { FamilySettings } from '../src/family/family.js';
-import { defaultModels } from './architectures/registry.js';
+import { defaultModels } from './architectures/configs.js';
 import { type ClassifierConfig, classifierConfigSchema } from './config.js';
 import { classifierPresets } from './presets.js';
 

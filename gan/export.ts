@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { FamilyExport } from '../src/family/family.js';
-import { restoreGenerator } from './checkpoint.js';
 import type { GanConfig } from './config.js';
 
 const flags = z.strictObject({});
@@ -9,7 +8,10 @@ const flags = z.strictObject({});
 export const ganExport: FamilyExport<GanConfig, typeof flags> = {
   flags,
   async restore({ config, checkpoint: load }) {
-    const checkpoint = await load();
+    const [checkpoint, { restoreGenerator }] = await Promise.all([
+      load(),
+      import('./checkpoint.js'),
+    ]);
     const { generator, classNames } = restoreGenerator(config, checkpoint);
     const isConditional = classNames !== undefined;
     return {

@@ -41,37 +41,24 @@ export { Affine, type AffineArgs, affine, layerScale } from './mixer/affine.js';
 export type { ModelOptions, ModelSizes } from './mixer/architecture.js';
 export { type AttentionOptions, selfAttention } from './mixer/attention.js';
 export { type MixerBlockOptions, mixerBlock } from './mixer/block.js';
+export { type FeedForwardConfig, feedForwardSizes } from './mixer/configs/ff.js';
+export { type GMlpConfig, gMlpSizes } from './mixer/configs/gmlp.js';
+export { type MixerConfig, type MixerSize, mixerSizes } from './mixer/configs/mixer.js';
+export { type ResMlpConfig, resMlpSizes } from './mixer/configs/resmlp.js';
+export { type VitConfig, vitSizes } from './mixer/configs/vit.js';
 export { Drops, drawMasks, type Masks, withMasks } from './mixer/dropout.js';
-export {
-  type FeedForwardBlockOptions,
-  type FeedForwardConfig,
-  feedForward,
-  feedForwardBlock,
-  feedForwardSizes,
-} from './mixer/ff.js';
-export {
-  type GMlpBlockOptions,
-  type GMlpConfig,
-  gMlp,
-  gMlpBlock,
-  gMlpSizes,
-} from './mixer/gmlp.js';
+export { type FeedForwardBlockOptions, feedForward, feedForwardBlock } from './mixer/ff.js';
+export { type GMlpBlockOptions, gMlp, gMlpBlock } from './mixer/gmlp.js';
 export { type Initialisation, seededInitialisation } from './mixer/initialisation.js';
 export { LayerNorm, layerNorm, layerNormalise } from './mixer/layer-norm.js';
-export { type MixerConfig, type MixerSize, mixerSizes, mlpMixer } from './mixer/mixer.js';
+export { mlpMixer } from './mixer/mixer.js';
 export { type MlpOptions, mlp } from './mixer/mlp.js';
 export type { BuildOptions, GeluForm } from './mixer/options.js';
 export { overTokens } from './mixer/over-tokens.js';
 export { addPositions } from './mixer/positions.js';
 export { Rescaling, rescale, type Scaling, unitScaling } from './mixer/rescaling.js';
 export { residual } from './mixer/residual.js';
-export {
-  type ResMlpBlockOptions,
-  type ResMlpConfig,
-  resMlp,
-  resMlpBlock,
-  resMlpSizes,
-} from './mixer/resmlp.js';
+export { type ResMlpBlockOptions, resMlp, resMlpBlock } from './mixer/resmlp.js';
 export { convStem, overlapStem, patchStem, type StemOptions, stems } from './mixer/stem.js';
 export { type StemKind, stemKinds } from './mixer/stem-kinds.js';
 export { type LayerSummary, type ModelSummary, summarise } from './mixer/summary.js';
@@ -80,7 +67,7 @@ export {
   type TokenStack,
   tokenClassifier,
 } from './mixer/token-classifier.js';
-export { type VitBlockOptions, type VitConfig, vit, vitBlock, vitSizes } from './mixer/vit.js';
+export { type VitBlockOptions, vit, vitBlock } from './mixer/vit.js';
 export { RandomStream } from './random.js';
 export { Adam, type AdamOptions } from './train/adam.js';
 export {

@@ -3,25 +3,12 @@
  * dense layer of features with GELU, a linear head that starts at zero.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
-import { size } from '../../src/config/numbers.js';
-import type { Architecture, ModelOptions, ModelSizes } from '../../src/mixer/architecture.js';
+import type { ModelOptions } from '../../src/mixer/architecture.js';
 import { convolution } from '../../src/mixer/convolution.js';
 import { dense } from '../../src/mixer/dense.js';
 import { defaultInitialisation } from '../../src/mixer/initialisation.js';
 import { imageInput } from '../../src/mixer/rescaling.js';
-
-const schema = z.strictObject({
-  channels: z
-    .array(size())
-    .min(1)
-    .max(6)
-    .readonly()
-    .describe('filters of each convolution; each halves the image’s sides, rounding up'),
-  features: size().describe('length of the vector that the head sees, D'),
-});
-
-export type CnnConfig = z.output<typeof schema> & ModelSizes;
+import type { CnnConfig } from './configs/cnn.js';
 
 /** ReLU and GELU halve the power that passes; kernels start that much larger (He et al. 2015). */
 const gain = Math.SQRT2;
@@ -53,9 +40,3 @@ export function cnn(
   });
   return tfl.model({ inputs: image, outputs: logits, name: name ?? 'cnn' });
 }
-
-export const cnnArchitecture: Architecture<typeof schema> = {
-  schema,
-  build: cnn,
-  defaults: { channels: [16, 32, 64], features: 64 },
-};

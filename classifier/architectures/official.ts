@@ -1,5 +1,5 @@
 import { InputError, UsageError } from '../../src/errors.js';
-import { officialSizes } from './registry.js';
+import { officialSizes } from './configs.js';
 
 /**
  * @param model what a file holds

@@ -6,21 +6,13 @@
  * Axes: B batch, H × W image, C channels.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
-import { size } from '../../src/config/numbers.js';
-import type { Architecture, ModelOptions, ModelSizes } from '../../src/mixer/architecture.js';
+import type { ModelOptions } from '../../src/mixer/architecture.js';
 import { type ConvolutionOptions, convolution } from '../../src/mixer/convolution.js';
 import { dense } from '../../src/mixer/dense.js';
 import { defaultInitialisation } from '../../src/mixer/initialisation.js';
 import { imageInput } from '../../src/mixer/rescaling.js';
 import { residual } from '../../src/mixer/residual.js';
-
-const schema = z.strictObject({
-  channels: z.array(size()).min(1).max(6).readonly().describe('channels of each stage'),
-  blocksPerStage: size().describe('blocks of each stage, n; two convolutions each'),
-});
-
-export type ResNetConfig = z.output<typeof schema> & ModelSizes;
+import type { ResNetConfig } from './configs/resnet.js';
 
 /** What every block and convolution takes. */
 type Shared = Pick<ModelOptions, 'drops'> & Required<Pick<ModelOptions, 'init'>>;
@@ -102,9 +94,3 @@ function normalisedConvolution(
 
 const relu = (x: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor =>
   tfl.layers.activation({ activation: 'relu', name }).apply(x) as tfl.SymbolicTensor;
-
-export const resNetArchitecture: Architecture<typeof schema> = {
-  schema,
-  build: resNet,
-  defaults: { channels: [16, 32, 64], blocksPerStage: 1 },
-};

@@ -16,8 +16,8 @@
 import type { DatasetSplits, ImageDataset } from '../../src/data/dataset.js';
 import { UsageError } from '../../src/errors.js';
 import { RandomStream } from '../../src/random.js';
+import { defaultModels } from '../architectures/configs.js';
 import type { ArchitectureName } from '../architectures/names.js';
-import { defaultModels } from '../architectures/registry.js';
 import { noAugmentation } from '../augmentation.js';
 import type { ClassifierConfig } from '../config.js';
 import { plainTraining } from '../presets.js';

@@ -4,7 +4,8 @@
 import type { z } from 'zod';
 import { openEngine } from '../engine/open.js';
 import { UsageError } from '../errors.js';
-import type { ExportedModel, ExportFormat } from '../formats/exported-model.js';
+import type { ExportFormat } from '../formats/export-formats.js';
+import type { ExportedModel } from '../formats/exported-model.js';
 import { writeModelFile } from '../formats/model-file.js';
 import { writeOnnx } from '../formats/onnx/write.js';
 import { writeTfjs } from '../formats/tfjs/write.js';

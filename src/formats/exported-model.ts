@@ -1,10 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { modelVariables, type NamedVariables } from '../train/variables.js';
 
-export const exportFormats = ['onnx', 'tfjs', 'safetensors', 'npz'] as const;
-
-export type ExportFormat = (typeof exportFormats)[number];
-
 /** What every exported file says about itself, as text. */
 export type ModelMetadata = {
   /** Version of this package. */

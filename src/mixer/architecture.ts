@@ -1,6 +1,7 @@
 /**
- * What an architecture of classifiers is: its file exports a record of this form, and a line of
- * `classifier/architectures/registry.ts` gives it its name.
+ * What an architecture of classifiers is: its configurations, which a line of
+ * `classifier/architectures/configs.ts` gives their name, and what builds a model of them, by a line of
+ * `classifier/architectures/registry.ts`.
  */
 
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -32,15 +33,10 @@ export interface ModelOptions {
   readonly drops?: Drops | undefined;
 }
 
-export interface Architecture<S extends z.ZodObject = z.ZodObject> {
+/** What a configuration may say, apart from what it builds, so that help finds it soon. */
+export interface Configurations<S extends z.ZodObject = z.ZodObject> {
   /** Of the configuration, without what the task decides. */
   readonly schema: S;
-  /**
-   * @returns a model from images [B, H, W, C_in] to logits [B, numClasses], which a dense layer called
-   *   `head` makes; what goes into it are the model's features
-   * @throws UsageError when the model does not fit the images
-   */
-  readonly build: (config: z.output<S> & ModelSizes, options: ModelOptions) => LayersModel;
   /**
    * Sizes to start from, and to compare architectures with: on 28 × 28 digits each has about as many
    * parameters as the Mixer, give or take a fifth.
@@ -49,6 +45,16 @@ export interface Architecture<S extends z.ZodObject = z.ZodObject> {
   /** Published sizes, by name. */
   readonly sizes?: Readonly<Record<string, z.output<S> & ModelSizes>>;
 }
+
+/**
+ * @returns a model from images [B, H, W, C_in] to logits [B, numClasses], which a dense layer called
+ *   `head` makes; what goes into it are the model's features
+ * @throws UsageError when the model does not fit the images
+ */
+export type Build<C extends Configurations = Configurations> = (
+  config: z.output<C['schema']> & ModelSizes,
+  options: ModelOptions,
+) => LayersModel;
 
 /** Keys of all that are made of tokens. */
 export const tokenKeys = {

@@ -9,10 +9,9 @@
  * Axes: B batch, S tokens, C channels.
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
-import { size } from '../config/numbers.js';
-import * as kit from './architecture.js';
+import type { ModelOptions } from './architecture.js';
 import { channelMixing } from './channel-mixing.js';
+import type { FeedForwardConfig } from './configs/ff.js';
 import { layerNorm } from './layer-norm.js';
 import { mlp } from './mlp.js';
 import type { BuildOptions } from './options.js';
@@ -51,19 +50,6 @@ export function feedForwardBlock(
   return residual(mixed, tokens, { ...options, name: `${name}/token_residual` });
 }
 
-const schema = z.strictObject({
-  ...kit.tokenKeys,
-  tokenDim: size()
-    .exactOptional()
-    .describe('hidden width of the MLPs over the tokens; default 4 S'),
-  channelDim: size()
-    .exactOptional()
-    .describe('hidden width of the channel-mixing MLPs; default 4 C'),
-  ...kit.layerNormKeys,
-});
-
-export type FeedForwardConfig = z.output<typeof schema> & kit.ModelSizes;
-
 /**
  * @param config sizes of the model, form of GELU, LayerNorm's ε
  * @param options first values of the weights, dropout
@@ -72,7 +58,7 @@ export type FeedForwardConfig = z.output<typeof schema> & kit.ModelSizes;
  */
 export function feedForward(
   config: FeedForwardConfig,
-  options: kit.ModelOptions = {},
+  options: ModelOptions = {},
 ): tfl.LayersModel {
   return tokenClassifier(config, options, {
     name: 'feed_forward',
@@ -80,33 +66,3 @@ export function feedForward(
     block: (x, shared) => feedForwardBlock(x, { ...config, ...shared }),
   });
 }
-
-const published = (patch: number, channels: number, numBlocks: number): FeedForwardConfig => ({
-  ...kit.imageNet,
-  patch,
-  channels,
-  tokenDim: 4 * (224 / patch) ** 2,
-  channelDim: 4 * channels,
-  numBlocks,
-});
-
-/** The paper's sizes without a class token, at 224 × 224 × 3 with a head of 1,000 classes. */
-export const feedForwardSizes = {
-  'ff-ti': published(16, 192, 12),
-  'ff-b': published(16, 768, 12),
-  'ff-l': published(32, 1024, 24),
-} as const;
-
-export const feedForwardArchitecture: kit.Architecture<typeof schema> = {
-  schema,
-  build: feedForward,
-  defaults: {
-    ...kit.tokenDefaults,
-    channels: 56,
-    tokenDim: 196,
-    channelDim: 224,
-    numBlocks: 2,
-    layerNormEpsilon: 1e-6,
-  },
-  sizes: feedForwardSizes,
-};

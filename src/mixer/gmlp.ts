@@ -5,10 +5,9 @@
  * Axes: B batch, S tokens, C channels, D hidden width.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
-import { size } from '../config/numbers.js';
 import { UsageError } from '../errors.js';
-import * as kit from './architecture.js';
+import type { ModelOptions } from './architecture.js';
+import type { GMlpConfig } from './configs/gmlp.js';
 import { dense } from './dense.js';
 import { defaultInitialisation } from './initialisation.js';
 import { layerNorm } from './layer-norm.js';
@@ -79,46 +78,15 @@ function spatialGate(
   );
 }
 
-const schema = z.strictObject({
-  ...kit.tokenKeys,
-  hiddenDim: size(2).describe('width of a block before its gating, D; even'),
-  /** Default 1e-6, and 1e-5 in the gates. */
-  ...kit.layerNormKeys,
-});
-
-export type GMlpConfig = z.output<typeof schema> & kit.ModelSizes;
-
 /**
  * @param config sizes of the model, form of GELU, LayerNorm's ε (default 1e-6, and 1e-5 in the gates)
  * @param options first values of the weights, dropout
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image, or D is odd
  */
-export function gMlp(config: GMlpConfig, options: kit.ModelOptions = {}): tfl.LayersModel {
+export function gMlp(config: GMlpConfig, options: ModelOptions = {}): tfl.LayersModel {
   return tokenClassifier(config, options, {
     name: 'gmlp',
     block: (x, shared) => gMlpBlock(x, { ...config, ...shared }),
   });
 }
-
-const published = (channels: number): GMlpConfig => ({
-  ...kit.imageNet,
-  patch: 16,
-  channels,
-  hiddenDim: 6 * channels,
-  numBlocks: 30,
-});
-
-/** The paper's sizes, at 224 × 224 × 3 with a head of 1,000 classes. */
-export const gMlpSizes = {
-  'gmlp-ti': published(128),
-  'gmlp-s': published(256),
-  'gmlp-b': published(512),
-} as const;
-
-export const gMlpArchitecture: kit.Architecture<typeof schema> = {
-  schema,
-  build: gMlp,
-  defaults: { ...kit.tokenDefaults, hiddenDim: 208, layerNormEpsilon: 1e-6 },
-  sizes: gMlpSizes,
-};

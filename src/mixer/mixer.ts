@@ -2,20 +2,10 @@
  * The MLP-Mixer classifier (Tolstikhin et al. 2021, https://arxiv.org/abs/2105.01601).
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
-import { size } from '../config/numbers.js';
-import * as kit from './architecture.js';
+import type { ModelOptions } from './architecture.js';
 import { mixerBlock } from './block.js';
+import type { MixerConfig } from './configs/mixer.js';
 import { tokenClassifier } from './token-classifier.js';
-
-const schema = z.strictObject({
-  ...kit.tokenKeys,
-  tokenDim: size().describe('hidden width of the token-mixing MLPs, D_S'),
-  channelDim: size().describe('hidden width of the channel-mixing MLPs, D_C'),
-  ...kit.layerNormKeys,
-});
-
-export type MixerConfig = z.output<typeof schema> & kit.ModelSizes;
 
 /**
  * @param config sizes of the model, form of GELU, LayerNorm's ε
@@ -23,47 +13,9 @@ export type MixerConfig = z.output<typeof schema> & kit.ModelSizes;
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image
  */
-export function mlpMixer(config: MixerConfig, options: kit.ModelOptions = {}): tfl.LayersModel {
+export function mlpMixer(config: MixerConfig, options: ModelOptions = {}): tfl.LayersModel {
   return tokenClassifier(config, options, {
     name: 'mlp_mixer',
     block: (x, shared) => mixerBlock(x, { ...config, ...shared }),
   });
 }
-
-const published = (
-  numBlocks: number,
-  channels: number,
-  patch: number,
-  tokenDim: number,
-  channelDim: number,
-): MixerConfig => ({ ...kit.imageNet, patch, channels, tokenDim, channelDim, numBlocks });
-
-/** The sizes of the paper's table 1, at 224 × 224 × 3 with a head of 1,000 classes. */
-export const mixerSizes = {
-  'S/32': published(8, 512, 32, 256, 2048),
-  'S/16': published(8, 512, 16, 256, 2048),
-  'B/32': published(12, 768, 32, 384, 3072),
-  'B/16': published(12, 768, 16, 384, 3072),
-  'L/32': published(24, 1024, 32, 512, 4096),
-  'L/16': published(24, 1024, 16, 512, 4096),
-  'H/14': published(32, 1280, 14, 640, 5120),
-} as const;
-
-export type MixerSize = keyof typeof mixerSizes;
-
-const cifar10 = { imageShape: [32, 32, 3], patch: 4, numClasses: 10 } as const;
-
-/** Small models for the 32 × 32 images of CIFAR-10. */
-export const cifar10Sizes = {
-  /** 1,992,674 parameters, of the first article on a Mixer for CIFAR-10. */
-  'cifar10-article': { ...cifar10, channels: 120, tokenDim: 60, channelDim: 480, numBlocks: 16 },
-  /** 1,132,170 parameters, of the best training from scratch that is known. */
-  'cifar10-small': { ...cifar10, channels: 128, tokenDim: 64, channelDim: 512, numBlocks: 8 },
-} as const satisfies Record<string, MixerConfig>;
-
-export const mixerArchitecture: kit.Architecture<typeof schema> = {
-  schema,
-  build: mlpMixer,
-  defaults: { ...kit.tokenDefaults, tokenDim: 64, channelDim: 128, layerNormEpsilon: 1e-6 },
-  sizes: { ...mixerSizes, ...cifar10Sizes },
-};

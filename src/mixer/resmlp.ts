@@ -5,10 +5,9 @@
  * Axes: B batch, S tokens, C channels.
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
-import { size } from '../config/numbers.js';
 import { affine, layerScale } from './affine.js';
-import * as kit from './architecture.js';
+import type { ModelOptions } from './architecture.js';
+import type { ResMlpConfig } from './configs/resmlp.js';
 import { dense } from './dense.js';
 import { mlp } from './mlp.js';
 import type { BuildOptions } from './options.js';
@@ -51,22 +50,13 @@ export function resMlpBlock(
   return residual(mixed, y, { ...options, name: `${name}/channel_residual` });
 }
 
-const schema = z.strictObject({
-  ...kit.tokenKeys,
-  channelDim: size()
-    .exactOptional()
-    .describe('hidden width of the channel-mixing MLPs; default 4 C'),
-});
-
-export type ResMlpConfig = z.output<typeof schema> & kit.ModelSizes;
-
 /**
  * @param config sizes of the model, form of GELU
  * @param options first values of the weights, dropout
  * @returns a model from images [B, H, W, C_in] to logits [B, numClasses]
  * @throws UsageError when the patch does not divide the image
  */
-export function resMlp(config: ResMlpConfig, options: kit.ModelOptions = {}): tfl.LayersModel {
+export function resMlp(config: ResMlpConfig, options: ModelOptions = {}): tfl.LayersModel {
   const initial = initialLayerScale(config.numBlocks);
   return tokenClassifier(config, options, {
     name: 'resmlp',
@@ -80,26 +70,3 @@ function initialLayerScale(numBlocks: number): number {
   if (numBlocks <= 18) return 1e-4;
   return numBlocks <= 24 ? 1e-5 : 1e-6;
 }
-
-const published = (patch: number, channels: number, numBlocks: number): ResMlpConfig => ({
-  ...kit.imageNet,
-  patch,
-  channels,
-  channelDim: 4 * channels,
-  numBlocks,
-});
-
-/** The paper's sizes with known weights, at 224 × 224 × 3 with a head of 1,000 classes. */
-export const resMlpSizes = {
-  'resmlp-12': published(16, 384, 12),
-  'resmlp-24': published(16, 384, 24),
-  'resmlp-36': published(16, 384, 36),
-  'resmlp-b24': published(8, 768, 24),
-} as const;
-
-export const resMlpArchitecture: kit.Architecture<typeof schema> = {
-  schema,
-  build: resMlp,
-  defaults: { ...kit.tokenDefaults, channelDim: 160 },
-  sizes: resMlpSizes,
-};

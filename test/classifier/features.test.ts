@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../classifier/architectures/registry.js';
+import type { ModelConfig } from '../../classifier/architectures/configs.js';
 import { createFeatureExtractor, featureDim } from '../../classifier/features.js';
 import { buildClassifier } from '../../classifier/model.js';
 import { classifierPresets } from '../../classifier/presets.js';

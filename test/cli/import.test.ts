@@ -10,7 +10,7 @@ import { classifierPresets } from '../../classifier/presets.js';
 import { exportDefinition } from '../../src/cli/commands/export.js';
 import { families } from '../../src/cli/families.js';
 import { ExitCode, InputError, UsageError } from '../../src/errors.js';
-import type { ExportFormat } from '../../src/formats/exported-model.js';
+import type { ExportFormat } from '../../src/formats/export-formats.js';
 import { channelMap, type PixelScale } from '../../src/formats/foreign/pixels.js';
 import { readNpz, writeNpz } from '../../src/formats/npz.js';
 import { readSafetensors } from '../../src/formats/safetensors.js';

@@ -3,7 +3,8 @@ import { requireOfficialSize } from '../../classifier/architectures/official.js'
 import { layerTable } from '../../src/cli/layer-table.js';
 import { InputError, UsageError } from '../../src/errors.js';
 import { withAbstractModel } from '../../src/mixer/abstract.js';
-import { mixerSizes, mlpMixer } from '../../src/mixer/mixer.js';
+import { mixerSizes } from '../../src/mixer/configs/mixer.js';
+import { mlpMixer } from '../../src/mixer/mixer.js';
 import { summarise } from '../../src/mixer/summary.js';
 
 describe('layerTable', () => {

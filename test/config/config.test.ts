@@ -13,7 +13,7 @@ import { keysOf } from '../../src/config/keys.js';
 import { parseConfig } from '../../src/config/parse.js';
 import { changedConfig, resolveConfig } from '../../src/config/resolve.js';
 import { UsageError } from '../../src/errors.js';
-import { mixerSizes } from '../../src/mixer/mixer.js';
+import { mixerSizes } from '../../src/mixer/configs/mixer.js';
 
 const schema = z.strictObject({ a: z.number(), b: z.strictObject({ c: z.string() }) });
 

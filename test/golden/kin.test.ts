@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildModel, officialSizes } from '../../classifier/architectures/registry.js';
+import { officialSizes } from '../../classifier/architectures/configs.js';
+import { buildModel } from '../../classifier/architectures/registry.js';
 import { crossEntropy } from '../../classifier/step.js';
 import { compileStep } from '../../src/compile/compile.js';
 import type { StepFunction, StepTensors } from '../../src/compile/step.js';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { ModelConfig } from '../../classifier/architectures/registry.js';
+import type { ModelConfig } from '../../classifier/architectures/configs.js';
 import type { DiscriminatorConfig } from '../../gan/discriminator.js';
 import type { GeneratorConfig } from '../../gan/generator.js';
 import type { LossName } from '../../gan/losses.js';
 import type { Penalty } from '../../gan/steps.js';
 import type { ModelSizes } from '../../src/mixer/architecture.js';
-import type { MixerConfig } from '../../src/mixer/mixer.js';
+import type { MixerConfig } from '../../src/mixer/configs/mixer.js';
 import type { GeluForm } from '../../src/mixer/options.js';
 import type { StemKind } from '../../src/mixer/stem-kinds.js';
 import type { ExpectedTensor } from '../support/close.js';

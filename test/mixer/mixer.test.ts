@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { MixerConfig } from '../../src/mixer/configs/mixer.js';
 import { seededInitialisation } from '../../src/mixer/initialisation.js';
-import { type MixerConfig, mlpMixer } from '../../src/mixer/mixer.js';
+import { mlpMixer } from '../../src/mixer/mixer.js';
 import { RandomStream } from '../../src/random.js';
 import { modelVariables } from '../../src/train/variables.js';
 import { uniform } from '../golden/formula.js';

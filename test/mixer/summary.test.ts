@@ -4,17 +4,20 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildGenerator } from '../../gan/generator.js';
 import { withAbstractModel } from '../../src/mixer/abstract.js';
-import { gMlp, gMlpSizes } from '../../src/mixer/gmlp.js';
+import { gMlpSizes } from '../../src/mixer/configs/gmlp.js';
 import {
   cifar10Sizes,
   type MixerConfig,
   type MixerSize,
   mixerSizes,
-  mlpMixer,
-} from '../../src/mixer/mixer.js';
-import { resMlp, resMlpSizes } from '../../src/mixer/resmlp.js';
+} from '../../src/mixer/configs/mixer.js';
+import { resMlpSizes } from '../../src/mixer/configs/resmlp.js';
+import { vitSizes } from '../../src/mixer/configs/vit.js';
+import { gMlp } from '../../src/mixer/gmlp.js';
+import { mlpMixer } from '../../src/mixer/mixer.js';
+import { resMlp } from '../../src/mixer/resmlp.js';
 import { type ModelSummary, summarise } from '../../src/mixer/summary.js';
-import { vit, vitSizes } from '../../src/mixer/vit.js';
+import { vit } from '../../src/mixer/vit.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -3,7 +3,6 @@ import { type WorkloadName, workloadNames } from '../../../bench/names.js';
 import type * as racing from '../../../bench/race.js';
 import type { RaceResult } from '../../../bench/race.js';
 import { wholeNumber } from '../../config/numbers.js';
-import { diagnose } from '../../engine/doctor.js';
 import { type EngineName, engineNames } from '../../engine/engine.js';
 import { percent, table } from '../../text.js';
 import type { Definition } from '../definition.js';
@@ -82,6 +81,7 @@ function describe(
 
 /** All engines that load, but for `cpu`: it would make everyone wait for minutes. */
 async function enginesWorthRacing(): Promise<EngineName[]> {
+  const { diagnose } = await import('../../engine/doctor.js');
   const { engines } = await diagnose();
   return engines.filter(({ name, loads }) => loads && name !== 'cpu').map(({ name }) => name);
 }

@@ -1,4 +1,4 @@
-import { type Diagnosis, diagnose } from '../../engine/doctor.js';
+import type { Diagnosis } from '../../engine/doctor.js';
 import type { Definition } from '../definition.js';
 import { jsonFlag } from '../options.js';
 import { print } from '../output.js';
@@ -7,6 +7,7 @@ import { print } from '../output.js';
 export const doctorDefinition: Definition = {
   flags: jsonFlag,
   act: async (_args, { json }) => {
+    const { diagnose } = await import('../../engine/doctor.js');
     const diagnosis = await diagnose();
     print(json, { document: diagnosis, text: () => describe(diagnosis) });
   },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ExportRequest } from '../../family/export.js';
 import type { Family, FamilyConfig, FamilyExport } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
-import { exportFormats } from '../../formats/exported-model.js';
+import { exportFormats } from '../../formats/export-formats.js';
 import { contextOf } from '../context.js';
 import type { Definition } from '../definition.js';
 import { divided, jsonFlag, valuesOf } from '../options.js';

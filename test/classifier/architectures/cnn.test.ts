@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type CnnConfig, cnn } from '../../../classifier/architectures/cnn.js';
+import { cnn } from '../../../classifier/architectures/cnn.js';
+import type { CnnConfig } from '../../../classifier/architectures/configs/cnn.js';
 import { gelu } from '../../../src/mixer/gelu.js';
 import { seededInitialisation } from '../../../src/mixer/initialisation.js';
 import { summarise } from '../../../src/mixer/summary.js';

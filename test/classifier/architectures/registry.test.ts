@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  type ArchitectureName,
-  architectureNames,
-} from '../../../classifier/architectures/names.js';
-import {
-  buildModel,
   defaultModels,
   type ModelConfig,
   modelSchema,
-} from '../../../classifier/architectures/registry.js';
+} from '../../../classifier/architectures/configs.js';
+import {
+  type ArchitectureName,
+  architectureNames,
+} from '../../../classifier/architectures/names.js';
+import { buildModel } from '../../../classifier/architectures/registry.js';
 import { classifierPresets } from '../../../classifier/presets.js';
 import { classifierStep, predictionStep } from '../../../classifier/step.js';
 import { loadOrt } from '../../../src/compile/runtime/node/session.js';

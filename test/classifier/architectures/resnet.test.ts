@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ResNetConfig, resNet } from '../../../classifier/architectures/resnet.js';
+import type { ResNetConfig } from '../../../classifier/architectures/configs/resnet.js';
+import { resNet } from '../../../classifier/architectures/resnet.js';
 import { withAbstractModel } from '../../../src/mixer/abstract.js';
 import { summarise } from '../../../src/mixer/summary.js';
 import { modelVariables } from '../../../src/train/variables.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { buildModel, defaultModels } from '../../../classifier/architectures/registry.js';
+import { defaultModels } from '../../../classifier/architectures/configs.js';
+import { buildModel } from '../../../classifier/architectures/registry.js';
 import { UsageError } from '../../../src/errors.js';
 import { weightsOf } from '../../../src/formats/exported-model.js';
 import {
