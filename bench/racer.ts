@@ -1,5 +1,5 @@
 /**
- * A contestant: a process that takes one step when it is told to. Every workload has a process of its
+ * A contestant: a process that takes steps when it is told to. Every workload has a process of its
  * own, so that its memory is its own, too.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
@@ -13,38 +13,38 @@ export interface Racer {
   readonly name: string;
   /**
    * Builds the workload in a new process, in place of the one before, and takes its first step.
-   * @throws EngineError when the engine does not load
+   * @throws EngineError when it cannot
    */
   prepare(workload: WorkloadName): Promise<Reply>;
-  step(): Promise<Reply>;
+  /** Takes steps, one after the other; the reply has the time of one, on average. */
+  steps(times: number): Promise<Reply>;
   stop(): void;
 }
 
-/** What the machine is measured with. */
-export interface Ruler {
-  /** Times one product of 1024 × 1024 matrices on the fastest engine. */
-  matmul(): Promise<Reply>;
-  stop(): void;
+export interface EngineRacerOptions {
+  /** All there are when absent. */
+  readonly threads?: number | undefined;
+  /** Whether it does the matrix products of its steps alone, which only `onnx` can. */
+  readonly productsAlone?: boolean;
 }
 
-/** @throws EngineError when no engine loads */
-export async function openRuler(): Promise<Ruler> {
-  const { ask, stop } = startWorker();
-  await ask({ do: 'open', engine: 'auto' });
-  return { matmul: () => ask({ do: 'matmul' }), stop };
-}
+/** What the steps of an engine are measured against. */
+export const productsRacer = (threads?: number): Racer => ({
+  ...engineRacer('onnx', { threads, productsAlone: true }),
+  name: 'its products alone',
+});
 
-export function engineRacer(engine: EngineName, threads?: number): Racer {
+export function engineRacer(engine: EngineName, options: EngineRacerOptions = {}): Racer {
   let worker: ReturnType<typeof startWorker> | undefined;
   return {
     name: engine,
     prepare: async (workload) => {
       worker?.stop();
       worker = startWorker();
-      await worker.ask({ do: 'open', engine, threads });
+      await worker.ask({ do: 'open', engine, ...options });
       return worker.ask({ do: 'prepare', workload });
     },
-    step: () => worker!.ask({ do: 'step' }),
+    steps: (times) => worker!.ask({ do: 'step', times }),
     stop: () => worker?.stop(),
   };
 }
@@ -62,11 +62,12 @@ function startWorker() {
 }
 
 /**
- * A program that answers each line, the name of a workload, with one line of JSON: `{ms, peakBytes}`.
+ * A program that answers each line, the name of a workload and a number of steps, with one line of
+ * JSON: `{ms, peakBytes}`, the time of one step, or `{error}`.
  */
 export function programRacer(name: string, command: string, args: readonly string[]): Racer {
   let child: ChildProcess | undefined;
-  let step: () => Promise<Reply>;
+  let steps: (times: number) => Promise<Reply>;
   return {
     name,
     prepare: (workload) => {
@@ -77,10 +78,12 @@ export function programRacer(name: string, command: string, args: readonly strin
       createInterface({ input: started.stdout }).on('line', (line) =>
         replies.settle(JSON.parse(line) as Reply),
       );
-      step = () => replies.to(() => started.stdin.write(`${workload}\n`));
-      return step();
+      // That it is no more is told when it ends.
+      started.stdin.on('error', () => undefined);
+      steps = (times) => replies.to(() => started.stdin.write(`${workload} ${times}\n`));
+      return steps(1);
     },
-    step: () => step(),
+    steps: (times) => steps(times),
     stop: () => void child?.kill(),
   };
 }
@@ -88,16 +91,18 @@ export function programRacer(name: string, command: string, args: readonly strin
 /** Pairs each question with the one reply that follows it. */
 class Replies {
   #pending: { resolve: (reply: Reply) => void; reject: (error: Error) => void } | undefined;
+  #ended: string | undefined;
 
   constructor(child: ChildProcess) {
-    child.on('error', (error) => this.#fail(error.message));
-    child.on('exit', (code, signal) => this.#fail(`it ended with ${signal ?? `code ${code}`}`));
+    child.on('error', (error) => this.#end(error.message));
+    child.on('exit', (code, signal) => this.#end(`it ended with ${signal ?? `code ${code}`}`));
   }
 
   to(ask: () => void): Promise<Reply> {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
-      ask();
+      if (this.#ended === undefined) ask();
+      else this.#fail(this.#ended);
     });
   }
 
@@ -105,6 +110,11 @@ class Replies {
     if (reply.error !== undefined) this.#fail(reply.error);
     else this.#pending?.resolve(reply);
     this.#pending = undefined;
+  }
+
+  #end(why: string): void {
+    this.#ended ??= why;
+    this.#fail(this.#ended);
   }
 
   #fail(why: string): void {

@@ -1,7 +1,7 @@
 /**
  * The classifier's step in stock TensorFlow.js on stock WebAssembly: stock layers, stock optimiser,
- * none of this project's kernels or gradients. For each line of input it takes one step and prints
- * `{ms, peakBytes}`, as `pytorch.py` does.
+ * none of this project's kernels or gradients. For each line of input, a workload and a number of steps,
+ * it takes them and prints `{ms, peakBytes}`, as `serve.py` does.
  *
  * The stem is a dense layer on patches, cut before training: stock WebAssembly cannot train a
  * convolution.
@@ -45,8 +45,19 @@ const labels = tf.oneHot(
   numClasses,
 );
 
-for await (const _line of createInterface({ input: process.stdin })) {
+for await (const line of createInterface({ input: process.stdin })) {
+  const [workload, times] = line.split(' ');
+  if (workload !== 'classifier-step') {
+    console.log(JSON.stringify({ error: 'it knows classifier-step alone' }));
+    continue;
+  }
   const start = performance.now();
+  for (let i = 0; i < Number(times); i++) await step();
+  const ms = (performance.now() - start) / Number(times);
+  console.log(JSON.stringify({ ms, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+}
+
+async function step(): Promise<void> {
   const loss = tf.tidy(
     () =>
       optimizer.minimize(
@@ -60,6 +71,4 @@ for await (const _line of createInterface({ input: process.stdin })) {
   );
   await loss.data();
   loss.dispose();
-  const ms = performance.now() - start;
-  console.log(JSON.stringify({ ms, peakBytes: process.resourceUsage().maxRSS * 1024 }));
 }

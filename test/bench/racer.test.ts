@@ -23,9 +23,9 @@ describe('a contestant', () => {
       process.stdin.on('data', (line) =>
         console.log(JSON.stringify({ ms: ++asked, peakBytes: String(line).length })));`;
     const program = programRacer('a program', process.execPath, ['--eval', answer]);
-    expect(await program.prepare('sample')).toEqual({ ms: 1, peakBytes: 7 });
-    expect((await program.step()).ms).toBe(2);
-    expect(await program.prepare('predict')).toEqual({ ms: 1, peakBytes: 8 });
+    expect(await program.prepare('sample')).toEqual({ ms: 1, peakBytes: 9 });
+    expect((await program.steps(1)).ms).toBe(2);
+    expect(await program.prepare('predict')).toEqual({ ms: 1, peakBytes: 10 });
     program.stop();
   });
 

@@ -27,24 +27,25 @@ const flags = z.strictObject({
 export const benchDefinition: Definition = {
   flags: flags.shape,
   act: async (_args, given) => {
-    const [{ race, ...show }, { engineRacer, openRuler }] = await Promise.all([
+    const [{ race, ...show }, { engineRacer, productsRacer }] = await Promise.all([
       import('../../../bench/race.js'),
       import('../../../bench/racer.js'),
     ]);
     const asked = valuesOf(flags, given);
     const engines: readonly EngineName[] = asked.engine ?? (await enginesWorthRacing());
     const workloads: readonly WorkloadName[] = asked.workload ?? workloadNames;
-    const racers = engines.map((engine) => engineRacer(engine, asked.threads));
-    const ruler = await openRuler();
+    const { threads, steps } = asked;
+    const racers = engines.map((engine) => engineRacer(engine, { threads }));
+    const ruler = engines.includes('onnx') ? productsRacer(threads) : undefined;
     try {
       const results: RaceResult[] = [];
       for (const workload of workloads) {
         say(`${workload} on ${engines.join(', ')}`);
-        results.push(...(await race(workload, racers, ruler, asked.steps)));
+        results.push(...(await race(workload, { racers, ruler, steps })));
       }
       print(asked.json, { document: results, text: () => describe(results, show) });
     } finally {
-      for (const process of [...racers, ruler]) process.stop();
+      for (const process of [...racers, ruler]) process?.stop();
     }
   },
 };
@@ -62,7 +63,8 @@ function describe(
       'max',
       'images/s',
       'GFLOP/s',
-      'of matmul',
+      'products',
+      'share',
       'first step',
       'memory',
     ],
@@ -72,7 +74,8 @@ function describe(
       ...timings(row),
       row.imagesPerSecond.toFixed(1),
       row.gflopsPerSecond?.toFixed(1) ?? '-',
-      row.matmulShare === null ? '-' : percent(row.matmulShare),
+      row.productsMs?.toFixed(2) ?? '-',
+      row.productsShare === null ? '-' : percent(row.productsShare),
       `${(row.firstStepMs / 1000).toFixed(2)} s`,
       memory(row),
     ]),
