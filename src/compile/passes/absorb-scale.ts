@@ -15,11 +15,15 @@ export function absorbScale(graph: Graph, build: Builder): Graph {
   const uses = countUses(graph);
   const readers = readersOf(graph);
 
-  /** What x is multiplied by, if it is: the first constant found that may be moved. */
+  /** What x is multiplied by, in whatever shape: the first constant found that may be moved. */
   const wantedFactor = (x: Value): number | undefined => {
-    for (const { op, inputs } of readers(x)) {
-      if (op !== 'Mul') continue;
-      const factor = splatOf(inputs[0]!) ?? splatOf(inputs[1]!);
+    for (const { op, inputs, outputs } of readers(x)) {
+      const factor =
+        op === 'Reshape'
+          ? wantedFactor(outputs[0]!)
+          : op === 'Mul'
+            ? (splatOf(inputs[0]!) ?? splatOf(inputs[1]!))
+            : undefined;
       if (factor !== undefined && mayMove(factor)) return factor;
     }
     return undefined;
@@ -54,7 +58,8 @@ export function absorbScale(graph: Graph, build: Builder): Graph {
 
   return rewrite(graph, build, (node, inputs) => {
     const [x] = node.outputs as [Value];
-    if (sizeOf(x.shape) <= small) return undefined;
+    // What has another shape is scaled where it is made, for all who read it.
+    if (node.op === 'Reshape' || sizeOf(x.shape) <= small) return undefined;
     const factor = wantedFactor(x);
     if (factor === undefined || !readOnceBelow(x, uses)) return undefined;
     const [rebuilt] = build.rebuild(node, inputs) as [Value];

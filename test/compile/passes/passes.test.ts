@@ -85,6 +85,30 @@ describe('absorbScale', () => {
       'output/y = v5',
     ]);
   });
+
+  it('does so for readers of other shapes, and leaves no factor of 1 behind', async () => {
+    const made = make({ x: [4, 75, 8], b: [8, 64] }, (build, { x, b }) => {
+      const product = build.reshape(build.matMul(build.reshape(x!, [300, 8]), b!), [4, 75, 64]);
+      const z = build.scale(product, Math.SQRT1_2);
+      const square = build.scale(build.mul(product, product), 0.5);
+      return {
+        y: build.mul(build.unary('Erf', z), build.unary('Exp', build.unary('Neg', square))),
+      };
+    });
+    expect(countOps(made.graph).Mul).toBe(4);
+    expect(body(await checked(made, absorbScale))).toEqual([
+      'v0 float32[300,8] = Reshape(input/x, [300, 8])',
+      'v1 float32[300,64] = Gemm(v0, input/b) {alpha:0.707106769}',
+      'v2 float32[300,64] = Erf(v1)',
+      'v3 float32[4,75,64] = Reshape(v2, [4, 75, 64])',
+      'v4 float32[300,64] = Mul(v1, v1)',
+      'v5 float32[4,75,64] = Reshape(v4, [4, 75, 64])',
+      'v6 float32[4,75,64] = Neg(v5)',
+      'v7 float32[4,75,64] = Exp(v6)',
+      'v8 float32[4,75,64] = Mul(v3, v7)',
+      'output/y = v8',
+    ]);
+  });
 });
 
 describe('fuseLayerNorm', () => {

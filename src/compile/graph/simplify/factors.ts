@@ -26,10 +26,10 @@ const isOrdinary = (factor: number): boolean =>
 
 export const factors = {
   binary: [
-    // c · (1 / c) of rounded constants is 1 but for the last bit.
+    // c · (1 / c) of constants that were rounded twice is 1 but for the last two bits.
     rule('1 · x = x', 'but for rounding', (build, term) => {
       const multiple = multipleOf(term);
-      const isOne = multiple !== undefined && Math.abs(multiple.factor - 1) < 2 ** -23;
+      const isOne = multiple !== undefined && Math.abs(multiple.factor - 1) <= 2 ** -22;
       return isOne ? build.expand(multiple.x, term.shape) : undefined;
     }),
     rule('−1 · x = −x', 'to the bit', (build, term) => {
