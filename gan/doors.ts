@@ -24,7 +24,8 @@ import type { ImageShape } from './gan.js';
 import { quickEvaluation } from './judging.js';
 import { type Asked, createSampler, drawSamples, type Sampler } from './sample.js';
 import { ganSettings } from './settings.js';
-import { requireScores, trainGan as trainOn } from './train.js';
+import { trainGan as trainOn } from './train.js';
+import { requireScores } from './trainee.js';
 import { remarksOn, trainingOf } from './training.js';
 
 /** What scores pictures. */

@@ -3,7 +3,6 @@
  */
 import type { DatasetSplits } from '../src/data/dataset.js';
 import { scopeOf } from '../src/engine/scope.js';
-import { UsageError } from '../src/errors.js';
 import { type Picture, writePng } from '../src/image/png.js';
 import { FolderRecord } from '../src/train/folder-record.js';
 import { type LoopResult, type TrainingOptions, trainLoop } from '../src/train/loop.js';
@@ -11,7 +10,7 @@ import type { GanConfig } from './config.js';
 import { feedGanBatches } from './feed.js';
 import { Gan, imageShapeOf, numClassesOf } from './gan.js';
 import { pictureOfReals } from './pictures.js';
-import { type Evaluate, ganTrainee } from './trainee.js';
+import { type Evaluate, ganTrainee, requireScores } from './trainee.js';
 
 export interface TrainGanOptions extends TrainingOptions {
   readonly config: GanConfig;
@@ -70,15 +69,4 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
     gan.dispose();
     await feed.close();
   }
-}
-
-/**
- * @param by what could give scores
- * @throws UsageError when scores are asked for and there is no such thing
- */
-export function requireScores({ evaluateEvery }: GanConfig, by: unknown): void {
-  if (evaluateEvery === 0 || by !== undefined) return;
-  throw new UsageError(
-    `evaluateEvery=${evaluateEvery}: nothing was given that scores pictures; give an extractor of features, or set it to 0`,
-  );
 }

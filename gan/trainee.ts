@@ -6,6 +6,7 @@ import { type HostTensor, scalar } from '../src/compile/step.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
 import type { Engine } from '../src/engine/engine.js';
+import { UsageError } from '../src/errors.js';
 import type { Picture } from '../src/image/png.js';
 import { merged } from '../src/objects.js';
 import { RandomStream } from '../src/random.js';
@@ -24,6 +25,17 @@ import { compileGanStep } from './updates.js';
 
 /** Scores the generator whose pictures it is given. */
 export type Evaluate = (sampler: Sampler) => Promise<Record<string, number>>;
+
+/**
+ * @param by what could give scores
+ * @throws UsageError when scores are asked for and there is no such thing
+ */
+export function requireScores({ evaluateEvery }: GanConfig, by: unknown): void {
+  if (evaluateEvery === 0 || by !== undefined) return;
+  throw new UsageError(
+    `evaluateEvery=${evaluateEvery}: nothing was given that scores pictures; give an extractor of features, or set it to 0`,
+  );
+}
 
 /** What a GAN is trained with, and what looks at it. */
 export interface Surroundings {

@@ -1,5 +1,6 @@
 /**
- * Who may import whom, and who may do what: `cli → {gan, classifier} → src`.
+ * Who may import whom, and who may do what: `cli → {gan, classifier} → src`, and `web → {gan,
+ * classifier, src}`.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -8,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { run, succeeding } from './support/cli.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const packages = ['src', 'gan', 'classifier'];
+const packages = ['src', 'gan', 'classifier', 'web'];
 
 interface Source {
   /** From the root, as in `src/index.ts`. */
@@ -81,12 +82,14 @@ describe('imports', () => {
   });
 
   it('of the shared part reach neither model', () => {
-    expect(imports(shared, (target) => within(target, 'gan', 'classifier', 'bench'))).toEqual([]);
+    expect(
+      imports(shared, (target) => within(target, 'gan', 'classifier', 'web', 'bench')),
+    ).toEqual([]);
   });
 
   it('of the compiler are TensorFlow.js, onnxruntime and its own files', () => {
     const compiler = (path: string): boolean => within(path, 'src/compile');
-    const known = /^(@tensorflow\/|onnxruntime-node$|pbf$|node:|src\/compile\/)/;
+    const known = /^(@tensorflow\/|onnxruntime-(node|web)$|pbf$|node:|src\/compile\/)/;
     expect(imports(compiler, (target) => !known.test(target))).toEqual([]);
   });
 

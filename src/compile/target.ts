@@ -25,6 +25,14 @@ export const targets = {
     state: 'host',
     exact: false,
   },
+  /** onnxruntime-web, whose WebAssembly has the operators of its processor's. */
+  wasm: {
+    name: 'onnxruntime-web',
+    ownOperators: onnxruntimeOperators,
+    splits: false,
+    state: 'host',
+    exact: false,
+  },
   /** An ONNX file, for whatever reads such files. */
   file: {
     name: 'an ONNX file',
