@@ -32,15 +32,15 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const pageEngine = () => openPageEngine(wasmRuntime(ort, { threads: 1 }));
 
-/** The largest difference of any weight, as a share of the largest weight of its variable. */
-function difference(a: Checkpoint, b: Checkpoint): number {
-  expect([...a.variables.keys()]).toEqual([...b.variables.keys()]);
-  const each = [...a.variables].map(([name, { values }]) => {
-    const others = [...b.variables.get(name)!.values];
-    const most = Math.max(1e-3, ...[...values].map(Math.abs));
-    return Math.max(...[...values].map((value, i) => Math.abs(value - others[i]!))) / most;
-  });
-  return Math.max(...each);
+function expectClose(found: Checkpoint, wanted: Checkpoint): void {
+  expect([...found.variables.keys()]).toEqual([...wanted.variables.keys()]);
+  for (const [name, { values }] of found.variables) {
+    const others = [...wanted.variables.get(name)!.values];
+    // Adam turns rounding noise in gradients that should be zero into steps of its rate.
+    const slack = 1e-3 * Math.max(...others.map(Math.abs)) + 2 * config.steps * 1e-3;
+    const worst = Math.max(...[...values].map((value, i) => Math.abs(value - others[i]!)));
+    expect(worst, name).toBeLessThan(slack);
+  }
 }
 
 describe('a training in a page', () => {
@@ -67,7 +67,7 @@ describe('a training in a page', () => {
     expect(pictures).toEqual(['reals 0', 'fakes 0', 'fakes 2', 'fakes 4'].map((p) => `${p} 82`));
     const { engine } = await openEngine('onnx', undefined, { threads: 1 });
     const other = await trainInTerminal({ config, data, engine });
-    expect(difference(checkpoint, other.checkpoint)).toBeLessThan(1e-4);
+    expectClose(checkpoint, other.checkpoint);
   });
 
   it('goes on where another stopped, with the same bits', async () => {

@@ -1,0 +1,69 @@
+/** Makes the page: `node --import tsx samples/tab/build.ts [FOLDER]`, by default `samples/tab/dist`. */
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { type ImageDataset, subset } from '../../src/data/dataset.js';
+import { loadMnistPackage } from '../../src/data/mnist-package.js';
+import { RandomStream } from '../../src/random.js';
+import { digitsFile, ortScript, wasmFile } from './files.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = process.argv[2] ?? join(here, 'dist');
+
+/** As many as leave the page at five megabytes. */
+const counts = { train: 5000, test: 500 };
+
+/** Some images, whichever comes first in an order that is always the same. */
+const some = (dataset: ImageDataset, count: number): ImageDataset => {
+  const order = RandomStream.fromSeed(0).split('tab').permutation(dataset.count);
+  return subset(dataset, order.subarray(0, count));
+};
+
+async function digits(): Promise<Uint8Array> {
+  const { train, test } = await loadMnistPackage();
+  const splits = [some(train, counts.train), some(test, counts.test)];
+  const header = Uint32Array.of(counts.train, counts.test, train.height);
+  return Buffer.concat([
+    Buffer.from(header.buffer),
+    ...splits.flatMap(({ labels, images }) => [Uint8Array.from(labels!), images]),
+  ]);
+}
+
+const ortFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
+const compressed = async (name: string, bytes: Uint8Array): Promise<number> => {
+  const packed = gzipSync(bytes, { level: 9 });
+  await writeFile(join(out, name), packed);
+  return packed.length;
+};
+
+await mkdir(out, { recursive: true });
+const bundled = await build({
+  entryPoints: ['page.ts', 'worker.ts'].map((name) => join(here, name)),
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  // Threads are started from a script of onnxruntime's own, not from the whole bundle.
+  conditions: ['onnxruntime-web-use-extern-wasm'],
+  alias: { 'mixgan/web': join(here, '../../web/index.ts') },
+  metafile: true,
+});
+await copyFile(join(here, 'index.html'), join(out, 'index.html'));
+await copyFile(join(ortFolder, ortScript), join(out, ortScript));
+const texts = [
+  ...Object.keys(bundled.metafile.outputs),
+  join(out, ortScript),
+  join(here, 'index.html'),
+];
+const sizes = [
+  await compressed(wasmFile, await readFile(join(ortFolder, 'ort-wasm-simd-threaded.wasm'))),
+  await compressed(digitsFile, await digits()),
+  ...(await Promise.all(texts.map(async (path) => gzipSync(await readFile(path)).length))),
+];
+const total = sizes.reduce((sum, size) => sum + size, 0);
+console.log(`${out}: ${(total / 1e6).toFixed(2)} MB to download, gzipped`);
