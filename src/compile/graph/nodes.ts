@@ -9,13 +9,15 @@ import {
   type Value,
   valuesOf,
 } from './graph.js';
-import type { Shape } from './shapes.js';
+import { type Shape, sameShape } from './shapes.js';
 
 export class Nodes {
   #nextId = 0;
   /** What nodes that are made from now on come of. */
   origin: Origin | undefined;
-  /** Nodes, and constants, by all that defines them. */
+  /** Nodes by the hash of all that defines them. */
+  readonly #nodes = new Map<number, Made[]>();
+  /** Constants of several values, by a hash of those. */
   readonly #known = new Map<string, readonly Value[]>();
   readonly #constants = new Map<string, Value>();
 
@@ -84,9 +86,17 @@ export class Nodes {
     attributes: Readonly<Record<string, Attribute>> = {},
     domain: Node['domain'] = '',
   ): readonly Value[] {
-    const key = keyOf(op, inputs, outputs, attributes, domain);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    const settings = textOf(attributes);
+    const hash = hashOfNode(op, inputs, outputs);
+    let alike = this.#nodes.get(hash);
+    if (alike === undefined) {
+      alike = [];
+      this.#nodes.set(hash, alike);
+    }
+    for (const { node, settings: own } of alike) {
+      if (own !== settings || node.op !== op || node.domain !== domain) continue;
+      if (sameValues(node.inputs, inputs) && sameTypes(node.outputs, outputs)) return node.outputs;
+    }
     const results: Value[] = [];
     const { origin } = this;
     const whole = { op, domain, inputs: inputs.slice(), attributes, outputs: results };
@@ -94,7 +104,7 @@ export class Nodes {
     for (const { dtype, shape } of outputs) {
       results.push({ id: this.#nextId++, dtype, shape: shape.slice(), producer: node });
     }
-    this.#known.set(key, results);
+    alike.push({ node, settings });
     return results;
   }
 
@@ -110,33 +120,64 @@ export class Nodes {
   }
 }
 
-/** All that defines a node, as one text. */
-function keyOf(
+/** A node, and its attributes as one text. */
+interface Made {
+  readonly node: Node;
+  readonly settings: string;
+}
+
+interface Type {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+function textOf(attributes: Readonly<Record<string, Attribute>>): string {
+  let text = '';
+  for (const name of Object.keys(attributes).sort()) {
+    text += `${name}=${JSON.stringify(attributes[name])};`;
+  }
+  return text;
+}
+
+/** Of the most that defines a node. As a text it would take longer to make than to look up. */
+function hashOfNode(
   op: string,
   inputs: readonly (Value | undefined)[],
-  outputs: readonly { readonly dtype: DType; readonly shape: Shape }[],
-  attributes: Readonly<Record<string, Attribute>>,
-  domain: Node['domain'],
-): string {
-  let key = `${domain}${op}(`;
-  for (const input of inputs) key += input === undefined ? ',' : `${input.id},`;
-  for (const name of Object.keys(attributes).sort()) {
-    key += `;${name}=${JSON.stringify(attributes[name])}`;
+  outputs: readonly Type[],
+): number {
+  let hash = op.length;
+  for (let i = 0; i < op.length; i++) hash = mixed(hash, op.charCodeAt(i));
+  for (const input of inputs) hash = mixed(hash, input === undefined ? -1 : input.id);
+  for (const { shape } of outputs) for (const length of shape) hash = mixed(hash, length);
+  return hash;
+}
+
+function mixed(hash: number, number: number): number {
+  const product = Math.imul(hash ^ number, 0x9e3779b1);
+  return product ^ (product >>> 15);
+}
+
+function sameValues(a: readonly (Value | undefined)[], b: readonly (Value | undefined)[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function sameTypes(a: readonly Type[], b: readonly Type[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i]!.dtype !== b[i]!.dtype || !sameShape(a[i]!.shape, b[i]!.shape)) return false;
   }
-  for (const { dtype, shape } of outputs) {
-    key += `|${dtype}`;
-    for (const length of shape) key += ` ${length}`;
-  }
-  return key;
+  return true;
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ConstantValues): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** FNV-1a. */
 const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);
 
+/** FNV-1a. */
 function hashOf(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);

@@ -148,6 +148,7 @@ export function tracePass(
     if (!done) settleFailed(keeps);
     if (home !== undefined) useBackend(home);
   }
+  if (traced.supplies.length === 0) return { ...traced, keeps };
   const results = [
     ...[...traced.outputs.values(), ...traced.writes.values()],
     ...keeps.map(({ value }) => value),

@@ -331,7 +331,8 @@ export class Tracer {
       const because = reason === undefined ? '' : ` (${reason})`;
       throw this.fail(`compile has no lowering of ${kernelName}${because}${calledFrom()}`);
     }
-    for (const [name, info] of Object.entries(inputs)) {
+    for (const name of Object.keys(inputs)) {
+      const info = inputs[name];
       if (info != null) operands[name] = this.#operandOf(info as tf.TensorInfo);
     }
     const call = (this.#calls.get(kernelName) ?? 0) + 1;
@@ -339,9 +340,9 @@ export class Tracer {
     this.build.origin = `${kernelName}@${call}`;
     if (this.build.origin === this.#sought) this.soughtAt = calledFrom();
     try {
-      const results = lowerCall(kernelName, { inputs: operands, attrs, build: this.build });
-      this.journal.add(kernelName, results);
-      return results;
+      return this.journal.record(kernelName, operands, attrs, () =>
+        lowerCall(kernelName, { inputs: operands, attrs, build: this.build }),
+      );
     } catch (thrown) {
       if (!(thrown instanceof UnsupportedOption)) {
         throw this.fail(

@@ -60,6 +60,16 @@ describe('a step is refused that does something else at each call:', () => {
     expect(line).toContain('tf.clipByValue(');
   });
 
+  it('a list of attributes that is changed where it is', async () => {
+    const padding: [number, number][] = [[0, 0]];
+    const { why, line } = await refusal(({ x }) => {
+      padding[0]![1]++;
+      return { y: tf.pad(x!, padding) };
+    });
+    expect(why).toContain(`${changing}, here PadV2 of [5], before of [4]`);
+    expect(line).toContain('tf.pad(x!, padding)');
+  });
+
   it('a list that grows', async () => {
     const list: number[] = [];
     const { why, line } = await refusal(({ x }) => {
