@@ -102,7 +102,8 @@ async function build(
 ): Promise<Program> {
   // Where the state lives.
   await import('@tensorflow/tfjs-backend-cpu');
-  const plan = planStep(step, inputs, runtime.target, options, (parts) => runtime.expect?.(parts));
+  const target = (await runtime.findTarget?.()) ?? runtime.target;
+  const plan = planStep(step, inputs, target, options, (parts) => runtime.expect?.(parts));
   const explain = explainer(plan, step, inputs, options);
   const program = await explained(createProgram(plan, runtime), explain);
   return { ...program, run: (given, call) => explained(program.run(given, call), explain) };

@@ -4,8 +4,9 @@
 import { CompileError, messageOf } from './errors.js';
 import type { Builder } from './graph/builder.js';
 import type { Graph } from './graph/graph.js';
+import { paysInBlocks } from './passes/blocked/block-images.js';
 import { legalise } from './passes/legalise.js';
-import { optimise } from './passes/optimise.js';
+import { inBlocks, optimise } from './passes/optimise.js';
 import { likelyParts, splitBatch } from './passes/split/choose.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
 import { originIn } from './runtime/refusal.js';
@@ -49,7 +50,11 @@ export function planStep(
   const drafted = target.splits && expect !== undefined;
   const { build, first, standing, ...others } = traceStep(step, inputs, {
     ...options,
-    ...(drafted && { drafted: (graph) => expect(likelyParts(graph)) }),
+    ...(drafted && {
+      drafted: (graph) => {
+        if (!target.block || !paysInBlocks(graph, target.block)) expect(likelyParts(graph));
+      },
+    }),
   });
   return {
     ...planRun(others, build, target),
@@ -80,9 +85,11 @@ export function explainer(
 }
 
 function planRun({ graph, ...rest }: TracedRun, build: Builder, target: Target): RunPlan {
+  const legal = (graph: Graph): Graph => legalise(graph, target, build);
+  const blocked = target.block && inBlocks(graph, build, target.block);
+  if (blocked) return { ...rest, graph: legal(blocked) };
   const whole = optimise(graph, build);
   const split = target.splits ? splitBatch(whole, build) : undefined;
-  const legal = (graph: Graph): Graph => legalise(graph, target, build);
   if (split === undefined) return { ...rest, graph: legal(whole) };
   return {
     ...rest,

@@ -8,6 +8,8 @@ export interface Target {
   readonly ownOperators: ReadonlySet<string>;
   /** Whether a batch may be taken apart, to run its parts side by side. */
   readonly splits: boolean;
+  /** Channels of the blocks in which it takes images, if it does: as many as its vectors hold. */
+  readonly block?: number | undefined;
   /** Where variables live between runs: in this process, or in the model itself. */
   readonly state: 'host' | 'model';
   /** Whether all its functions are right; some of onnxruntime's are not (`passes/exact.ts`). */

@@ -40,13 +40,23 @@ export interface Value {
   readonly producer?: Node;
 }
 
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
+
+/**
+ * Whose operators they are: ONNX's own (empty), onnxruntime's, those that it has for images in blocks
+ * of channels, and ours, which passes put into terms of the others.
+ */
+export type Domain = '' | 'com.microsoft' | 'com.microsoft.nchwc' | 'mixgan';
 
 /** One operation. */
 export interface Node {
   readonly op: string;
-  /** Empty for ONNX's own operators. */
-  readonly domain: '' | 'com.microsoft';
+  readonly domain: Domain;
   /** An absent optional input is `undefined`. */
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes: Readonly<Record<string, Attribute>>;

@@ -3,6 +3,7 @@ import {
   type Attribute,
   type Constant,
   type ConstantValues,
+  type Domain,
   type DType,
   type Node,
   type Origin,
@@ -84,7 +85,7 @@ export class Nodes {
     inputs: readonly (Value | undefined)[],
     outputs: readonly { readonly dtype: DType; readonly shape: Shape }[],
     attributes: Readonly<Record<string, Attribute>> = {},
-    domain: Node['domain'] = '',
+    domain: Domain = '',
   ): readonly Value[] {
     const settings = textOf(attributes);
     const hash = hashOfNode(op, inputs, outputs);
@@ -114,7 +115,7 @@ export class Nodes {
     inputs: readonly (Value | undefined)[],
     output: { readonly dtype: DType; readonly shape: Shape },
     attributes: Readonly<Record<string, Attribute>> = {},
-    domain: Node['domain'] = '',
+    domain: Domain = '',
   ): Value {
     return this.node(op, inputs, [output], attributes, domain)[0]!;
   }

@@ -42,7 +42,11 @@ function constantText({ constant, dtype, shape }: Value): string {
 
 function settingsText(attributes: Node['attributes']): string {
   const text = (value: Attribute): string =>
-    typeof value === 'object' && 'float' in value ? short(value.float) : JSON.stringify(value);
+    typeof value === 'object' && 'float' in value
+      ? short(value.float)
+      : typeof value === 'object' && 'floats' in value
+        ? `[${value.floats.map(short).join()}]`
+        : JSON.stringify(value);
   const settings = Object.entries(attributes).map(([name, value]) => `${name}:${text(value)}`);
   return settings.length === 0 ? '' : ` {${settings.join(', ')}}`;
 }

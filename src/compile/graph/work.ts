@@ -1,4 +1,5 @@
 /** Rough estimates of how long graphs take. */
+import { isConvolution, windowsIn } from './convolutions.js';
 import { type Graph, type Node, nodesOf, type Value } from './graph.js';
 import { sizeOf } from './shapes.js';
 
@@ -10,10 +11,17 @@ export const workOf = (graph: Graph): number =>
   nodesOf(graph).reduce((sum, node) => sum + nodeWork(node), 0);
 
 /** @see workOf */
-export function nodeWork(node: Node): number {
-  const values = node.outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  return values * (1 + depthOf(node) / productsPerValue);
+export const nodeWork = (node: Node): number => valuesOf(node) + productWork(node);
+
+/** The share of that which its products have. */
+export function productWork(node: Node): number {
+  if (!isConvolution(node)) return (valuesOf(node) * depthOf(node)) / productsPerValue;
+  const { batch, inChannels, outChannels, output, kernel } = windowsIn(node);
+  return sizeOf([batch, inChannels, outChannels, ...output, ...kernel]) / productsPerValue;
 }
+
+const valuesOf = ({ outputs }: Node): number =>
+  outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /** Multiplications for each value of the output. */
 function depthOf({ op, inputs, attributes }: Node): number {

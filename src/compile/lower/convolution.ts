@@ -1,21 +1,17 @@
 /**
- * Convolutions of images with two or three axes of space, as matrix products of patches.
- *
- * A convolution is the product of a matrix of patches [B · …', k… · C] and the filter as a matrix
- * [k… · C, C']; its gradients are products with the same patches. onnxruntime's own convolutions want
- * channels first, and have no fast gradient with respect to the filter.
+ * Convolutions of images with two or three axes of space. How they and their gradients are computed is
+ * said by passes, which see the graph around them.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Builder } from '../graph/builder.js';
+import { type ConvolutionOp, convolvedShape } from '../graph/convolutions.js';
 import type { Value } from '../graph/graph.js';
 import type { Shape } from '../graph/shapes.js';
 import { convolutionInfo, hasNoWindows, isChannelsFirst, type WindowInfo } from './geometry.js';
 import type { KernelCall, LoweringTable } from './lowering.js';
-import { patchesOf } from './patches.js';
 import { finish } from './product.js';
 import {
   asAsked,
-  asRows,
   channelsFirst,
   channelsLast,
   imageOf,
@@ -51,6 +47,12 @@ function convolveWhole(build: Builder, info: WindowInfo, x: Value, filter: Value
   return channelsLast(build, y);
 }
 
+/** A convolution, or a gradient of one. */
+function node(build: Builder, op: ConvolutionOp, info: WindowInfo, a: Value, b: Value): Value {
+  const output = { dtype: a.dtype, shape: convolvedShape(op, info) };
+  return build.op(op, [a, b], output, { ...info }, 'mixgan');
+}
+
 /** [B, …, C] and [k…, C, C'] → [B, …', C'] */
 function convolve(call: KernelCall): Value {
   const { inputs, attrs, build } = call;
@@ -60,9 +62,7 @@ function convolve(call: KernelCall): Value {
   if (hasNoWindows(info)) return asAsked(call, build.splat(x.dtype, shape, 0));
   const image = imageOf(call, x);
   if (isOwnFaster(x, info)) return asAsked(call, convolveWhole(build, info, image, filter));
-  const patches = patchesOf(build, info);
-  const product = build.matMul(patches.gather(image), patches.toMatrix(filter));
-  return asAsked(call, build.reshape(product, shape));
+  return asAsked(call, node(build, 'Convolution', info, image, filter));
 }
 
 /** [B, …', C'] and [k…, C, C'] → [B, …, C] */
@@ -72,9 +72,7 @@ function inputGradient(call: KernelCall): Value {
   const inputShape = attrs.inputShape as Shape;
   const info = windowsOf(convolutionInfo(attrs, inputShape, filter.shape), dy);
   if (hasNoWindows(info)) return build.splat('float32', inputShape, 0);
-  const patches = patchesOf(build, info);
-  const columns = build.matMul(asRows(build, dy), patches.toMatrix(filter), { transB: true });
-  return asAsked(call, patches.scatter(columns));
+  return asAsked(call, node(build, 'InputGradient', info, dy, filter));
 }
 
 /** [B, …, C] and [B, …', C'] → [k…, C, C'] */
@@ -84,9 +82,7 @@ function filterGradient(call: KernelCall): Value {
   const filterShape = attrs.filterShape as Shape;
   const info = windowsOf(convolutionInfo(attrs, x.shape, filterShape), dy);
   if (hasNoWindows(info)) return build.splat('float32', filterShape, 0);
-  const patches = patchesOf(build, info);
-  const rows = patches.gather(imageOf(call, x));
-  return patches.toFilter(build.matMul(rows, asRows(build, dy), { transA: true }));
+  return node(build, 'FilterGradient', info, imageOf(call, x), dy);
 }
 
 /** The call with vectors, which belong to the channels, as images that broadcast with the result's. */

@@ -6,8 +6,11 @@
  * order.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { WindowInfo } from '../graph/convolutions.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
 import { type KernelCall, UnsupportedOption } from './lowering.js';
+
+export type { WindowInfo };
 
 type Attributes = KernelCall['attrs'];
 type Info2D = tf.backend_util.Conv2DInfo;
@@ -16,24 +19,6 @@ type Three = [number, number, number];
 type Four = [number, number, number, number];
 type Five = [number, number, number, number, number];
 type Rounding = 'floor' | 'round' | 'ceil' | undefined;
-
-/** Windows over images. */
-export interface WindowInfo {
-  readonly batch: number;
-  readonly inChannels: number;
-  readonly outChannels: number;
-  /** Pixels of the image. */
-  readonly input: Shape;
-  /** How many windows there are. */
-  readonly output: Shape;
-  /** Taps of a window. */
-  readonly kernel: Shape;
-  /** Pixels from one window to the next, and from one tap to the next. */
-  readonly strides: Shape;
-  readonly dilations: Shape;
-  /** Pixels by which the first window begins before the image; negative where it begins within. */
-  readonly before: Shape;
-}
 
 /** Whether images are [B, C, H, W]. */
 export const isChannelsFirst = ({ dataFormat }: Attributes): boolean =>

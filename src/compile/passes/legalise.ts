@@ -32,8 +32,10 @@ export function legalise(graph: Graph, target: Target, build: Builder): Graph {
   });
 }
 
-const isLegal = (node: Node, { ownOperators, exact }: Target): boolean =>
-  node.domain === '' ? exact || !isInexact(node) : ownOperators.has(node.op);
+function isLegal(node: Node, { ownOperators, exact, block }: Target): boolean {
+  if (node.domain === '') return exact || !isInexact(node);
+  return node.domain === 'com.microsoft.nchwc' ? block !== undefined : ownOperators.has(node.op);
+}
 
 /**
  * Adds `node`, with other inputs, to a graph, as it stands: the builder's own simplifications could

@@ -122,6 +122,7 @@ export function encodeOnnx(
   for (const [domain, version] of [
     ['', opset],
     ['com.microsoft', 1],
+    ['com.microsoft.nchwc', 1],
   ] as const) {
     if (domain !== '' && !written.some((node) => node.domain === domain)) continue;
     pbf.writeMessage(
@@ -179,6 +180,9 @@ function writeAttribute({ name, value }: { name: string; value: Attribute }, pbf
   } else if ('float' in value) {
     pbf.writeFloatField(2, value.float);
     pbf.writeVarintField(20, 1);
+  } else if ('floats' in value) {
+    for (const item of value.floats) pbf.writeFloatField(7, item);
+    pbf.writeVarintField(20, 6);
   } else {
     for (const item of value) pbf.writeVarintField(8, item);
     pbf.writeVarintField(20, 7);

@@ -24,6 +24,8 @@ export interface Session {
 
 export interface Runtime {
   readonly target: Target;
+  /** The target with what has to be tried out on the machine; `target` when absent. */
+  findTarget?(): Promise<Target>;
   /** Where the variables of its programs live. */
   readonly store: StateStore<ConstantValues>;
   /**

@@ -15,6 +15,7 @@ import {
 import type { Runtime, Session, Values } from '../../../src/compile/runtime/runtime.js';
 import { hostState } from '../../../src/compile/state/host.js';
 import type { Target } from '../../../src/compile/target.js';
+import { blocksOf } from './blocks.js';
 import { elementwise } from './elementwise.js';
 import { gather } from './gather.js';
 import { type Kernel, type KernelTable, numbersAs, type Operand } from './kernel.js';
@@ -41,17 +42,22 @@ const target: Target = {
   exact: true,
 };
 
-export const interpreter: Runtime = {
-  target,
-  store: hostState,
-  async load(graph) {
-    if ('part' in graph) throw new CompileError('the interpreter runs no parts');
-    return sessionOf(graph);
-  },
-};
+export const interpreter = interpreterIn(undefined);
 
-function sessionOf(graph: Graph): Session {
-  const calls = nodesOf(graph).map((node) => ({ node, kernel: kernelOf(node) }));
+/** @param block channels of the blocks in which it takes images, if it does */
+export function interpreterIn(block: number | undefined): Runtime {
+  return {
+    target: { ...target, block },
+    store: hostState,
+    async load(graph) {
+      if ('part' in graph) throw new CompileError('the interpreter runs no parts');
+      return sessionOf(graph, block === undefined ? {} : blocksOf(block));
+    },
+  };
+}
+
+function sessionOf(graph: Graph, inBlocks: KernelTable): Session {
+  const calls = nodesOf(graph).map((node) => ({ node, kernel: kernelOf(node, inBlocks) }));
   return {
     async run(inputs, into) {
       const known = new Map<Value, Operand>();
@@ -65,8 +71,8 @@ function sessionOf(graph: Graph): Session {
   };
 }
 
-function kernelOf({ op, domain }: Node): Kernel {
-  const kernel = domain === '' ? kernels[op] : undefined;
+function kernelOf({ op, domain }: Node, inBlocks: KernelTable): Kernel {
+  const kernel = { '': kernels, 'com.microsoft.nchwc': inBlocks }[domain as string]?.[op];
   if (kernel === undefined) throw new CompileError(`the interpreter does not know ${op}`);
   return kernel;
 }

@@ -6,6 +6,7 @@ import { hostState } from '../../state/host.js';
 import { targets } from '../../target.js';
 import { modelOf } from '../model.js';
 import type { Runtime } from '../runtime.js';
+import { findBlock } from './blocks.js';
 import { createSession, type SessionOptions } from './session.js';
 import { createSplitSession, lanesFor } from './split-session.js';
 
@@ -17,6 +18,7 @@ export function nodeRuntime(options: SessionOptions): Runtime {
   }
   return {
     target: targets.cores,
+    findTarget: async () => ({ ...targets.cores, block: await findBlock() }),
     store: hostState,
     load: (graph) =>
       'part' in graph ? createSplitSession(graph, options) : createSession(modelOf(graph), options),

@@ -1,0 +1,187 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { compileStep } from '../../../../src/compile/compile.js';
+import { type Graph, nodesOf } from '../../../../src/compile/graph/graph.js';
+import { planStep } from '../../../../src/compile/plan.js';
+import { nodeRuntime } from '../../../../src/compile/runtime/node/runtime.js';
+import type { HostTensor, StepFunction } from '../../../../src/compile/step.js';
+import { targets } from '../../../../src/compile/target.js';
+import { RandomStream } from '../../../../src/random.js';
+import {
+  expectSameTensors,
+  interpret,
+  normal,
+  type StepInputs,
+} from '../../../support/compiled.js';
+import { interpreterIn } from '../../../support/interpreter/interpreter.js';
+
+type Pair = [number, number];
+type Case = [image: Pair, kernel: Pair, strides: Pair, padding: 'same' | 'valid' | number];
+
+const cases: Case[] = [
+  [[5, 6], [3, 3], [1, 1], 'same'],
+  [[5, 6], [3, 3], [1, 1], 'valid'],
+  [[7, 6], [3, 3], [2, 2], 'same'],
+  [[6, 8], [3, 3], [2, 2], 'same'],
+  [[6, 8], [4, 4], [2, 2], 'same'],
+  [[7, 7], [5, 3], [2, 3], 'same'],
+  [[5, 5], [1, 1], [1, 1], 'same'],
+  [[6, 5], [1, 1], [2, 2], 'same'],
+  [[4, 4], [4, 4], [1, 1], 'valid'],
+  [[1, 2], [3, 3], [1, 1], 'same'],
+  [[6, 7], [2, 3], [4, 1], 'valid'],
+  [[5, 4], [3, 3], [2, 2], 1],
+];
+
+/** A convolution, what it gives, and the gradients of the sum of its cubes. */
+const convolving =
+  (convolve: (x: tf.Tensor4D, filter: tf.Tensor4D) => tf.Tensor): StepFunction =>
+  ({ x, filter, ...others }) => {
+    const cubes = (a: tf.Tensor, b: tf.Tensor): tf.Scalar => {
+      const y = convolve(a as tf.Tensor4D, b as tf.Tensor4D);
+      return tf.sum(tf.mul(y, tf.square(y)));
+    };
+    const [dx, df] = tf.grads(cubes)([x!, filter!]);
+    return { y: convolve(x as tf.Tensor4D, filter as tf.Tensor4D), dx: dx!, df: df!, ...others };
+  };
+
+const inputsFor = (
+  image: Pair,
+  kernel: Pair,
+  [batch, from, to]: readonly [number, number, number],
+): StepInputs => {
+  const random = RandomStream.fromSeed(1);
+  return {
+    x: normal(random, [batch, ...image, from]),
+    filter: normal(random, [...kernel, from, to]),
+  };
+};
+
+const graphOf = (step: StepFunction, inputs: StepInputs, block: number): Graph =>
+  planStep(step, inputs, { ...targets.cores, block }).graph as Graph;
+
+/** How many nodes a graph has, by operator; those for blocks begin with `blocks/`. */
+function countOps(graph: Graph): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { op, domain } of nodesOf(graph)) {
+    const name = domain === 'com.microsoft.nchwc' ? `blocks/${op}` : op;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Asserts that a step in blocks gives what it gives without, and is in blocks. */
+async function expectSameInBlocks(step: StepFunction, inputs: StepInputs, block: number) {
+  expect(countOps(graphOf(step, inputs, block))['blocks/Conv']).toBeGreaterThan(0);
+  const inBlocks = await compileStep(step, { runtime: interpreterIn(block) })(inputs);
+  expectSameTensors(inBlocks, await interpret(step)(inputs), 1e-5);
+}
+
+/** The same by onnxruntime, in the blocks that this machine has, if it has any. */
+async function expectSameByOnnxruntime(step: StepFunction, inputs: StepInputs) {
+  const { target, ...others } = nodeRuntime({ threads: 2 });
+  const { findTarget: _, ...runtime } = { target, ...others };
+  const without = await compileStep(step, { runtime })(inputs);
+  expectSameTensors(await compileStep(step)(inputs), without, 1e-5);
+}
+
+describe('convolutions of images in blocks', () => {
+  it.each(cases)(
+    'of image %j, kernel %j, strides %j, padding %j',
+    async (image, kernel, strides, padding) => {
+      const step = convolving((x, filter) => tf.conv2d(x, filter, strides, padding));
+      await expectSameInBlocks(step, inputsFor(image, kernel, [2, 2, 4]), 2);
+      await expectSameInBlocks(step, inputsFor(image, kernel, [4, 3, 4]), 4);
+      for (const sizes of [
+        [16, 16, 32],
+        [16, 32, 16],
+        [16, 1, 16],
+      ] as const) {
+        await expectSameByOnnxruntime(step, inputsFor(image, kernel, sizes));
+      }
+    },
+  );
+});
+
+describe('what comes between convolutions in blocks', () => {
+  const normalised = (y: tf.Tensor4D): tf.Tensor4D => {
+    const { mean, variance } = tf.moments(y, [0, 1, 2]);
+    return tf.batchNorm4d(y, mean as tf.Tensor1D, variance as tf.Tensor1D, row(y), row(y), 1e-3);
+  };
+  const conv = (x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D =>
+    tf.conv2d(x, filter, 1, 'same');
+  const row = (x: tf.Tensor): tf.Tensor1D => tf.range(1, x.shape.at(-1)! + 1);
+  const operations: Record<string, (x: tf.Tensor4D, filter: tf.Tensor4D) => tf.Tensor> = {
+    'a normalisation over the batch': (x, w) => normalised(conv(x, w)),
+    'one and a ReLU, added to another': (x, w) =>
+      tf.relu(tf.add(normalised(conv(x, w)), tf.relu(normalised(conv(x, w))))),
+    'rows added, taken off, multiplied': (x, w) => {
+      const y = conv(x, w);
+      return tf.sub(row(y), tf.mul(tf.add(y, row(y)), tf.sub(y, row(y))));
+    },
+    'numbers, divided and raised': (x, w) => tf.div(tf.maximum(tf.pow(conv(x, w), 2), 0.3), 7),
+    'a channel each of its own image': (x, w) => {
+      const y = conv(x, w);
+      return tf.mul(y, tf.sigmoid(tf.mean(y, [1, 2], true)));
+    },
+    'means of images, and of all': (x, w) => {
+      const y = tf.neg(conv(x, w));
+      return tf.concat([tf.mean(y, [1, 2]), tf.expandDims(tf.sum(y, [0, 1, 2]), 0)]);
+    },
+    'sums over other axes, and poolings': (x, w) => {
+      const y = conv(x, w);
+      return tf.add(tf.maxPool(y, 2, 1, 'same'), tf.sum(y, [0, 3], true));
+    },
+    'another shape': (x, w) => tf.reshape(tf.sub(conv(x, w), 1), [-1, 3, 2]),
+    'sums of differences': (x, w) => {
+      const y = tf.add(conv(x, w), 100);
+      return tf.add(tf.sum(tf.abs(tf.sub(y, tf.mean(y, [0, 1, 2]))), [0, 1, 2]), tf.mean(y));
+    },
+  };
+
+  it.each(Object.keys(operations))('%s', async (name) => {
+    const step = convolving(operations[name]!);
+    await expectSameInBlocks(step, inputsFor([6, 4], [3, 3], [2, 4, 4]), 2);
+    await expectSameByOnnxruntime(step, inputsFor([6, 4], [3, 3], [16, 16, 16]));
+  });
+
+  it('NaN, infinities and numbers of any size', async () => {
+    const size = [1, 1, 1, 16];
+    const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0];
+    const numbers = [...values, 1e-37, -1e-37, 1e30, -1e30, 1, -1, 2, -2, 3, -3, 4];
+    const step: StepFunction = ({ x, filter }) => {
+      const f = (a: tf.Tensor): tf.Tensor =>
+        tf.relu(
+          tf.conv2d(tf.mul(tf.ones(size), a) as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'),
+        );
+      return { y: f(x!), dx: tf.grad(f)(x!) };
+    };
+    // Each channel by itself.
+    const diagonal = Float32Array.from({ length: 256 }, (_, i) => (i % 17 === 0 ? 1 : 0));
+    const filter: HostTensor = { dtype: 'float32', shape: [1, 1, 16, 16], values: diagonal };
+    for (const number of numbers) {
+      const x: HostTensor = { dtype: 'float32', shape: [], values: Float32Array.of(number) };
+      await expectSameByOnnxruntime(step, { x, filter });
+    }
+  });
+
+  it('runs on any number of threads to the same bits', async () => {
+    const step = convolving((x, w) => tf.relu(normalised(conv(x, w))));
+    const inputs = inputsFor([6, 6], [3, 3], [16, 16, 32]);
+    const one = await compileStep(step, { threads: 1 })(inputs);
+    for (const threads of [2, 3]) {
+      expect(await compileStep(step, { threads })(inputs)).toEqual(one);
+    }
+  });
+
+  it('is left alone where convolutions are the lesser part', () => {
+    const step: StepFunction = ({ x, filter }) => ({
+      y: tf.matMul(
+        tf.reshape(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'), [16, -1]),
+        tf.zeros([16 * 36, 600]),
+      ),
+    });
+    const graph = graphOf(step, inputsFor([6, 6], [1, 1], [16, 16, 16]), 16);
+    expect(countOps(graph)['blocks/Conv']).toBeUndefined();
+  });
+});
