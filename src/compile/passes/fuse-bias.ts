@@ -29,6 +29,8 @@ export function fuseBias(graph: Graph, build: Builder): Graph {
       if (gemm?.op !== 'Gemm' || gemm.inputs.length !== 2) continue;
       const [a, b] = gemm.inputs as [Value, Value];
       const options = productOptions(gemm, build.reshape(bias, [columns]));
+      // A weight's gradient: each part of a batch has a term of it, and what is added is another sum.
+      if (options.transA) continue;
       return [build.reshape(build.matMul(a, b, options), shape)];
     }
     return undefined;

@@ -53,6 +53,13 @@ describe('fuseBias', () => {
     });
     expect(countOps(await checked(made, fuseBias)).Add).toBe(2);
   });
+
+  it('leaves sums of gradients of one row, which a batch in parts has terms of', async () => {
+    const made = make({ x: [6, 1], dy: [6, 5], other: [1, 5] }, (build, { x, dy, other }) => ({
+      sum: build.add(build.matMul(x!, dy!, { transA: true }), other!),
+    }));
+    expect(countOps(await checked(made, fuseBias))).toEqual({ Gemm: 1, Add: 1 });
+  });
 });
 
 describe('absorbScale', () => {

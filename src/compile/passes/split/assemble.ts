@@ -1,8 +1,7 @@
 /**
- * One part is built for all: values are followed through the graph as lists of what one part has of
- * them, consecutive rows along the first axis, or terms of a sum. A list is longer than one where
- * batches were concatenated. An operation that does not work part by part, or needs something that
- * only all parts together give, comes after them.
+ * One part is built for all: values are followed through the graph as what one part has of them, rows
+ * along the first axis, or a term of a sum. An operation that does not work part by part, or needs
+ * something that only all parts together give, comes after them.
  */
 import type { Builder } from '../../graph/builder.js';
 import { countUses, type Graph, nodesOf, type PortValue, type Value } from '../../graph/graph.js';
@@ -41,7 +40,7 @@ export function splitInto(count: number, graph: Graph, build: Builder): SplitGra
   for (const input of graph.inputs) {
     const { value } = input;
     if (!isBatchInput(input) || value.shape[0] !== batch) continue;
-    split.set(value, { kind: 'rows', parts: cutter.cut(value, [batch / count]) });
+    split.set(value, cutter.cut(value, [batch / count]));
   }
   const inputs = new Set(graph.inputs.map(({ value }) => value));
   const wholeOf = (value: Value): Value => {

@@ -3,11 +3,23 @@ import type { Builder } from '../../graph/builder.js';
 import { scaleOf } from '../../graph/forms.js';
 import type { Node, Value } from '../../graph/graph.js';
 
-/** What one part has of a value: rows, from as many places, or terms of a sum over all parts. */
-export interface Parts {
-  readonly kind: 'rows' | 'terms';
-  readonly parts: readonly Value[];
-  /** Of a sum: what is added once, and not by each part. */
+/** What one part has of a value: rows, or a term of a sum over all parts. */
+export type Parts = Rows | Term;
+
+/**
+ * Rows from as many places as batches were concatenated: so many from each, one after the other. They
+ * are one value, so that what is done to all of them is one operation.
+ */
+export interface Rows {
+  readonly kind: 'rows';
+  readonly value: Value;
+  readonly lengths: readonly number[];
+}
+
+export interface Term {
+  readonly kind: 'term';
+  readonly value: Value;
+  /** What is added once, and not by each part. */
   readonly addend?: Value | undefined;
 }
 
@@ -15,10 +27,10 @@ export interface Parts {
  * How an operation is taken apart: one part of each of its outputs, from its operands in parts, those
  * that are not whole. `undefined` when it needs one of them whole.
  */
-export type PartRule = (
+export type PartRule<Operand = Parts> = (
   cutter: Cutter,
   node: Node,
-  operands: readonly (Parts | undefined)[],
+  operands: readonly (Operand | undefined)[],
 ) => readonly Parts[] | undefined;
 
 /** Cuts what is there before the parts. */
@@ -33,8 +45,12 @@ export class Cutter {
     readonly count: number,
   ) {}
 
-  /** A part's pieces, of the given numbers of rows. */
-  cut(whole: Value, lengths: readonly number[]): readonly Value[] {
+  /** A part's rows, so many from each place. */
+  cut(whole: Value, lengths: readonly number[]): Rows {
+    return { kind: 'rows', value: this.build.concat(this.#pieces(whole, lengths), 0), lengths };
+  }
+
+  #pieces(whole: Value, lengths: readonly number[]): readonly Value[] {
     const key = `${whole.id}:${lengths}`;
     let pieces = this.#known.get(key);
     if (pieces === undefined) {
@@ -72,9 +88,9 @@ export class Joiner {
     return joined;
   }
 
-  #concatenate({ parts }: Parts): Value {
+  #concatenate({ value, lengths }: Rows): Value {
     const { build, count, rows } = this;
-    const wholes = parts.map((part) => {
+    const wholes = build.split(value, 0, lengths).map((part) => {
       const [length, ...others] = part.shape as [number, ...number[]];
       const all = rows.get(part) ?? build.input(part.dtype, [count * length, ...others]);
       rows.set(part, all);
@@ -84,11 +100,10 @@ export class Joiner {
   }
 
   /** In the order of the parts, whichever is there first. */
-  #add({ parts, addend }: Parts): Value {
+  #add({ value, addend }: Term): Value {
     const { build, count } = this;
-    const sum = parts.reduce(build.add);
     // Multiples of one sum come from one result.
-    const { base: term, factor } = scaleOf(sum) ?? { base: sum, factor: 1 };
+    const { base: term, factor } = scaleOf(value) ?? { base: value, factor: 1 };
     const terms =
       this.terms.get(term) ??
       Array.from({ length: count }, () => build.input(term.dtype, term.shape));

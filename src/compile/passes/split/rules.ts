@@ -3,21 +3,31 @@ import { productOptions } from '../../graph/forms.js';
 import { type Node, numbersOf, splatOf, type Value } from '../../graph/graph.js';
 import { binaryOps, type ReduceOp, unaryOps } from '../../graph/ops.js';
 import { broadcastShapes, type Shape } from '../../graph/shapes.js';
-import type { PartRule, Parts } from './cut.js';
+import type { PartRule, Parts, Rows } from './cut.js';
 import { termRules } from './terms.js';
 
+type RowRule = PartRule<Rows>;
+
 /** Sums by their own rules, everything else by rows. */
-export const partwise: PartRule = (cutter, node, operands) => {
-  const rules = operands.some((operand) => operand?.kind === 'terms') ? termRules : rowRules;
-  return rules[node.op]?.(cutter, node, operands);
-};
+export const partwise: PartRule = (cutter, node, operands) =>
+  areRows(operands)
+    ? rowRules[node.op]?.(cutter, node, operands)
+    : termRules[node.op]?.(cutter, node, operands);
 
-const rows = (parts: readonly Value[]): readonly Parts[] => [{ kind: 'rows', parts }];
+const areRows = (
+  operands: readonly (Parts | undefined)[],
+): operands is readonly (Rows | undefined)[] =>
+  operands.every((operand) => operand?.kind !== 'term');
 
-/** Rows in one part. */
-const lengthsOf = ({ parts }: Parts): number[] => parts.map(({ shape }) => shape[0]!);
+const rows = (value: Value, lengths: readonly number[]): readonly Parts[] => [
+  { kind: 'rows', value, lengths },
+];
+const term = (value: Value): readonly Parts[] => [{ kind: 'term', value }];
 
-const alike = (a: Parts, b: Parts): boolean => lengthsOf(a).join() === lengthsOf(b).join();
+const alike = (a: Rows, b: Rows): boolean => a.lengths.join() === b.lengths.join();
+
+const total = (lengths: readonly number[]): number =>
+  lengths.reduce((sum, length) => sum + length, 0);
 
 /** The node as if its outputs had so many rows. */
 function withRows(node: Node, rows: number): Node {
@@ -29,115 +39,109 @@ function withRows(node: Node, rows: number): Node {
 }
 
 /** Operands in parts must be cut at the same places; whole ones are repeated, or cut as well. */
-const elementwise: PartRule = (cutter, node, operands) => {
+const elementwise: RowRule = (cutter, node, operands) => {
   const { shape: whole } = node.outputs[0]!;
   const aligned = ({ shape }: { readonly shape: Shape }): boolean =>
     shape.length === whole.length && shape[0] === whole[0] && whole.length > 0;
   const pattern = operands.find((operand, i) => operand !== undefined && aligned(node.inputs[i]!));
   if (pattern === undefined) return undefined;
-  const lengths = lengthsOf(pattern);
-  const columns: (readonly Value[])[] = [];
+  const { lengths } = pattern;
+  const inputs: Value[] = [];
   for (const [i, operand] of operands.entries()) {
     const input = node.inputs[i]!;
     if (operand !== undefined) {
       if (!aligned(input) || !alike(operand, pattern)) return undefined;
-      columns.push(operand.parts);
+      inputs.push(operand.value);
       continue;
     }
     const splat = splatOf(input);
     if (splat === undefined && aligned(input)) {
-      columns.push(cutter.cut(input, lengths));
+      inputs.push(cutter.cut(input, lengths).value);
     } else {
-      const value = splat === undefined ? input : cutter.build.splat(input.dtype, [], splat);
-      columns.push(lengths.map(() => value));
+      inputs.push(splat === undefined ? input : cutter.build.splat(input.dtype, [], splat));
     }
   }
   // One number that was repeated may have been all that made the result as wide as it is.
-  const width = columns.reduce<Shape>((shape, [part]) => broadcastShapes(shape, part!.shape), []);
+  const width = inputs.reduce<Shape>((shape, part) => broadcastShapes(shape, part.shape), []);
   if (width.slice(1).join() !== whole.slice(1).join()) return undefined;
-  return rows(
-    lengths.map((length, k) => {
-      const inputs = columns.map((column) => column[k]!);
-      return cutter.build.rebuild(withRows(node, length), inputs)[0]!;
-    }),
-  );
+  return rows(cutter.build.rebuild(withRows(node, total(lengths)), inputs)[0]!, lengths);
 };
 
-const product: PartRule = (cutter, node, [a, b, bias]) => {
+const product: RowRule = (cutter, node, [a, b, bias]) => {
   if (bias !== undefined) return undefined;
   if (a !== undefined && b !== undefined && !alike(a, b)) return undefined;
   const [left, right] = node.inputs as [Value, Value];
   const options = productOptions(node, node.inputs[2]);
   const flat = left.shape.length === 2 && right.shape.length === 2;
-  const lengths = lengthsOf((a ?? b)!);
-  const multiply = (x: readonly Value[], y: readonly Value[]): Value[] =>
-    x.map((part, i) => cutter.build.matMul(part, y[i]!, options));
+  const { lengths } = (a ?? b)!;
+  const multiply = (x: Value, y: Value): Value => cutter.build.matMul(x, y, options);
   // Rows of both are summed over.
   if (flat && options.transA && !options.transB) {
     if (options.bias !== undefined) return undefined;
-    const x = a?.parts ?? cutter.cut(left, lengths);
-    const y = b?.parts ?? cutter.cut(right, lengths);
-    return [{ kind: 'terms', parts: multiply(x, y) }];
+    const x = a ?? cutter.cut(left, lengths);
+    const y = b ?? cutter.cut(right, lengths);
+    return term(multiply(x.value, y.value));
   }
   if (a !== undefined && b !== undefined) {
     const batched = !flat && left.shape.length === right.shape.length;
-    return batched ? rows(multiply(a.parts, b.parts)) : undefined;
+    return batched ? rows(multiply(a.value, b.value), lengths) : undefined;
   }
-  const whole = (value: Value): Value[] => lengths.map(() => value);
   if (a !== undefined) {
     const rowsStay = flat ? !options.transA : left.shape.length > right.shape.length;
-    return rowsStay ? rows(multiply(a.parts, whole(right))) : undefined;
+    return rowsStay ? rows(multiply(a.value, right), lengths) : undefined;
   }
   const rowsStay = right.shape.length > left.shape.length;
-  return rowsStay ? rows(multiply(whole(left), b!.parts)) : undefined;
+  return rowsStay ? rows(multiply(left, b!.value), lengths) : undefined;
 };
 
-const reduction: PartRule = ({ build }, node, [x]) => {
+const reduction: RowRule = ({ build }, node, [x]) => {
   const axes = numbersOf(node.inputs[1]!)!;
   const keepDims = node.attributes.keepdims === 1;
-  const reduce = (op: string): Value[] =>
-    x!.parts.map((part) => build.reduce(op as ReduceOp, part, axes, keepDims));
-  if (!axes.includes(0)) return rows(reduce(node.op));
-  if (node.op === 'ReduceSum') return [{ kind: 'terms', parts: reduce('ReduceSum') }];
+  const reduce = (op: string): Value => build.reduce(op as ReduceOp, x!.value, axes, keepDims);
+  if (!axes.includes(0)) return rows(reduce(node.op), x!.lengths);
+  if (node.op === 'ReduceSum') return term(reduce('ReduceSum'));
   if (node.op !== 'ReduceMean') return undefined;
   const { shape } = node.inputs[0]!;
   const count = axes.reduce((size, axis) => size * shape[axis]!, 1);
-  return [{ kind: 'terms', parts: reduce('ReduceSum').map((sum) => build.scale(sum, 1 / count)) }];
+  return term(build.scale(reduce('ReduceSum'), 1 / count));
 };
 
-const concatenation: PartRule = (cutter, node, operands) => {
+const concatenation: RowRule = (cutter, node, operands) => {
   if (node.attributes.axis !== 0) return joinAlongOthers(cutter, node, operands);
-  const parts: Value[] = [];
+  const pieces: Rows[] = [];
   for (const [i, operand] of operands.entries()) {
     const input = node.inputs[i]!;
     const length = input.shape[0]! / cutter.count;
     if (operand === undefined && !Number.isInteger(length)) return undefined;
-    parts.push(...(operand?.parts ?? cutter.cut(input, [length])));
+    pieces.push(operand ?? cutter.cut(input, [length]));
   }
-  return rows(parts);
+  const joined = cutter.build.concat(
+    pieces.map(({ value }) => value),
+    0,
+  );
+  return rows(
+    joined,
+    pieces.flatMap(({ lengths }) => lengths),
+  );
 };
 
 /** Along axis 0, where the pieces end where concatenated batches end. */
-const splitting: PartRule = ({ build, count }, node, [x]) => {
-  const lengths = numbersOf(node.inputs[1]!)!;
+const splitting: RowRule = ({ build, count }, node, operands) => {
+  const [x] = operands as [Rows];
+  const wanted = numbersOf(node.inputs[1]!)!;
   const axis = node.attributes.axis as number;
   if (axis !== 0) {
-    const pieces = x!.parts.map((part) => build.split(part, axis, lengths));
-    return lengths.flatMap((_, i) => rows(pieces.map((list) => list[i]!)));
+    return build.split(x.value, axis, wanted).flatMap((piece) => rows(piece, x.lengths));
   }
-  const queue = [...x!.parts];
-  const results: Parts[] = [];
-  for (const length of lengths) {
-    const parts: Value[] = [];
-    let taken = 0;
-    while (taken < length && queue.length > 0) {
-      taken += count * queue[0]!.shape[0]!;
-      parts.push(queue.shift()!);
-    }
-    if (taken !== length) return undefined;
-    results.push(...rows(parts));
+  const queue = [...x.lengths];
+  const lists: number[][] = [];
+  for (const length of wanted) {
+    const list: number[] = [];
+    while (count * total(list) < length && queue.length > 0) list.push(queue.shift()!);
+    if (count * total(list) !== length) return undefined;
+    lists.push(list);
   }
-  return results;
+  return build.split(x.value, 0, lists.map(total)).flatMap((piece, i) => rows(piece, lists[i]!));
 };
 
 /**
@@ -147,28 +151,23 @@ const splitting: PartRule = ({ build, count }, node, [x]) => {
  */
 const alongOthers =
   (
-    leavesRows: (node: Node, x: Value, operands: readonly (Parts | undefined)[]) => boolean,
+    leavesRows: (node: Node, x: Value, operands: readonly (Rows | undefined)[]) => boolean,
     rebuild = false,
-  ): PartRule =>
+  ): RowRule =>
   ({ build }, node, operands) => {
     const lists = operands.filter((operand) => operand !== undefined);
-    const [first] = lists as [Parts];
+    const [first] = lists as [Rows];
     if (!lists.every((operand) => alike(operand, first))) return undefined;
     if (!leavesRows(node, node.inputs[0]!, operands)) return undefined;
     const whole = node.inputs[operands.indexOf(first)]!.shape[0]!;
-    const outputs: (readonly Value[])[] = [];
-    for (const [k, length] of lengthsOf(first).entries()) {
-      const inputs = node.inputs.map((input, i) => operands[i]?.parts[k] ?? input);
-      const partRows = (node.outputs[0]!.shape[0]! * length) / whole;
-      if (!Number.isInteger(partRows)) return undefined;
-      const part = withRows(node, partRows);
-      outputs.push(
-        rebuild
-          ? build.rebuild(part, inputs)
-          : build.node(node.op, inputs, part.outputs, node.attributes, node.domain),
-      );
-    }
-    return node.outputs.flatMap((_, i) => rows(outputs.map((list) => list[i]!)));
+    const lengths = first.lengths.map((length) => (node.outputs[0]!.shape[0]! * length) / whole);
+    if (!lengths.every(Number.isInteger)) return undefined;
+    const inputs = node.inputs.map((input, i) => operands[i]?.value ?? input);
+    const part = withRows(node, total(lengths));
+    const outputs = rebuild
+      ? build.rebuild(part, inputs)
+      : build.node(node.op, inputs, part.outputs, node.attributes, node.domain);
+    return outputs.flatMap((output) => rows(output, lengths));
   };
 
 const joinAlongOthers = alongOthers((_, __, operands) =>
@@ -180,10 +179,10 @@ const softmax = alongOthers(({ attributes }, { shape }) => {
   return (axis + shape.length) % shape.length !== 0;
 });
 
-const each = (ops: readonly string[], rule: PartRule): Record<string, PartRule> =>
+const each = (ops: readonly string[], rule: RowRule): Record<string, RowRule> =>
   Object.fromEntries(ops.map((op) => [op, rule]));
 
-const rowRules: Readonly<Record<string, PartRule>> = {
+const rowRules: Readonly<Record<string, RowRule>> = {
   ...each([...unaryOps, ...binaryOps, 'Where', 'And', 'Or', 'Xor', 'Not', 'Cast'], elementwise),
   ...each(
     ['Elu', 'Selu', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'],

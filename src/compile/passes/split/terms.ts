@@ -2,63 +2,58 @@
 import { scaleOf } from '../../graph/forms.js';
 import type { Value } from '../../graph/graph.js';
 import { sameShape } from '../../graph/shapes.js';
-import type { PartRule, Parts } from './cut.js';
+import type { PartRule, Parts, Term } from './cut.js';
 
-const terms = (parts: readonly Value[], addend?: Value): readonly Parts[] => [
-  { kind: 'terms', parts, addend },
-];
+const term = (value: Value, addend?: Value): readonly Parts[] => [{ kind: 'term', value, addend }];
 
-const mapTerms = ({ parts, addend }: Parts, f: (term: Value) => Value): readonly Parts[] =>
-  terms(parts.map(f), addend && f(addend));
+const mapTerm = ({ value, addend }: Term, f: (term: Value) => Value): readonly Parts[] =>
+  term(f(value), addend && f(addend));
+
+const isTerm = (operand: Parts | undefined): operand is Term => operand?.kind === 'term';
 
 /** Of the first operand alone. */
 const linear: PartRule = ({ build }, node, [first]) =>
-  first && mapTerms(first, (term) => build.rebuild(node, [term, ...node.inputs.slice(1)])[0]!);
+  isTerm(first)
+    ? mapTerm(first, (value) => build.rebuild(node, [value, ...node.inputs.slice(1)])[0]!)
+    : undefined;
 
 const multiple: PartRule = ({ build }, node, operands) => {
   const scaled = scaleOf(node.outputs[0]!);
-  const sum = operands.find((operand) => operand !== undefined)!;
-  return scaled && mapTerms(sum, (term) => build.scale(term, scaled.factor));
+  const sum = operands.find(isTerm);
+  return scaled && sum && mapTerm(sum, (value) => build.scale(value, scaled.factor));
 };
 
-/** Sums of as many terms, one after the other; as gradients of all weights are for an optimiser. */
+/** Sums one after the other, as gradients of all weights are for an optimiser. */
 const concatenation: PartRule = ({ build }, node, operands) => {
-  const sums = operands.filter((operand): operand is Parts => operand?.kind === 'terms');
-  const [{ parts: places }] = sums as [Parts];
-  if (sums.length < operands.length || sums.some(({ parts }) => parts.length !== places.length)) {
-    return undefined;
-  }
+  const sums = operands.filter(isTerm);
+  if (sums.length < operands.length) return undefined;
   const axis = node.attributes.axis as number;
-  const joined = places.map((_, i) =>
-    build.concat(
-      sums.map(({ parts }) => parts[i]!),
-      axis,
-    ),
+  const joined = build.concat(
+    sums.map(({ value }) => value),
+    axis,
   );
-  if (sums.every(({ addend }) => addend === undefined)) return terms(joined);
+  if (sums.every(({ addend }) => addend === undefined)) return term(joined);
   const addends = sums.map(
-    ({ addend, parts: [term] }) => addend ?? build.splat(term!.dtype, term!.shape, 0),
+    ({ addend, value: { dtype, shape } }) => addend ?? build.splat(dtype, shape, 0),
   );
-  return terms(joined, build.concat(addends, axis));
+  return term(joined, build.concat(addends, axis));
 };
 
 /** Sums of sums; what is no sum is added once, when all terms are there. */
 const sum: PartRule = ({ build }, node, operands) => {
   const { shape } = node.outputs[0]!;
-  const sums: Parts[] = [];
+  const sums: Partial<Term>[] = [];
   for (const [i, operand] of operands.entries()) {
     if (operand?.kind === 'rows' || !sameShape(node.inputs[i]!.shape, shape)) return undefined;
-    sums.push(operand ?? { kind: 'terms', parts: [], addend: node.inputs[i]! });
+    sums.push(operand ?? { addend: node.inputs[i]! });
   }
-  const [a, b] = sums as [Parts, Parts];
+  const [a, b] = sums as [Partial<Term>, Partial<Term>];
   const combine = (x: Value | undefined, y: Value | undefined): Value | undefined => {
     if (y === undefined) return x;
     if (x === undefined) return node.op === 'Sub' ? build.unary('Neg', y) : y;
     return build.binary(node.op as 'Add' | 'Sub', x, y);
   };
-  const length = Math.max(a.parts.length, b.parts.length);
-  const parts = Array.from({ length }, (_, i) => combine(a.parts[i], b.parts[i])!);
-  return terms(parts, combine(a.addend, b.addend));
+  return term(combine(a.value, b.value)!, combine(a.addend, b.addend));
 };
 
 /** Rules for nodes that have a sum among their operands, by operator; no other can be taken apart. */
