@@ -13,6 +13,7 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
   '.gz': 'application/gzip',
+  '.wasm': 'application/wasm',
 };
 
 const isolation = {

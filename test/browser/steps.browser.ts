@@ -1,0 +1,137 @@
+/**
+ * The steps of both families in Chromium, against the `onnx` engine: 20 of them, on noise. By what the
+ * engines `onnx` and `wasm` differ, a page may differ three times.
+ */
+import { copyFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trainGan } from '../../gan/train.js';
+import type { EngineName } from '../../src/engine/engine.js';
+import { openEngine } from '../../src/engine/open.js';
+import { type Checkpoint, readCheckpoint } from '../../web/index.js';
+import { browserPath, launch, noBrowser, open } from './chromium.js';
+import { trainClassifierSteps } from './classifier.js';
+import type { Functions } from './page.js';
+import { folderFor, served } from './serve.js';
+import { config, data, steps } from './trainings.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const ortFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
+
+let browser: Browser;
+let folder: Awaited<ReturnType<typeof folderFor>>;
+
+beforeAll(async () => {
+  if (browserPath === undefined) return;
+  folder = await folderFor('page.js');
+  await build({
+    entryPoints: [join(here, 'page.ts')],
+    outdir: folder.path,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    conditions: ['onnxruntime-web-use-extern-wasm'],
+    alias: { 'mixgan/web': join(here, '../../web/index.ts') },
+    logLevel: 'silent',
+  });
+  for (const name of ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']) {
+    await copyFile(join(ortFolder, name), join(folder.path, name));
+  }
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser?.close();
+  await folder?.remove();
+});
+
+/** Calls a function of `page.ts` in a page of its own. */
+async function inPage<Name extends keyof Functions>(
+  name: Name,
+  ...args: Parameters<Functions[Name]>
+): Promise<Awaited<ReturnType<Functions[Name]>>> {
+  const { url, close } = await served(folder.path, true);
+  const { page, errors } = await open(browser, url);
+  try {
+    await page.waitForFunction('globalThis.functions !== undefined');
+    const call = `globalThis.functions[${JSON.stringify(name)}](...${JSON.stringify(args)})`;
+    const result = await page.evaluate(call);
+    expect(errors).toEqual([]);
+    return result as Awaited<ReturnType<Functions[Name]>>;
+  } finally {
+    await page.context().close();
+    close();
+  }
+}
+
+const inNode = async (name: EngineName) =>
+  openEngine(name, undefined, name === 'onnx' ? { threads: 2 } : {}).then(({ engine }) => engine);
+
+type Weights = Readonly<Record<string, ArrayLike<number>>>;
+
+const weightsOf = ({ variables }: Checkpoint): Weights =>
+  Object.fromEntries(Array.from(variables, ([name, { values }]) => [name, values]));
+
+/** Moments are those of an optimiser. */
+const isWeight = (name: string): boolean => !name.startsWith('adam/');
+
+/** The length of the difference of all weights, as a share of the length of the weights. */
+function difference(a: Weights, b: Weights): number {
+  expect(Object.keys(a)).toEqual(Object.keys(b));
+  let [difference, length] = [0, 0];
+  for (const [name, values] of Object.entries(a).filter(([name]) => isWeight(name))) {
+    Array.from(values).forEach((value, i) => {
+      difference += (value - b[name]![i]!) ** 2;
+      length += b[name]![i]! ** 2;
+    });
+  }
+  return Math.sqrt(difference / length);
+}
+
+const read = (bytes: readonly number[]) =>
+  readCheckpoint(new Blob([Uint8Array.from(bytes)]), 'the page’s');
+
+describe.skipIf(browserPath === undefined)(
+  browserPath === undefined ? `on WebAssembly (${noBrowser})` : 'on WebAssembly',
+  () => {
+    it('a classifier learns the same', async () => {
+      const found = await inPage('classifier', 2);
+      const wanted = await trainClassifierSteps(await inNode('onnx'));
+      const other = await trainClassifierSteps(await inNode('wasm'));
+      expect(found.losses).toHaveLength(steps);
+      expect(difference(found.weights, wanted.weights)).toBeLessThan(
+        3 * difference(other.weights, wanted.weights) + 1e-6,
+      );
+    });
+
+    it('a GAN learns the same, on one thread and on two', async () => {
+      const found = await inPage('gan', 2, steps);
+      expect(found.losses.every(Number.isFinite)).toBe(true);
+      const page = weightsOf(await read(found.bytes));
+      const wanted = await trainGan({ config, data, engine: await inNode('onnx') });
+      const other = await trainGan({ config, data, engine: await inNode('wasm') });
+      const native = weightsOf(wanted.checkpoint);
+      expect(difference(page, native)).toBeLessThan(
+        3 * difference(weightsOf(other.checkpoint), native) + 1e-6,
+      );
+      const one = await inPage('gan', 1, steps);
+      expect(weightsOf(await read(one.bytes))).toEqual(page);
+    });
+
+    it('a checkpoint goes from Node to a page, and back', async () => {
+      const engine = await inNode('onnx');
+      const half = await trainGan({ config: { ...config, steps: 10 }, data, engine });
+      const { checkpointBlob } = await import('../../web/index.js');
+      const blob = await checkpointBlob(half.checkpoint);
+      const found = await inPage('gan', 1, 15, [...new Uint8Array(await blob.arrayBuffer())]);
+      const from = await read(found.bytes);
+      expect(from.step).toBe(15);
+      const { steps: taken } = await trainGan({ config, data, engine, from });
+      expect(taken).toBe(steps);
+    });
+  },
+);

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:browser`: what needs a browser, and is left out, saying so, where there is none. */
+export default defineConfig({
+  test: {
+    include: ['test/browser/**/*.browser.ts'],
+    setupFiles: ['test/support/setup.ts'],
+    pool: 'forks',
+    // A browser takes all cores.
+    maxWorkers: 1,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
