@@ -64,7 +64,7 @@ const drawn = (page: Page, id: string): Promise<number> =>
 describe.skipIf(browserPath === undefined)(
   browserPath === undefined ? `the tab (${noBrowser})` : 'the tab',
   () => {
-    it('trains, draws, stops, goes on, and hands its run over', async () => {
+    it('trains, draws, stops, goes on, and hands its checkpoint over', async () => {
       await withTab('threads=2&steps=3', true, async (page) => {
         expect(await page.textContent('#threads')).toBe('WebAssembly, up to 2 threads');
         await page.click('#train');
