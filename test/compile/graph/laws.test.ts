@@ -264,9 +264,11 @@ const examples: Readonly<Record<string, Example>> = {
     ],
   },
   'columns(X)ᵀ · columns(Y) = Σ X · Yᵀ over the batch': {
-    shapes: of([2, 3, 4], [2, 5, 4]),
+    shapes: of([2, 3, 4], [2, 5, 4], [2, 9, 2]),
     make: (build, x, y) =>
       build.matMul(columns(build, x), columns(build, y), { transA: true, alpha: 0.3 }),
+    leaves: (build, _x, _y, wide) =>
+      build.matMul(columns(build, wide), columns(build, wide), { transA: true }),
   },
   'columns(X) · W = columns(Wᵀ · X)': {
     shapes: of([2, 3, 4], [3, 5], [5, 3], [5]),

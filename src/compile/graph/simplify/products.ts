@@ -31,6 +31,9 @@ export const products = {
         const [left, right] = [columnsOf(a), columnsOf(b)];
         if (left === undefined || right === undefined) return undefined;
         if (!transA || transB || bias !== undefined) return undefined;
+        // A matrix for each of the batch takes longer to write and to add up than two are turned.
+        const [m, n, channels] = [left.shape[1]!, right.shape[1]!, left.shape[2]!];
+        if (m * n > 2 * channels * (m + n)) return undefined;
         return build.reduce(
           'ReduceSum',
           build.matMul(left, right, { transB: true, alpha }),
