@@ -14,7 +14,7 @@
  * 1 is slower than it). `its products alone` are those of the `onnx` engine's step.
  */
 import { parseArgs } from 'node:util';
-import type { EngineName } from '../src/engine/engine.js';
+import { type EngineName, engineNames } from '../src/engine/engine.js';
 import { messageOf } from '../src/errors.js';
 import { table } from '../src/text.js';
 import { engineContestants, type PeerName, peerContestant, peerNames } from './contestants.js';
@@ -42,6 +42,7 @@ function refuseUnknown(flag: string, given: readonly string[], known: readonly s
   }
 }
 refuseUnknown('workload', values.workload, workloadNames);
+refuseUnknown('engine', values.engine, engineNames);
 refuseUnknown('peer', values.peer, peerNames);
 const steps = Number(values.steps);
 if (!Number.isInteger(steps) || steps < 1) {

@@ -20,10 +20,9 @@ export type Contestant =
 export async function engineContestants(names: readonly EngineName[]): Promise<Contestant[]> {
   const { engines } = await diagnose();
   return names.map((name): Contestant => {
-    const found = engines.find((engine) => engine.name === name);
-    if (found === undefined) return { name, refused: 'there is no such engine' };
-    if (!found.loads) return { name, refused: found.why };
-    return { name, racer: engineRacer(name), facts: { library: found.why } };
+    const { loads, why } = engines.find((engine) => engine.name === name)!;
+    if (!loads) return { name, refused: why };
+    return { name, racer: engineRacer(name), facts: { library: why } };
   });
 }
 
