@@ -79,7 +79,10 @@ for (const workload of values.workload as WorkloadName[]) {
     absent.push({ name, workload, why });
     tell(`${name} does not take part in ${workload}: ${why}`);
   };
-  results.push(...(await race(workload, { racers, ruler, steps, failed })));
+  const raced = await race(workload, { racers, ruler, steps, failed });
+  results.push(...raced);
+  // At once: who ends a long race early has what there is.
+  for (const line of raced.flatMap(lines)) process.stderr.write(`  ${line.slice(1).join('  ')}\n`);
 }
 for (const racer of [...racers, ruler]) racer?.stop();
 
