@@ -37,7 +37,7 @@ describe('a race', () => {
     const asked: number[] = [];
     const [result] = await race('predict', { racers: [racer('quick', 2, asked)], steps: 2 });
     expect(result).toMatchObject({ msPerStep: 2, stepsPerTurn: 30 });
-    expect(asked).toEqual([1, 30, 30, 30]);
+    expect(asked).toEqual([1, 30, 30, 30, 30, 30, 30]);
   });
 
   it('goes on without one that fails, where somebody is told', async () => {
