@@ -14,7 +14,12 @@ const productOperators: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a node is a product: of matrices, or of windows with a filter. */
-export const isProduct = ({ op }: Node): boolean => productOperators.has(op);
+export const isProduct = (node: Node): boolean =>
+  productOperators.has(node.op) && !isPassInBlocks(node);
+
+/** Of images in blocks, a convolution of each channel by itself stands for sums and factors. */
+const isPassInBlocks = ({ domain, inputs: [x], attributes }: Node): boolean =>
+  domain === 'com.microsoft.nchwc' && attributes.group === x!.shape[1];
 
 /**
  * A graph, or one that was taken apart, without inputs: each product of the original at its own shape,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { compileStep } from '../../../../src/compile/compile.js';
 import { type Graph, nodesOf } from '../../../../src/compile/graph/graph.js';
+import { isProduct } from '../../../../src/compile/passes/products.js';
 import { planStep } from '../../../../src/compile/plan.js';
 import { nodeRuntime } from '../../../../src/compile/runtime/node/runtime.js';
 import type { HostTensor, StepFunction } from '../../../../src/compile/step.js';
@@ -172,6 +173,15 @@ describe('what comes between convolutions in blocks', () => {
     for (const threads of [2, 3]) {
       expect(await compileStep(step, { threads })(inputs)).toEqual(one);
     }
+  });
+
+  it('counts as products only where channels mix', () => {
+    const step: StepFunction = ({ x, filter }) => ({
+      y: normalised(conv(x as tf.Tensor4D, filter as tf.Tensor4D)),
+    });
+    const graph = graphOf(step, inputsFor([6, 4], [3, 3], [16, 16, 16]), 16);
+    expect(countOps(graph)['blocks/Conv']).toBeGreaterThan(3);
+    expect(nodesOf(graph).filter(isProduct)).toHaveLength(1);
   });
 
   it('is left alone where convolutions are the lesser part', () => {
