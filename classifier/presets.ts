@@ -54,7 +54,23 @@ const cifar: Omit<ClassifierConfig, 'preset' | 'steps' | 'model'> = {
 
 /** By name; those called `extractor-…` make the files of `extractors/`. */
 export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
-  'digits-quick': { ...plainTraining, preset: 'digits-quick' },
+  'digits-quick': {
+    ...plainTraining,
+    preset: 'digits-quick',
+    // In about the same time, patches of 7 × 7 without overlap came to 97.95%, with overlap to 98.20%,
+    // and this stem to 98.55% at half the rate, of 2,000 training digits that were held out for the choice.
+    model: {
+      arch: 'mixer',
+      patch: 4,
+      stem: 'conv',
+      channels: 64,
+      tokenDim: 64,
+      channelDim: 128,
+      numBlocks: 2,
+    },
+    optimiser: { ...adam, kind: 'adamw', rate: 4e-3, weightDecay: 0.05 },
+    augmentation: { ...plainTraining.augmentation, shearDegrees: 10 },
+  },
   digits: {
     ...plainTraining,
     preset: 'digits',

@@ -160,7 +160,7 @@ it('serves scripts: open, train, stop, go on, predict, evaluate, sample, export'
       config: {
         steps: 4,
         batchSize: 8,
-        model: { patch: 7, channels: 4, tokenDim: 4, channelDim: 4, numBlocks: 1 },
+        model: { stem: 'patch', patch: 7, channels: 4, tokenDim: 4, channelDim: 4, numBlocks: 1 },
       },
       out: 'runs/x',
       data,

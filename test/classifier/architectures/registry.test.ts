@@ -11,7 +11,7 @@ import {
   architectureNames,
 } from '../../../classifier/architectures/names.js';
 import { buildModel } from '../../../classifier/architectures/registry.js';
-import { classifierPresets } from '../../../classifier/presets.js';
+import { plainTraining } from '../../../classifier/presets.js';
 import { classifierStep, predictionStep } from '../../../classifier/step.js';
 import { loadOrt } from '../../../src/compile/runtime/node/session.js';
 import { scalar } from '../../../src/compile/step.js';
@@ -131,8 +131,8 @@ describe.each(architectureNames)('%s', (name) => {
 });
 
 describe('the default Mixer', () => {
-  it('has the sizes of the digits’ preset', () => {
-    expect(defaultModels.mixer).toMatchObject(classifierPresets['digits-quick']!.model);
+  it('has the sizes of a plain training on digits', () => {
+    expect(defaultModels.mixer).toMatchObject(plainTraining.model);
   });
 });
 
