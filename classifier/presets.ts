@@ -57,8 +57,8 @@ export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
   'digits-quick': {
     ...plainTraining,
     preset: 'digits-quick',
-    // In about the same time, patches of 7 × 7 without overlap came to 97.95%, with overlap to 98.20%,
-    // and this stem to 98.55% at half the rate, of 2,000 training digits that were held out for the choice.
+    // Chosen on 2,000 training digits that were held out for it, one run each of about the same time:
+    // patches of 7 × 7 came to 97.95%, with overlap to 98.20%, this stem to 98.55%, at this rate to 98.85%.
     model: {
       arch: 'mixer',
       patch: 4,

@@ -34,7 +34,7 @@ describe('what a training will take', () => {
   });
 
   it('is told where a step takes more memory than there is', () => {
-    const wide = { ...preset.model, channels: 65_536 } as typeof preset.model;
+    const wide = { ...preset.model, stem: 'patch', channels: 65_536 } as typeof preset.model;
     const lines = remarks({ ...preset, batchSize: 65_536, model: wide })('onnx');
     expect(lines[0]).toMatch(
       /^a step may take [\d,]+ GiB, and this machine has [\d,.]+ GiB: 65,536 images at a time; a smaller batchSize or model takes less$/,
