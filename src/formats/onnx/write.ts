@@ -6,6 +6,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { PbfWriter } from 'pbf';
 import type { NamedGraph, PortValue } from '../../compile/graph/graph.js';
+import { convolvePatches } from '../../compile/passes/convolve-patches.js';
 import { encodeOnnx } from '../../compile/runtime/encode.js';
 import { isCell, type State } from '../../compile/state/cell.js';
 import type { StepFunction } from '../../compile/step.js';
@@ -65,7 +66,8 @@ function traceInference({ model, inputs, output }: ExportedModel, batchSize: num
     [output]: model.apply(inputs.map((name) => tensors[name]!)) as tf.Tensor,
   });
   try {
-    return traceStep(infer, Object.fromEntries(specs));
+    const trace = traceStep(infer, Object.fromEntries(specs));
+    return { ...trace, graph: convolvePatches(trace.graph, trace.build) };
   } catch (thrown) {
     return throwForEngine(thrown);
   }

@@ -10,10 +10,12 @@ import { workOf } from '../../graph/work.js';
 import { batchOf, splitInto } from './assemble.js';
 import type { SplitGraph } from './split-graph.js';
 
-/** A part's largest value has at most about so many elements, 512 KB: a few of them fit into a core's cache. */
-const elementsPerPart = 131_072;
-/** More parts would spend more on starting operations than the cache saves. */
-const mostParts = 8;
+/** A batch whose largest value has more elements, 512 KB of them, is worth taking apart. */
+const elementsToSplit = 131_072;
+/** A part's largest value has at most about so many, 2 MB: most values are a few times smaller. */
+const elementsPerPart = 524_288;
+/** More parts would spend more on starting operations and on gradients of their own than the cache saves. */
+const mostParts = 4;
 /** The results of all parts, which are gradients of all weights mostly, may take so much memory. */
 const mostResultBytes = 2 ** 28;
 
@@ -42,7 +44,8 @@ function candidateCounts(graph: Graph): number[] {
     .flatMap((node) => node.outputs)
     .filter(({ shape }) => shape.length > 1 && shape[0]! % batch === 0)
     .reduce((max, { shape }) => Math.max(max, sizeOf(shape)), 0);
-  const wanted = Math.min(mostParts, Math.ceil(largest / elementsPerPart));
+  if (largest <= elementsToSplit) return [];
+  const wanted = Math.min(mostParts, Math.max(2, Math.ceil(largest / elementsPerPart)));
   const counts = Array.from({ length: 2 * wanted - 2 }, (_, i) => 2 * wanted - 1 - i);
   const divisors = counts.filter((count) => batch % count === 0);
   return divisors.filter((count, i) => count <= wanted || !(divisors[i + 1]! >= wanted));

@@ -201,12 +201,13 @@ describe('splitBatch', () => {
     });
   const countOf = ({ build, graph }: Made) => splitBatch(graph, build)?.count;
 
-  it('wants parts of half a megabyte, of equal length, and not too many', () => {
+  it('wants parts of two megabytes of what is more than half of one, of equal length, and not too many', () => {
     expect(countOf(dense(64, 2048))).toBeUndefined();
     expect(countOf(dense(64, 2049))).toBe(2);
     expect(countOf(dense(63, 4096))).toBe(3);
     expect(countOf(dense(61, 4096))).toBeUndefined();
-    expect(countOf(dense(1024, 4096))).toBe(8);
+    expect(countOf(dense(126, 16_384))).toBe(6);
+    expect(countOf(dense(1024, 4096))).toBe(4);
   });
 
   it('makes fewer parts where gradients are large', () => {
