@@ -1,17 +1,26 @@
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
-/** Versions of Node whose V8 was seen to know the flag; another one would complain of it. */
-const newestKnown = 24;
+/** Between two collections. */
+const minute = 60_000;
 
 /**
  * Keeps what a long training holds flat. Some of what every step makes outlives V8's quick
  * collections, and by itself V8 lets that become as much as half of the heap, over tens of thousands
- * of steps, before it collects the whole. From here on it does so when the heap has grown by a tenth,
- * or by some megabytes: tens of milliseconds, every ten thousand steps or more.
+ * of steps, before it collects the whole. From here on the whole is collected once a minute, which
+ * takes some tens of milliseconds.
+ *
+ * Letting V8 do so by itself, at a heap that has grown by a tenth, is no way: memory that arrays have
+ * outside of the heap counts as growth, and it then collects every third step of a small model.
  *
  * It acts on the whole process, so that it is for programs, not for the library, to call.
+ *
+ * @returns what ends it; it does not keep the process from ending
  */
-export function keepHeapFlat(): void {
-  const [major] = process.versions.node.split('.').map(Number);
-  if (major! <= newestKnown) setFlagsFromString('--heap-growing-percent=10');
+export function keepHeapFlat(): () => void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const timer = setInterval(collect, minute);
+  timer.unref();
+  return () => clearInterval(timer);
 }
