@@ -62,7 +62,7 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
   'mnist-quick': {
     ...base,
     preset: 'mnist-quick',
-    steps: 4400,
+    steps: 5000,
     // So short a training is short of updates, not of images: small batches, both players at once,
     // and none of the layers that show in the end alone.
     batchSize: 16,
