@@ -12,6 +12,7 @@ async function told(length: number, target = nodeRuntime({ threads: 1 }).target)
   const runtime: Runtime = {
     ...node,
     target,
+    findTarget: () => Promise.resolve(target),
     expect: (parts) => void events.push(`expect ${parts}`),
     load: (graph) => {
       events.push('part' in graph ? `load ${graph.count}` : 'load whole');
