@@ -1,35 +1,14 @@
 import { classifierPlayer } from '../../classifier/player.js';
-import { classifierPresets } from '../../classifier/presets.js';
 import { classifierStep } from '../../classifier/step.js';
 import { float32, scalar } from '../../src/compile/step.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { RandomStream } from '../../src/random.js';
+import { tinyClassifier, tinyTask } from '../classifier/tiny.js';
 import { steps } from './trainings.js';
-
-const task = { imageShape: [8, 8, 1], classNames: ['a', 'b', 'c'] } as const;
-
-/** Adam would turn rounding noise in gradients that should be zero into steps of its rate. */
-const optimiser = {
-  kind: 'sgd',
-  rate: 1,
-  finalShare: 1,
-  warmupSteps: 0,
-  schedule: 'cosine',
-  momentum: 0.9,
-  nesterov: false,
-  weightDecay: 0.01,
-} as const;
 
 /** Trains a Mixer on noise, and returns the loss of every step, and all weights at the end. */
 export async function trainClassifierSteps(engine: Engine) {
-  const player = classifierPlayer(
-    {
-      ...classifierPresets['digits-quick']!,
-      model: { arch: 'mixer', patch: 4, channels: 6, tokenDim: 5, channelDim: 7, numBlocks: 1 },
-      optimiser,
-    },
-    task,
-  );
+  const player = classifierPlayer(tinyClassifier, tinyTask);
   const step = engine.compile(classifierStep(player));
   const random = RandomStream.fromSeed(2);
   const losses: number[] = [];

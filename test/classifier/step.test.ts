@@ -3,7 +3,6 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ClassifierConfig } from '../../classifier/config.js';
 import { classifierPlayer } from '../../classifier/player.js';
-import { classifierPresets } from '../../classifier/presets.js';
 import {
   type ClassifierStepOptions,
   classifierStep,
@@ -16,25 +15,9 @@ import { emaDecayAt } from '../../src/train/ema.js';
 import { compileUpdate } from '../../src/train/update.js';
 import type { NamedVariables } from '../../src/train/variables.js';
 import { cpuEngine } from '../support/compiled.js';
+import { tinyClassifier, tinySgd, tinyTask } from './tiny.js';
 
 beforeAll(() => tf.setBackend('cpu'));
-
-const task = { imageShape: [8, 8, 1], classNames: ['a', 'b', 'c'] } as const;
-const sgd = {
-  kind: 'sgd',
-  rate: 1,
-  finalShare: 1,
-  warmupSteps: 0,
-  schedule: 'cosine',
-  momentum: 0.9,
-  nesterov: false,
-  weightDecay: 0.01,
-} as const;
-const config: ClassifierConfig = {
-  ...classifierPresets['digits-quick']!,
-  model: { arch: 'mixer', patch: 4, channels: 6, tokenDim: 5, channelDim: 7, numBlocks: 1 },
-  optimiser: sgd,
-};
 
 const random = RandomStream.fromSeed(1);
 
@@ -56,7 +39,7 @@ function examples(from: number, to: number) {
 }
 
 function learn(options: ClassifierStepOptions = {}, changes: Partial<ClassifierConfig> = {}) {
-  const player = classifierPlayer({ ...config, ...changes }, task);
+  const player = classifierPlayer({ ...tinyClassifier, ...changes }, tinyTask);
   return { player, update: classifierStep(player, options) };
 }
 
@@ -132,7 +115,7 @@ describe('accumulation', () => {
 });
 
 describe('clipping', () => {
-  const plain = { ...sgd, momentum: 0, weightDecay: 0 };
+  const plain = { ...tinySgd, momentum: 0, weightDecay: 0 };
   /** How far the weights went in one update, and what it reported. */
   function step(clipNorm: number) {
     const { player, update } = learn({ clipNorm }, { optimiser: plain });
