@@ -1,6 +1,6 @@
 /**
- * Who may import whom, and who may do what: `cli → {gan, classifier} → src`, and `web → {gan,
- * classifier, src}`.
+ * Who may import whom, and who may do what: `cli → {gan, classifier, translation} → src`, and
+ * `web → {gan, classifier, src}`.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -9,7 +9,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { run, succeeding } from './support/cli.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const packages = ['src', 'gan', 'classifier', 'web'];
+const packages = ['src', 'gan', 'classifier', 'translation', 'web'];
+const families = ['gan', 'classifier', 'translation'];
 
 interface Source {
   /** From the root, as in `src/index.ts`. */
@@ -81,10 +82,8 @@ describe('imports', () => {
     expect(lazy.imports).toContain('src/cli/commands/train.ts');
   });
 
-  it('of the shared part reach neither model', () => {
-    expect(
-      imports(shared, (target) => within(target, 'gan', 'classifier', 'web', 'bench')),
-    ).toEqual([]);
+  it('of the shared part reach no model', () => {
+    expect(imports(shared, (target) => within(target, ...families, 'web', 'bench'))).toEqual([]);
   });
 
   it('of the compiler are TensorFlow.js, onnxruntime and its own files', () => {
@@ -93,17 +92,20 @@ describe('imports', () => {
     expect(imports(compiler, (target) => !known.test(target))).toEqual([]);
   });
 
-  it('of one model do not reach the other', () => {
-    const gan = (path: string): boolean => within(path, 'gan');
-    const classifier = (path: string): boolean => within(path, 'classifier');
-    expect(imports(gan, classifier)).toEqual([]);
-    expect(imports(classifier, gan)).toEqual([]);
+  it.each(families)('of %s reach no other model', (family) => {
+    const others = families.filter((other) => other !== family);
+    expect(
+      imports(
+        (path) => within(path, family),
+        (target) => within(target, ...others),
+      ),
+    ).toEqual([]);
   });
 
   it('of the command line reach families through their registry alone', () => {
     const others = (path: string): boolean =>
       within(path, 'src/cli') && path !== join('src', 'cli', 'families.ts');
-    expect(imports(others, (target) => within(target, 'gan', 'classifier'))).toEqual([]);
+    expect(imports(others, (target) => within(target, ...families))).toEqual([]);
   });
 
   it('never reach the command line, except its own', () => {
@@ -146,7 +148,7 @@ describe('imports', () => {
 });
 
 it('the shared part and the commands know no family by its name', () => {
-  expect(users(/'(gan|classifier)'/, 'gan', 'classifier')).toEqual([]);
+  expect(users(/'(gan|classifier|translation)'/, ...families)).toEqual([]);
 });
 
 it('what shows help loads no TensorFlow.js', () => {
@@ -164,7 +166,7 @@ it('what shows help loads no TensorFlow.js', () => {
   };
   load('src/cli/main.ts');
   const commands =
-    /^(gan|classifier)\/(family|settings|export|report|commands\/.*)\.ts$|^src\/cli\/commands\/.*\.ts$/;
+    /^(gan|classifier|translation)\/(family|settings|export|report|commands\/.*)\.ts$|^src\/cli\/commands\/.*\.ts$/;
   for (const path of [...statically.keys()].filter((path) => commands.test(path))) load(path);
   expect([...loaded].filter((path) => path.startsWith('@tensorflow'))).toEqual([]);
 });
@@ -180,8 +182,7 @@ describe('only the command line', () => {
 });
 
 it('models, losses and pictures reach files through src/files.ts alone', () => {
-  const pure = (path: string): boolean =>
-    within(path, 'gan', 'classifier', 'src/mixer', 'src/image');
+  const pure = (path: string): boolean => within(path, ...families, 'src/mixer', 'src/image');
   expect(imports(pure, (target) => /^(node:)?fs\b/.test(target))).toEqual([]);
 });
 

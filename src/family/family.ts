@@ -76,7 +76,19 @@ export interface ModelInput {
   readonly numClasses: number;
 }
 
+/** What loading images can take besides what is to be loaded. */
+export interface Loading {
+  /** Is told lines for the user on what takes long. */
+  readonly say?: ((line: string) => unknown) | undefined;
+}
+
 export interface Training<C extends FamilyConfig, R extends LoopResult = LoopResult> {
+  /**
+   * What `data` of a configuration names, for a family with sources of its own; `loadDataset` where
+   * it is missing.
+   * @throws InputError where there is no such dataset, or it is damaged
+   */
+  load?(config: C, loading: Loading): Promise<DatasetSplits>;
   /** @throws InputError where images are not what the family needs: labelled, or of some channels */
   input(config: C, images: ImageDataset): ModelInput;
   /**

@@ -174,11 +174,13 @@ export async function runTraining<C extends FamilyConfig, R extends LoopResult>(
   { config, surroundings, resumed, newRun, onRun, say = () => undefined }: Plan<C>,
 ): Promise<R> {
   const { data, engine: wanted, ...watching } = surroundings;
-  const { imageSize } = config;
+  const load = (): Promise<DatasetSplits> =>
+    training.load?.(config, { say }) ??
+    loadDataset(config.data, { imageSize: config.imageSize, say });
   let lock = resumed && (await lockRun(resumed.run, say));
   try {
     const from = await resumed?.checkpoint(say);
-    const splits = data ?? (await loadDataset(config.data, { imageSize, say }));
+    const splits = data ?? (await load());
     const remarks = requireFeasible(training, config, splits.train);
     const notes = (await training.check?.(config, splits, from === undefined)) ?? [];
     const engine =

@@ -22,8 +22,10 @@ export interface PlayerOptions {
   readonly build: () => LayersModel;
   /** @param trainables what the optimiser is to update */
   readonly optimiser: (trainables: NamedVariables) => Optimiser;
-  /** Whether a moving average of the weights is kept, as `average/LAYER/WEIGHT`. */
+  /** Whether a moving average of the weights is kept, as `AVERAGE/LAYER/WEIGHT`. */
   readonly averaged?: boolean;
+  /** What the names of the averaged variables begin with; `average` by default. */
+  readonly averageName?: string;
 }
 
 /** A model in training, its optimiser, and the moving average of its weights. */
@@ -37,14 +39,20 @@ export class Player implements NamedModel {
   readonly average: NamedModel | undefined;
 
   /** @throws what `build` throws */
-  constructor({ name, build, optimiser, averaged = false }: PlayerOptions) {
+  constructor({
+    name,
+    build,
+    optimiser,
+    averaged = false,
+    averageName = 'average',
+  }: PlayerOptions) {
     this.model = build();
     this.variables = modelVariables(this.model, name);
     this.trainables = trainableVariables(this.model, name);
     this.optimiser = optimiser(this.trainables);
     if (averaged) {
       const model = build();
-      this.average = { model, variables: modelVariables(model, 'average') };
+      this.average = { model, variables: modelVariables(model, averageName) };
       this.startAverage();
     }
   }

@@ -127,7 +127,7 @@ def convolution(w, name, x, filters, kernel, stride):
     top, bottom = same_padding(x.shape[1], kernel, stride)
     left, right = same_padding(x.shape[2], kernel, stride)
     padded = F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom))
-    y = F.conv2d(padded, weight.permute(3, 2, 0, 1), bias, stride)
+    y = F.conv2d(padded, weight.permute(3, 2, 0, 1).contiguous(), bias, stride)
     return y.permute(0, 2, 3, 1)
 
 

@@ -8,6 +8,11 @@ import type { ModelSizes } from '../../src/mixer/architecture.js';
 import type { MixerConfig } from '../../src/mixer/configs/mixer.js';
 import type { GeluForm } from '../../src/mixer/options.js';
 import type { StemKind } from '../../src/mixer/stem-kinds.js';
+import type {
+  DiscriminatorSettings as TranslationDiscriminator,
+  GeneratorSettings as Translator,
+} from '../../translation/config.js';
+import type { LossName as TranslationLossName } from '../../translation/losses.js';
 import type { ExpectedTensor } from '../support/close.js';
 
 type ImageShape = [number, number, number];
@@ -101,6 +106,24 @@ export interface Goldens {
     'unit' | 'dataset',
     Omit<Learning, 'labels'> & { mean: number[]; std: number[]; images: ExpectedTensor }
   >;
+  translation: {
+    generators: (OutputAndGradients & { config: Translator })[];
+    discriminators: (OutputAndGradients & { config: TranslationDiscriminator })[];
+    losses: Record<TranslationLossName, Record<'discriminator' | 'generator', ExpectedTensor>>;
+    steps: {
+      config: {
+        imageShape: ImageShape;
+        loss: TranslationLossName;
+        cycleWeight: number;
+        identityWeight: number;
+        generator: Translator;
+        discriminator: TranslationDiscriminator;
+        optimiser: { learningRate: number; beta1: number; beta2: number; epsilon: number };
+      };
+      generators: Required<Update>;
+      discriminators: Required<Update>;
+    }[];
+  };
   adam: {
     config: { beta1: number; beta2: number; rates: number[] };
     steps: Record<'theta' | 'm' | 'v', ExpectedTensor>[];

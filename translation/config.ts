@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { amount, positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
+import { runKeys } from '../src/config/run-keys.js';
+import { stemKinds } from '../src/mixer/stem-kinds.js';
+import type { MixerDiscriminatorConfig, PatchganConfig } from './discriminator.js';
+import type { MixerTranslatorConfig, TranslatorConfig } from './generator.js';
+import { lossNames, normalisations } from './names.js';
+
+const norm = z.enum(normalisations).describe('normalisation of the convolutions');
+const tokenDim = size().describe('hidden width of the token-mixing MLPs, D_S');
+const channelDim = size().describe('hidden width of the channel-mixing MLPs, D_C');
+
+const translatorKeys = {
+  channels: size().describe('of the finest grid; each halving doubles them'),
+  halvings: wholeNumber(1, 6).describe('how often the picture is halved before the blocks'),
+  norm,
+  upsamplingKernel: size(2).describe('side of the transposed convolutions’ kernels'),
+  skip: z.boolean().describe('whether the last convolution sees the first one’s features, too'),
+};
+
+const mixerTranslator = {
+  channels: 32,
+  halvings: 2,
+  numBlocks: 6,
+  tokenDim: 64,
+  channelDim: 256,
+  branchGain: 1,
+  norm: 'instance',
+  upsamplingKernel: 4,
+  skip: true,
+} as const;
+
+const mixerTranslatorSchema = z.strictObject({
+  arch: z.literal('mixer'),
+  ...translatorKeys,
+  numBlocks: size(0).describe('Mixer blocks, L'),
+  tokenDim,
+  channelDim,
+  branchGain: z
+    .number()
+    .min(0)
+    .max(10)
+    .describe('factor on the first scale of the blocks’ branches; from 0 they start as nothing'),
+}) satisfies z.ZodType<MixerTranslatorConfig>;
+
+const cycleganTranslator = {
+  channels: 32,
+  halvings: 2,
+  numBlocks: 6,
+  norm: 'instance',
+  upsamplingKernel: 3,
+  skip: false,
+} as const;
+
+const cycleganTranslatorSchema = z.strictObject({
+  arch: z.literal('cyclegan'),
+  ...translatorKeys,
+  numBlocks: size(0).describe('residual blocks of two convolutions'),
+}) satisfies z.ZodType<TranslatorConfig>;
+
+const mixerDiscriminator = {
+  stem: 'conv',
+  patch: 4,
+  channels: 64,
+  numBlocks: 2,
+  tokenDim: 64,
+  channelDim: 128,
+} as const;
+
+const mixerDiscriminatorSchema = z.strictObject({
+  arch: z.literal('mixer'),
+  stem: z.enum(stemKinds).describe('what makes tokens of pixels'),
+  patch: size().describe('pixels to a side that one token stands for, P'),
+  channels: size().describe('channels of a token, C'),
+  numBlocks: size(0).describe('Mixer blocks, L'),
+  tokenDim,
+  channelDim,
+}) satisfies z.ZodType<MixerDiscriminatorConfig>;
+
+const patchgan = { channels: 32, halvings: 2, norm: 'instance' } as const;
+
+const patchganSchema = z.strictObject({
+  arch: z.literal('patchgan'),
+  channels: size().describe('after the first convolution; each of the next doubles them'),
+  halvings: wholeNumber(1, 6).describe('convolutions of stride 2; 1 sees 16 pixels, 2 34, 3 70'),
+  norm,
+}) satisfies z.ZodType<PatchganConfig>;
+
+const generatorSchema = z.discriminatedUnion('arch', [
+  mixerTranslatorSchema.meta({ defaults: mixerTranslator }),
+  cycleganTranslatorSchema.meta({ defaults: cycleganTranslator }),
+]);
+
+const discriminatorSchema = z.discriminatedUnion('arch', [
+  mixerDiscriminatorSchema.meta({ defaults: mixerDiscriminator }),
+  patchganSchema.meta({ defaults: patchgan }),
+]);
+
+export type GeneratorSettings = z.output<typeof generatorSchema>;
+export type DiscriminatorSettings = z.output<typeof discriminatorSchema>;
+
+/** The players of the presets, and of their baseline. */
+export const players = {
+  mixer: {
+    generator: { arch: 'mixer', ...mixerTranslator },
+    discriminator: { arch: 'mixer', ...mixerDiscriminator },
+  },
+  cyclegan: {
+    generator: { arch: 'cyclegan', ...cycleganTranslator },
+    discriminator: { arch: 'patchgan', ...patchgan },
+  },
+} as const;
+
+const keys = runKeys('an update of both generators, then one of both discriminators');
+
+/** Everything that decides how translation is trained; written to `config.json` of its run. */
+export const translationConfigSchema = z.strictObject({
+  kind: z.literal('translation'),
+  ...keys,
+  data: z.string().min(1).meta({
+    description:
+      'a folder of pictures that holds two folders, one for each domain, directly or in train and test; or two such folders: A,B',
+    flag: 'SOURCE',
+  }),
+  batchSize: size().describe('images of each domain in a step'),
+  generator: generatorSchema.describe('of each direction'),
+  discriminator: discriminatorSchema.describe('of each domain'),
+  loss: z.enum(lossNames).describe('of generators against discriminators'),
+  cycleWeight: amount().describe('weight of the distance between an image and what comes back, λ'),
+  identityWeight: amount().describe(
+    'weight of the distance between an image and its translation to its own domain; it keeps colours, and too much of it teaches to change nothing',
+  ),
+  poolSize: wholeNumber(0, 10_000).describe(
+    'old translations that discriminators see half of the time, of each domain; 0 for none',
+  ),
+  augmentation: z.strictObject({
+    flip: z.boolean().describe('mirror half of the images'),
+    shift: wholeNumber(0, 1024).describe('move images by up to so many pixels, edges repeated'),
+  }),
+  optimiser: z.strictObject({
+    generatorRate: positiveNumber().describe('of Adam'),
+    discriminatorRate: positiveNumber().describe('of Adam'),
+    constantShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('share of the steps at these rates; then they fall along a line to 0'),
+    beta1: z.number().min(0).lt(1),
+    beta2: z.number().gt(0).lt(1),
+  }),
+  emaDecay: z
+    .number()
+    .min(0)
+    .lt(1)
+    .describe('decay of the generators’ moving averages, which translate every picture'),
+  logEvery: wholeNumber(1).describe('steps between lines of metrics'),
+  pictureEvery: wholeNumber(1).describe('steps between pictures'),
+  saveEvery: wholeNumber(1).describe('steps between checkpoints'),
+});
+
+export type TranslationConfig = z.output<typeof translationConfigSchema>;

@@ -1,0 +1,115 @@
+/**
+ * Two domains by what the user calls them.
+ */
+import { readdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { DatasetSplits, ImageDataset } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/load.js';
+import { InputError } from '../../src/errors.js';
+import { asOneDataset, type Domains } from '../domains.js';
+
+export interface LoadDomainsOptions {
+  /** Side in pixels to resize the middle square of every image to. */
+  readonly imageSize?: number | undefined;
+  /** Is told lines for the user on what takes long, or is held out. */
+  readonly say?: ((line: string) => unknown) | undefined;
+}
+
+/** The folders of CycleGAN's own datasets. */
+const cycleganFolders = ['trainA', 'trainB', 'testA', 'testB'] as const;
+
+/**
+ * Loads two domains: a folder that holds one folder of pictures for each, alone or in `train` and
+ * `test`; a folder as CycleGAN has it, with `trainA`, `trainB`, `testA` and `testB`; or `A,B`, a folder
+ * of pictures each.
+ *
+ * @returns datasets of two classes, those of A first
+ * @throws InputError where there is no such dataset, it is damaged, or is not of two domains
+ */
+export async function loadDomains(
+  source: string,
+  options: LoadDomainsOptions = {},
+): Promise<DatasetSplits> {
+  if (await hasCycleganFolders(source)) {
+    const [trainA, trainB, testA, testB] = cycleganFolders.map((name) => join(source, name));
+    // That each of them is divided once more is undone, and nobody needs to be told.
+    const quiet = { ...options, say: undefined };
+    const all = await loadFolders([trainA!, trainB!, testA!, testB!], quiet);
+    const [a, b, c, d] = all.map(wholeOf) as [
+      ImageDataset,
+      ImageDataset,
+      ImageDataset,
+      ImageDataset,
+    ];
+    return splitsOf(basename(resolve(source)), { a, b }, { a: c, b: d }, ['A', 'B']);
+  }
+  const folders = source.split(',');
+  if (folders.length !== 2) return loadDataset(source, loading(options));
+  const [a, b] = (await loadFolders(folders, options)) as [DatasetSplits, DatasetSplits];
+  const names = folders.map((folder) => basename(resolve(folder))) as [string, string];
+  const classNames: [string, string] = names[0] === names[1] ? ['A', 'B'] : names;
+  const name = names.join(' and ');
+  return splitsOf(name, { a: a.train, b: b.train }, { a: a.test, b: b.test }, classNames);
+}
+
+const loading = ({ imageSize, say }: LoadDomainsOptions) => ({
+  imageSize,
+  say: say && ((line: string) => void say(line)),
+});
+
+async function loadFolders(
+  folders: readonly string[],
+  options: LoadDomainsOptions,
+): Promise<DatasetSplits[]> {
+  const loaded: DatasetSplits[] = [];
+  for (const folder of folders) {
+    const splits = await loadDataset(folder, loading(options));
+    if (splits.train.classNames.length > 1) {
+      throw new InputError(
+        `${folder} is one domain of two, and holds folders of its own: ${splits.train.classNames.slice(0, 3).join(', ')}; give a folder that holds pictures`,
+      );
+    }
+    loaded.push(splits);
+  }
+  return loaded;
+}
+
+async function hasCycleganFolders(source: string): Promise<boolean> {
+  // What cannot be listed is told of by who loads it.
+  const names: string[] = await readdir(source).catch(() => []);
+  return cycleganFolders.every((name) => names.includes(name));
+}
+
+/** Both parts of what was divided. */
+function wholeOf({ train, test }: DatasetSplits): ImageDataset {
+  const images = Buffer.concat([train.images, test.images]);
+  return { ...train, images, count: train.count + test.count, labels: undefined };
+}
+
+function splitsOf(
+  name: string,
+  train: Domains,
+  test: Domains,
+  classNames: readonly [string, string],
+): DatasetSplits {
+  // Grey where all pictures are.
+  const channels = Math.max(train.a.channels, train.b.channels, test.a.channels, test.b.channels);
+  const alike = ({ a, b }: Domains): Domains => ({
+    a: withChannels(a, channels),
+    b: withChannels(b, channels),
+  });
+  return {
+    train: asOneDataset(`${name} train`, alike(train), classNames),
+    test: asOneDataset(`${name} test`, alike(test), classNames),
+  };
+}
+
+/** Grey images in colour, where others have colours. */
+function withChannels(dataset: ImageDataset, channels: number): ImageDataset {
+  if (dataset.channels === channels) return dataset;
+  const images = new Uint8Array(dataset.images.length * channels);
+  dataset.images.forEach((value, i) => {
+    images.fill(value, i * channels, (i + 1) * channels);
+  });
+  return { ...dataset, images, channels };
+}

@@ -1,0 +1,94 @@
+/**
+ * Discriminators that judge an image place by place: a Mixer whose tokens each have a logit, and the
+ * PatchGAN of CycleGAN (Zhu et al. 2017, https://arxiv.org/abs/1703.10593, section 7.2).
+ *
+ * Axes: B batch, H × W image, S tokens, C channels.
+ */
+import * as tfl from '@tensorflow/tfjs-layers';
+import type { ImageShape } from '../src/data/dataset.js';
+import { mixerBlock } from '../src/mixer/block.js';
+import { convolution } from '../src/mixer/convolution.js';
+import { defaultInitialisation } from '../src/mixer/initialisation.js';
+import { instanceNorm } from '../src/mixer/instance-norm.js';
+import { layerNorm } from '../src/mixer/layer-norm.js';
+import type { BuildOptions } from '../src/mixer/options.js';
+import { stems } from '../src/mixer/stem.js';
+import type { StemKind } from '../src/mixer/stem-kinds.js';
+import type { normalisations } from './names.js';
+
+export interface MixerDiscriminatorConfig {
+  readonly stem: StemKind;
+  /** Pixels to a side that one token stands for, P. */
+  readonly patch: number;
+  /** Channels of a token, C. */
+  readonly channels: number;
+  readonly numBlocks: number;
+  readonly tokenDim: number;
+  readonly channelDim: number;
+}
+
+/**
+ * @param imageShape [H, W, C_in]
+ * @returns a model from images [B, H, W, C_in] in −1 … 1 to a logit for every token [B, S, 1], higher
+ *   for real
+ * @throws UsageError when the patch does not suit the stem or divide the image
+ */
+export function buildMixerDiscriminator(
+  config: MixerDiscriminatorConfig,
+  imageShape: ImageShape,
+  options: Partial<BuildOptions> = {},
+): tfl.LayersModel {
+  const init = options.init ?? defaultInitialisation();
+  const shared = { ...options, init };
+  const image = tfl.input({ shape: [...imageShape], name: 'image' });
+  let x = stems[config.stem](image, { ...shared, ...config, name: 'stem' }); // [B, S, C]
+  for (let i = 0; i < config.numBlocks; i++) {
+    x = mixerBlock(x, { ...shared, ...config, name: `block_${i}` });
+  }
+  x = layerNorm(x, 'pre_head_layer_norm', shared);
+  const logits = tfl.layers
+    .dense({ units: 1, kernelInitializer: init.kernel('logit'), name: 'logit' })
+    .apply(x) as tfl.SymbolicTensor; //                                         [B, S, 1]
+  return tfl.model({ inputs: image, outputs: logits, name: options.name ?? 'discriminator' });
+}
+
+export interface PatchganConfig {
+  /** Channels after the first convolution; each of the next doubles them, up to eight times. */
+  readonly channels: number;
+  /** Convolutions of stride 2; an output sees 16, 34 or 70 pixels to a side with 1, 2 or 3. */
+  readonly halvings: number;
+  readonly norm: (typeof normalisations)[number];
+}
+
+/** As in CycleGAN. */
+const kernelSize = 4;
+
+/**
+ * 4 × 4 convolutions with leaky ReLU: `halvings` of stride 2, one of stride 1, and one to a single
+ * channel. The first is not normalised: that would hide how bright the image is.
+ *
+ * @returns a model from images [B, H, W, C_in] in −1 … 1 to logits [B, h, w, 1], higher for real
+ */
+export function buildPatchgan(
+  { channels, halvings, norm }: PatchganConfig,
+  imageShape: ImageShape,
+  options: Partial<BuildOptions> = {},
+): tfl.LayersModel {
+  const init = options.init ?? defaultInitialisation();
+  const image = tfl.input({ shape: [...imageShape], name: 'image' });
+  let x = image;
+  for (let i = 0; i <= halvings; i++) {
+    const name = `stage_${i}`;
+    const filters = channels * Math.min(2 ** i, 8);
+    const kernelInitializer = init.normal(name, 0.02);
+    const stride = i < halvings ? 2 : 1;
+    x = convolution(x, { name, filters, kernelSize, stride, kernelInitializer });
+    if (i > 0 && norm === 'instance') x = instanceNorm(x, `${name}/instance_norm`);
+    x = tfl.layers
+      .leakyReLU({ alpha: 0.2, name: `${name}/activation` })
+      .apply(x) as tfl.SymbolicTensor;
+  }
+  const kernelInitializer = init.normal('logit', 0.02);
+  const logits = convolution(x, { name: 'logit', filters: 1, kernelSize, kernelInitializer });
+  return tfl.model({ inputs: image, outputs: logits, name: options.name ?? 'discriminator' });
+}

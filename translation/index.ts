@@ -1,0 +1,25 @@
+/** MixerGAN, images into images without pairs: `import { trainTranslation, … } from 'mixgan/translation'`. */
+
+export { type TranslationConfig, translationConfigSchema } from './config.js';
+export { loadDomains } from './data/load.js';
+export { TranslationDiagnosis } from './diagnosis.js';
+export {
+  buildMixerDiscriminator,
+  buildPatchgan,
+  type MixerDiscriminatorConfig,
+  type PatchganConfig,
+} from './discriminator.js';
+export { type Domains, domainsOf } from './domains.js';
+export {
+  buildCycleganTranslator,
+  buildMixerTranslator,
+  type MixerTranslatorConfig,
+  type TranslatorConfig,
+  type TranslatorOptions,
+} from './generator.js';
+export { type AdversarialLoss, adversarialLosses, type LossName } from './losses.js';
+export { ImagePool } from './pool.js';
+export { translationPresets } from './presets.js';
+export { discriminatorStep, generatorStep, type Players, type TranslationLoss } from './steps.js';
+export { createTranslator, type Translator } from './translate.js';
+export { Translation } from './translation.js';

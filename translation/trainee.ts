@@ -1,0 +1,100 @@
+/**
+ * Translation in training as the loop sees it: both updates of a step, the pools between them, pictures
+ * of held-out images, and what goes wrong.
+ */
+import { float32, type HostTensor, scalar } from '../src/compile/step.js';
+import type { ImageDataset } from '../src/data/dataset.js';
+import type { BatchFeed } from '../src/data/feed.js';
+import type { Engine } from '../src/engine/engine.js';
+import type { Picture } from '../src/image/png.js';
+import { merged } from '../src/objects.js';
+import { emaDecayAt } from '../src/train/ema.js';
+import type { Trainee } from '../src/train/loop.js';
+import type { TranslationBatch } from './batches.js';
+import type { TranslationConfig } from './config.js';
+import { TranslationDiagnosis } from './diagnosis.js';
+import { correlation, meanChange } from './likeness.js';
+import { pictureOfTranslations, type ShownImages } from './pictures.js';
+import { rateAt } from './rates.js';
+import { discriminatorStep, generatorStep } from './steps.js';
+import { createTranslator, fromBytes } from './translate.js';
+import type { Translation } from './translation.js';
+
+/** What a translation is trained with, and what looks at it. */
+export interface Surroundings {
+  /** Of one domain, for the shape of its images. */
+  readonly like: ImageDataset;
+  readonly feed: BatchFeed<TranslationBatch>;
+  readonly shown: ShownImages;
+  /** Is given a picture of translations, and the number of steps taken. */
+  readonly show: (taken: number, picture: Picture) => Promise<void>;
+}
+
+/** The translation as the loop sees it; every step is a function of (configuration, weights, step). */
+export function translationTrainee(
+  translation: Translation,
+  config: TranslationConfig,
+  engine: Engine,
+  { like, feed, shown, show }: Surroundings,
+): Trainee {
+  const { optimiser, steps } = config;
+  const generators = engine.compile(generatorStep(translation, config));
+  const discriminators = engine.compile(discriminatorStep(translation, config));
+  const translators = {
+    aToB: createTranslator(engine, translation.aToB.evaluated.model),
+    bToA: createTranslator(engine, translation.bToA.evaluated.model),
+  };
+  const diagnosis = new TranslationDiagnosis(config.loss);
+  const rate = (step: number, base: number): HostTensor =>
+    scalar(rateAt(step, base, { steps, constantShare: optimiser.constantShare }));
+
+  return {
+    kind: 'translation',
+    variables: translation.state,
+    async step(step) {
+      const batch = await feed.next(step);
+      const { fakeA, fakeB, ...learned } = await generators({
+        ...batch,
+        learningRate: rate(step, optimiser.generatorRate),
+        emaDecay: scalar(emaDecayAt(step, config.emaDecay)),
+      });
+      const [ofA, ofB] = [fakeA!.values as Float32Array, fakeB!.values as Float32Array];
+      const judged = await discriminators({
+        ...batch,
+        fakeA: float32(fakeA!.shape, await translation.poolA.exchange(ofA, step)),
+        fakeB: float32(fakeB!.shape, await translation.poolB.exchange(ofB, step)),
+        learningRate: rate(step, optimiser.discriminatorRate),
+      });
+      const logged = merged(under('generator', learned), under('discriminator', judged));
+      const isLogged = (step + 1) % config.logEvery === 0 || step + 1 === steps;
+      if (!isLogged) return logged;
+      const [a, b] = [batch.a, batch.b].map(({ values }) => fromBytes(values as Uint8Array));
+      return merged(logged, {
+        'change.aToB': meanChange(a!, ofB),
+        'change.bToA': meanChange(b!, ofA),
+        'likeness.aToB': correlation(a!, ofB),
+        'likeness.bToA': correlation(b!, ofA),
+      });
+    },
+    async milestone(taken) {
+      await show(taken, await pictureOfTranslations(shown, like, translators));
+      return {};
+    },
+    headline: (metrics) => ({
+      g: metrics['generator.loss']!,
+      cycle: (metrics['generator.cycleA']! + metrics['generator.cycleB']!) / 2,
+      d: (metrics['discriminator.lossA']! + metrics['discriminator.lossB']!) / 2,
+    }),
+    advise: (_taken, metrics) => ('generator.loss' in metrics ? diagnosis.observe(metrics) : []),
+    dataWait: () => feed.waitShare(),
+  };
+}
+
+/** Outputs of a step by the names under which they are logged: `PLAYER.NAME`. */
+const under = (
+  player: string,
+  outputs: Readonly<Record<string, HostTensor>>,
+): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([name, { values }]) => [`${player}.${name}`, values[0]!]),
+  );
