@@ -1,11 +1,11 @@
 /**
  * Two domains by what the user calls them.
  */
-import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { DatasetSplits, ImageDataset } from '../../src/data/dataset.js';
 import { loadDataset } from '../../src/data/load.js';
 import { InputError } from '../../src/errors.js';
+import { isThere } from '../../src/files.js';
 import { asOneDataset, type Domains } from '../domains.js';
 
 export interface LoadDomainsOptions {
@@ -75,9 +75,10 @@ async function loadFolders(
 }
 
 async function hasCycleganFolders(source: string): Promise<boolean> {
-  // What cannot be listed is told of by who loads it.
-  const names: string[] = await readdir(source).catch(() => []);
-  return cycleganFolders.every((name) => names.includes(name));
+  for (const name of cycleganFolders) {
+    if (!(await isThere(join(source, name)))) return false;
+  }
+  return true;
 }
 
 /** Both parts of what was divided. */
