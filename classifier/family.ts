@@ -8,6 +8,7 @@ export const classifierFamily: Family<ClassifierConfig> = {
   kind: 'classifier',
   title: 'classifier',
   description: 'train an MLP-Mixer classifier, or a relative of it',
+  model: 'names',
   settings: async () => (await import('./settings.js')).classifierSettings,
   training: async () => (await import('./training.js')).classifierTraining,
   models: async () => (await import('./summary.js')).classifierModels(),

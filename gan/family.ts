@@ -10,6 +10,7 @@ export const ganFamily = (judges: () => Promise<Judges>): Family<GanConfig> => (
   kind: 'gan',
   title: 'GAN',
   description: 'train an MLP-MixGAN',
+  model: 'draws',
   settings: async () => (await import('./settings.js')).ganSettings,
   training: async () => (await import('./training.js')).ganTraining(judges),
   models: async () => (await import('./summary.js')).ganModels(),

@@ -1,6 +1,6 @@
 /**
- * Who may import whom, and who may do what: `cli → {gan, classifier, translation} → src`, and
- * `web → {gan, classifier, src}`.
+ * Who may import whom, and who may do what: `cli → {gan, classifier, translation} → src`,
+ * `web → {gan, classifier, src}`, and `cli → studio → src`.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -11,6 +11,7 @@ import { run, succeeding } from './support/cli.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const packages = ['src', 'gan', 'classifier', 'translation', 'web'];
 const families = ['gan', 'classifier', 'translation'];
+const folders = [...packages, 'studio/server', 'studio/shared', 'studio/page'];
 
 interface Source {
   /** From the root, as in `src/index.ts`. */
@@ -25,9 +26,9 @@ let sources: Source[];
 
 beforeAll(async () => {
   const paths = await Promise.all(
-    packages.map(async (folder) => {
+    folders.map(async (folder) => {
       const names = await readdir(join(root, folder), { recursive: true });
-      return names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name));
+      return names.filter((name) => /\.tsx?$/.test(name)).map((name) => join(folder, name));
     }),
   );
   sources = await Promise.all(paths.flat().map(readSource));
@@ -83,7 +84,9 @@ describe('imports', () => {
   });
 
   it('of the shared part reach no model', () => {
-    expect(imports(shared, (target) => within(target, ...families, 'web', 'bench'))).toEqual([]);
+    expect(
+      imports(shared, (target) => within(target, ...families, 'web', 'studio', 'bench')),
+    ).toEqual([]);
   });
 
   it('of the compiler are TensorFlow.js, onnxruntime and its own files', () => {
@@ -106,6 +109,11 @@ describe('imports', () => {
     const others = (path: string): boolean =>
       within(path, 'src/cli') && path !== join('src', 'cli', 'families.ts');
     expect(imports(others, (target) => within(target, ...families))).toEqual([]);
+  });
+
+  it('of the studio’s server reach families through what it is given alone', () => {
+    const server = (path: string): boolean => within(path, 'studio/server', 'studio/shared');
+    expect(imports(server, (target) => within(target, ...families, 'web'))).toEqual([]);
   });
 
   it('never reach the command line, except its own', () => {

@@ -26,6 +26,11 @@ export function commandEntries(families: readonly Family[], version: string): En
       description: 'show a run in one HTML file: curves, pictures, figures',
       load: async () => (await import('./commands/report.js')).reportDefinition(families, version),
     },
+    studio: {
+      description:
+        'show runs in a page of this machine while they train, and play with what they learnt',
+      load: async () => (await import('./commands/studio.js')).studioDefinition(families, version),
+    },
     export: {
       description: `write the model of a run for other programs: ${titles(families.filter(({ export: load }) => load))}`,
       load: async () => (await import('./commands/export.js')).exportDefinition(families, version),

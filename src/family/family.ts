@@ -37,6 +37,8 @@ export interface Family<C extends FamilyConfig = FamilyConfig> {
   readonly title: string;
   /** Of `mixgan train KIND`, in help. */
   readonly description: string;
+  /** What its exported model does, for pages that run it: draws from a latent, or names what is shown. */
+  readonly model?: 'draws' | 'names';
   readonly settings: () => Promise<FamilySettings<C>>;
   readonly training: () => Promise<Training<C>>;
   /** Its presets, and other models of its kind that have names. */

@@ -172,6 +172,9 @@ export async function trainLoop(
     if (checkpoint!.step !== taken) await save();
     record.finish(stop.why);
     return { outcome: stop.outcome, steps: taken, metrics, checkpoint: checkpoint! };
+  } catch (thrown) {
+    if (thrown instanceof DivergedError) record.note(thrown.message);
+    throw thrown;
   } finally {
     signal?.removeEventListener('abort', hint);
     record.close();

@@ -236,6 +236,30 @@ async function putAside(path: string, { text }: Found): Promise<boolean> {
   return isIt;
 }
 
+/** Who trains a run. */
+export interface Trainer {
+  readonly pid: number;
+  /** Whether the number is surely that of the process that took the lock, and not of a later one. */
+  readonly isCertain: boolean;
+}
+
+/**
+ * Who trains a run now; undefined where nobody does. Of a process elsewhere its last sign of life
+ * tells, by this machine's clock.
+ */
+export async function trainerOf(folder: string): Promise<Trainer | undefined> {
+  const path = join(folder, lockName);
+  const held = (await readLock(path).catch(() => undefined))?.held;
+  if (held === undefined) return undefined;
+  const running = isRunning(held);
+  if (running === undefined) {
+    const sign = await changeOf(path);
+    const isHeard = sign !== undefined && Date.now() - sign <= silenceMs;
+    return isHeard ? { pid: held.pid, isCertain: false } : undefined;
+  }
+  return running ? { pid: held.pid, isCertain: held.started !== '' } : undefined;
+}
+
 const nameOf = (held: Held | undefined): string =>
   held === undefined
     ? 'another process'

@@ -54,11 +54,15 @@ it('holds what it needs and nothing else', () => {
   }
   const others = files.filter(
     (path) =>
-      !/^dist\/.*\.(js|d\.ts)$|^classifier\/extractors\/.*\.safetensors$|^samples\/scripts\/|\.md$|^[^/]+$/.test(
+      !/^dist\/.*\.(js|d\.ts)$|^dist\/studio\/site\/[\w.-]+\.(html|css|mjs|gz)$|^classifier\/extractors\/.*\.safetensors$|^samples\/scripts\/|\.md$|^[^/]+$/.test(
         path,
       ),
   );
   expect(others).toEqual([]);
+  // The page is built already.
+  expect(files).toEqual(
+    expect.arrayContaining(['index.html', 'page.js'].map((name) => `dist/studio/site/${name}`)),
+  );
   expect(files.filter((path) => /test|\.config\./.test(path))).toEqual([]);
 });
 

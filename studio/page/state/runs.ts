@@ -1,0 +1,76 @@
+/** All runs, as the server tells of them. */
+import type { Hello, NewLines, RunDetail, RunList, RunSummary } from '../../shared/protocol.js';
+import { histories } from './histories.js';
+import { hello as askHello, getJson, runPath } from './server.js';
+import { Store } from './store.js';
+
+export type RunMap = ReadonlyMap<string, RunSummary>;
+
+export const runs = new Store<RunMap>(new Map());
+/** What the server is; undefined until it has answered. */
+export const hello = new Store<Hello | undefined>(undefined);
+/** Whether all folders have been looked through. */
+export const isComplete = new Store(false);
+/** `lost` while a server that was there does not answer. */
+export const connection = new Store<'opening' | 'open' | 'lost' | 'files'>('opening');
+
+/** Changes that wait for the next drawing of the page. */
+const waiting = new Map<string, RunSummary | undefined>();
+let isDue = false;
+
+function change(key: string, run: RunSummary | undefined): void {
+  waiting.set(key, run);
+  if (isDue) return;
+  isDue = true;
+  // Hidden pages are not drawn, and have to keep up all the same.
+  setTimeout(apply, 30);
+}
+
+function apply(): void {
+  isDue = false;
+  const next = new Map(runs.value);
+  for (const [key, run] of waiting) {
+    if (run === undefined) next.delete(key);
+    else next.set(key, run);
+  }
+  waiting.clear();
+  runs.set(next);
+}
+
+async function readAll(): Promise<void> {
+  const list = await getJson<RunList>('runs.json');
+  runs.set(new Map(list.runs.map((run) => [run.key, run])));
+  isComplete.set(list.isComplete);
+  for (const run of list.runs) histories.catchUp(run);
+}
+
+/** @throws ServerError where nothing answers */
+export async function connect(): Promise<void> {
+  const answer = await askHello();
+  hello.set(answer);
+  if (!answer.isLive) {
+    await readAll();
+    connection.set('files');
+    return;
+  }
+  const events = new EventSource('data/events');
+  const on = <T>(name: string, use: (data: T) => void): void =>
+    events.addEventListener(name, ({ data }: MessageEvent<string>) => use(JSON.parse(data) as T));
+  on<RunSummary>('run', (run) => {
+    change(run.key, run);
+    histories.catchUp(run);
+  });
+  on<NewLines>('lines', (lines) => histories.append(lines));
+  on<string>('gone', (key) => change(key, undefined));
+  on<boolean>('complete', () => isComplete.set(true));
+  events.onerror = () => connection.set('lost');
+  events.onopen = () => {
+    connection.set('open');
+    // What was told while nobody listened.
+    void readAll().catch(() => connection.set('lost'));
+  };
+}
+
+/** More about a run; asked for each time, since runs change. */
+export const detailOf = (key: string): Promise<RunDetail> =>
+  getJson<RunDetail>(runPath(key, 'run.json'));

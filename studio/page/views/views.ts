@@ -1,0 +1,15 @@
+/** The views of the page: a line each. What they are made of is fetched when they are first shown. */
+import type { ComponentType } from 'preact';
+
+export interface View {
+  /** In the page's address. */
+  readonly name: string;
+  readonly title: string;
+  /** Whether it needs a server that takes commands. */
+  readonly isLiveOnly?: boolean;
+  readonly load: () => Promise<ComponentType>;
+}
+
+export const views: readonly View[] = [
+  { name: 'runs', title: 'Runs', load: async () => (await import('./runs/Runs.js')).Runs },
+];

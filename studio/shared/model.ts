@@ -1,0 +1,17 @@
+/** A model as the page runs it: `data/runs/KEY/model.json`, beside `model.onnx`. */
+export interface ModelInfo {
+  /** Of the checkpoint that it was made of. */
+  readonly step: number;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Of its images: [H, W, C]; absent where the run does not say. */
+  readonly imageShape?: readonly [number, number, number];
+  /** Empty where classes do not matter. */
+  readonly classNames: readonly string[];
+}
+
+/** An input or output by its name; its first length is `batch`. All are float32. */
+export interface Port {
+  readonly name: string;
+  readonly shape: readonly (number | 'batch')[];
+}

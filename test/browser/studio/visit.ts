@@ -1,0 +1,77 @@
+/** Visits to the studio's page: what fails any of them is an error in the page, or a request to others. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { families } from '../../../src/cli/families.js';
+import { type Studio, startStudio } from '../../../studio/server/serve.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+export const commandLine = {
+  program: process.execPath,
+  args: ['--import', 'tsx', join(root, 'src/cli/main.ts')],
+};
+
+export const studioOf = (folder: string): Promise<Studio> =>
+  startStudio({ folder, port: 0, families, version: '0.0.0', commandLine });
+
+export const phone: BrowserContextOptions = {
+  ...{ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
+};
+
+/**
+ * @param url of the page
+ * @param hash `#/runs?…`
+ */
+export async function visit(
+  browser: Browser,
+  url: string,
+  hash: string,
+  use: (page: Page) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  const context = await browser.newContext({ acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  const asked: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  page.on('request', (request) => asked.push(request.url()));
+  try {
+    await page.goto(`${url}${hash}`);
+    await use(page);
+    expect(errors).toEqual([]);
+    const others = asked.filter((other) => !other.startsWith(url) && !/^(blob|data):/.test(other));
+    expect(others).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly help: string;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
+
+/** What axe-core has against the page as it is now. */
+export async function violations(page: Page): Promise<string[]> {
+  // Scripts of others are what the page's own policy refuses; the debugger may.
+  await page.evaluate(`${await readFile(axePath, 'utf8')}; 0`);
+  const result = (await page.evaluate('axe.run()')) as AxeResult;
+  return result.violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 200)}`),
+  );
+}
+
+/** Whether the page is no wider than its window. */
+export const fits = async (page: Page): Promise<boolean> =>
+  (await page.evaluate('document.documentElement.scrollWidth <= innerWidth')) as boolean;
