@@ -10,6 +10,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { quantile } from '../src/arrays.js';
 import { compileStep } from '../src/compile/compile.js';
 import { planStep } from '../src/compile/plan.js';
+import { Prepared } from '../src/compile/prepared.js';
 import { runsOf } from '../src/compile/program.js';
 import { modelOf } from '../src/compile/runtime/model.js';
 import { loadOrt, settingsOf, tensorsFor } from '../src/compile/runtime/node/session.js';
@@ -52,7 +53,7 @@ async function bare(step: StepFunction): Promise<() => Promise<unknown>> {
   if ('part' in plan.graph) throw new Error('a plan without a split has parts');
   const model = modelOf(plan.graph);
   const session = await loadOrt().InferenceSession.create(model.bytes, settingsOf({ threads: 1 }));
-  const { values, into } = runsOf(plan, hostState)(inputs, 0);
+  const { values, into } = runsOf(plan, new Prepared(plan, hostState))(inputs, 0);
   const { feeds, fetches } = tensorsFor(model)(values, into);
   return () => session.run(feeds, fetches);
 }

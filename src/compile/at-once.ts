@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { CompileError } from './errors.js';
 import { explainer, planStep, type RunPlan } from './plan.js';
+import { Prepared } from './prepared.js';
 import { runsOf } from './program.js';
 import { Programs } from './programs.js';
 import { modelOf } from './runtime/model.js';
@@ -113,18 +114,23 @@ function build(step: StepFunction, inputs: Inputs, options: SessionOptions, seed
 function load(plan: RunPlan, options: SessionOptions): Omit<Program, 'standing'> {
   const { graph, state } = plan;
   if ('part' in graph) throw new Error('a step that answers at once stays whole');
-  const begin = runsOf(plan, hostState);
+  const prepared = new Prepared(plan, hostState);
+  const begin = runsOf(plan, prepared);
   const writes = graph.outputs.some(({ port }) => port.kind === 'state');
   const session = createSessionAtOnce(modelOf(graph), options);
+  const preparing = plan.prepare && createSessionAtOnce(modelOf(plan.prepare), options);
   return {
     writes,
     run(given, call) {
+      const stale = prepared.stale();
+      if (stale !== undefined) stale.keep(preparing!.run(stale.inputs));
       const { values, into, finish } = begin(given, call);
       return finish(session.run(values, into));
     },
     release() {
       for (const holder of state) hostState.release(tensorOf(holder));
       session.release();
+      preparing?.release();
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Graph } from './graph/graph.js';
 import { paysInBlocks } from './passes/blocked/block-images.js';
 import { legalise } from './passes/legalise.js';
 import { inBlocks, optimise } from './passes/optimise.js';
+import { prepareState } from './passes/prepare.js';
 import { likelyParts, splitBatch } from './passes/split/choose.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
 import { originIn } from './runtime/refusal.js';
@@ -25,6 +26,8 @@ import {
 /** Runs of a step for inputs of certain types and shapes. */
 export interface RunPlan extends Omit<TracedRun, 'graph'> {
   readonly graph: Graph | SplitGraph;
+  /** Makes what the graph takes ready of variables, whenever one of them has changed. */
+  readonly prepare?: Graph | undefined;
 }
 
 /** A step for inputs of certain types and shapes. */
@@ -87,12 +90,14 @@ export function explainer(
 function planRun({ graph, ...rest }: TracedRun, build: Builder, target: Target): RunPlan {
   const legal = (graph: Graph): Graph => legalise(graph, target, build);
   const blocked = target.block && inBlocks(graph, build, target.block);
-  if (blocked) return { ...rest, graph: legal(blocked) };
-  const whole = optimise(graph, build);
-  const split = target.splits ? splitBatch(whole, build) : undefined;
-  if (split === undefined) return { ...rest, graph: legal(whole) };
+  const whole = blocked || optimise(graph, build);
+  const prepared = prepareState(whole, build);
+  const run = { ...rest, prepare: prepared && legal(prepared.prepare) };
+  const step = prepared?.graph ?? whole;
+  const split = target.splits && !blocked ? splitBatch(step, build) : undefined;
+  if (split === undefined) return { ...run, graph: legal(step) };
   return {
-    ...rest,
+    ...run,
     graph: {
       ...split,
       before: legal(split.before),

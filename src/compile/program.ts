@@ -5,9 +5,9 @@
 import { CompileError } from './errors.js';
 import type { ConstantValues } from './graph/graph.js';
 import type { Plan, RunPlan } from './plan.js';
+import { Prepared } from './prepared.js';
 import type { Runtime, Values } from './runtime/runtime.js';
 import { isCell, register, tensorOf } from './state/cell.js';
-import type { StateStore } from './state/store.js';
 import type { HostTensor, StepInput } from './step.js';
 import type { Standing } from './trace/conditions.js';
 
@@ -40,10 +40,13 @@ export interface Run {
   finish(results: Values): Record<string, HostTensor>;
 }
 
-/** Tells what goes into the runs of a plan, by the number of the step's call, and what comes out. */
+/**
+ * Tells what goes into the runs of a plan, by the number of the step's call, and what comes out.
+ * @param prepared what is kept between them, as it has to be when a run begins
+ */
 export function runsOf(
   { state, supplies, optimisers, graph }: RunPlan,
-  store: StateStore<ConstantValues>,
+  prepared: Prepared,
 ): (given: Readonly<Record<string, StepInput>>, call: number) => Run {
   // Ports and shapes are all that a run needs: the values would keep the whole trace in memory.
   const inputs = graph.inputs.map(({ port }) => port);
@@ -52,10 +55,12 @@ export function runsOf(
     shape: value.shape,
   }));
   const cells = state.filter(isCell);
+  const { store } = prepared;
   return (given, call) => {
     const values = inputs.map((port) => {
       if (port.kind === 'input') return given[port.name]!.values;
       if (port.kind === 'state') return store.read(tensorOf(state[port.index]!));
+      if (port.kind === 'prepared') return prepared.values[port.index]!;
       if (port.kind === 'supplied') return supplies[port.index]!.next(call, port.index);
       throw new Error(`a step has no ${port.kind}`);
     });
@@ -108,17 +113,21 @@ async function createRuns(
   if (runtime.target.state !== 'host') {
     throw new CompileError(`${runtime.target.name} keeps no variables between runs`);
   }
-  const begin = runsOf(plan, store);
+  const prepared = new Prepared(plan, store);
+  const begin = runsOf(plan, prepared);
   const { state } = plan;
   const session = await runtime.load(plan.graph);
+  const preparing = plan.prepare && (await runtime.load(plan.prepare));
   return {
     async run(given, call) {
+      const stale = prepared.stale();
+      if (stale !== undefined) stale.keep(await preparing!.run(stale.inputs));
       const { values, into, finish } = begin(given, call);
       return finish(await session.run(values, into));
     },
     async release() {
       for (const holder of state) store.release(tensorOf(holder));
-      await session.release();
+      await Promise.all([session.release(), preparing?.release()]);
     },
   };
 }

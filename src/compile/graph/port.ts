@@ -8,6 +8,8 @@ export type Port =
   | { readonly kind: 'state'; readonly index: number }
   /** What the host is asked for at each call, by its place in `Trace.supplies`. */
   | { readonly kind: 'supplied'; readonly index: number }
+  /** What was made of variables alone, before the call. */
+  | { readonly kind: 'prepared'; readonly index: number }
   /** What is there before the parts of a batch. */
   | { readonly kind: 'early'; readonly index: number }
   /** One part's rows of something that is there before. */

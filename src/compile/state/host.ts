@@ -24,6 +24,9 @@ const nameOf = (tensor: tf.Tensor): string =>
 /** The second array of each variable. */
 const spares = new WeakMap<tf.Tensor, StateArray>();
 
+/** What stands for data whose values a run has changed; the data itself does until then. */
+const stamps = new WeakMap<object, object>();
+
 /** Moves the data here first if another backend has it. */
 const dataOf = ({ dataId }: tf.Tensor) =>
   (tf.findBackend('cpu') as MathBackendCPU).data.get(dataId);
@@ -47,15 +50,23 @@ function separate(variable: tf.Tensor, values: StateArray): void {
   tensor.dispose();
 }
 
+function checkUse(variable: tf.Tensor): void {
+  if (!variable.isDisposed) return;
+  throw new CompileError(`a step uses ${nameOf(variable)}, which was disposed of`);
+}
+
 /** The one store of a process: all its steps share the variables. */
 export const hostState: StateStore<StateArray> = {
   read(variable) {
-    if (variable.isDisposed) {
-      throw new CompileError(`a step uses ${nameOf(variable)}, which was disposed of`);
-    }
+    checkUse(variable);
     const values = dataOf(variable).values as StateArray;
     const type = arrayType(variable);
     return values instanceof type ? values : new type(values);
+  },
+
+  stamp(variable) {
+    checkUse(variable);
+    return stamps.get(variable.dataId) ?? variable.dataId;
   },
 
   next(variable) {
@@ -83,6 +94,7 @@ export const hostState: StateStore<StateArray> = {
       return;
     }
     data.values = values;
+    stamps.set(dataId, {});
     if (own.has(previous)) spares.set(variable, previous);
   },
 

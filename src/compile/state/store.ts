@@ -23,6 +23,12 @@ export interface StateStore<Values> {
    */
   read(variable: tf.Tensor): Values;
 
+  /**
+   * Another object whenever the variable's values may be others.
+   * @throws CompileError when it was disposed of
+   */
+  stamp(variable: tf.Tensor): object;
+
   /** Where a run that begins now writes the variable's new values. */
   next(variable: tf.Tensor): Pending<Values>;
 

@@ -4,10 +4,10 @@
  * something that only all parts together give, comes after them.
  */
 import type { Builder } from '../../graph/builder.js';
-import { countUses, type Graph, nodesOf, type PortValue, type Value } from '../../graph/graph.js';
+import { type Graph, nodesOf, type PortValue, type Value } from '../../graph/graph.js';
 import type { Port } from '../../graph/port.js';
 import { nodeWork } from '../../graph/work.js';
-import { type Rule, rewrite } from '../rewrite.js';
+import { withPorts } from '../ports.js';
 import { Cutter, Joiner, type Parts } from './cut.js';
 import { partwise } from './rules.js';
 import type { Piece, SplitGraph } from './split-graph.js';
@@ -146,15 +146,4 @@ function dearWithoutBatch(outputs: readonly PortValue[], cutter: Cutter): readon
     }
   }
   return workWithout > cheapShare * work ? [...read] : [];
-}
-
-/** The graph with values replaced by inputs, and without inputs that it does not read. */
-function withPorts(graph: Graph, ports: ReadonlyMap<Value, Value>, build: Builder): Graph {
-  const asItStands: Rule = (node, inputs) =>
-    inputs.every((input, i) => input === node.inputs[i])
-      ? node.outputs
-      : build.node(node.op, inputs, node.outputs, node.attributes, node.domain);
-  const { inputs, outputs } = rewrite(graph, build, asItStands, ports);
-  const uses = countUses({ outputs });
-  return { inputs: inputs.filter(({ value }) => uses.has(value)), outputs };
 }
