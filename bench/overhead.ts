@@ -11,7 +11,7 @@ import { quantile } from '../src/arrays.js';
 import { compileStep } from '../src/compile/compile.js';
 import { planStep } from '../src/compile/plan.js';
 import { Prepared } from '../src/compile/prepared.js';
-import { runsOf } from '../src/compile/program.js';
+import { runsOf } from '../src/compile/runs.js';
 import { modelOf } from '../src/compile/runtime/model.js';
 import { loadOrt, settingsOf, tensorsFor } from '../src/compile/runtime/node/session.js';
 import { hostState } from '../src/compile/state/host.js';

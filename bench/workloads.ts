@@ -13,7 +13,14 @@ import { oneHot } from '../gan/sample.js';
 import { drawAugmentationInputs } from '../gan/steps.js';
 import { compileGanStep } from '../gan/updates.js';
 import { elementCount } from '../src/arrays.js';
-import { float32, type HostTensor, type StepInput, scalar, uint8 } from '../src/compile/step.js';
+import {
+  float32,
+  type HostTensor,
+  type StepFunction,
+  type StepInput,
+  scalar,
+  uint8,
+} from '../src/compile/step.js';
 import type { ImageShape } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
 import { mixerSizes } from '../src/mixer/configs/mixer.js';
@@ -127,7 +134,7 @@ function classifierOf(imageShape: ImageShape, model: ModelConfig): LayersModel {
 
 /** One image at a time. */
 function predictionWorkload(engine: Engine, model: LayersModel): PreparedWorkload {
-  const step = engine.compile(predictionStep(model));
+  const step = engine.compile(predictionStep(model), { frozen: true });
   const imageShape = model.inputs[0]!.shape.slice(1) as number[];
   const inputs = { images: pictures([1, ...imageShape]) };
   return {
@@ -214,9 +221,8 @@ export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload
 function samplingWorkload(engine: Engine, batchSize: number): PreparedWorkload {
   const players = new Gan(benchGan, mnistShape);
   const { model } = players.generator.evaluated;
-  const step = engine.compile(({ latents }) => ({
-    images: model.apply(latents!) as Tensor,
-  }));
+  const draw: StepFunction = ({ latents }) => ({ images: model.apply(latents!) as Tensor });
+  const step = engine.compile(draw, { frozen: true });
   const inputs = { latents: noise('latents', [batchSize, benchGan.generator.latentDim]) };
   return {
     run: async () => void (await step(inputs)),

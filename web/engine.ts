@@ -23,9 +23,9 @@ export async function openPageEngine(
     name: 'onnx',
     devices: runtime.devices,
     compiles: true,
-    compile(step) {
+    compile(step, { frozen } = {}) {
       // Noise and masks are inputs of this project's steps, on all engines.
-      const run = compileOn(step, runtime, { random: 'refuse' });
+      const run = compileOn(step, runtime, { frozen, random: 'refuse' });
       return asEngineStep(run, run.dispose);
     },
   };

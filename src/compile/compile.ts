@@ -23,10 +23,10 @@ export type CompileOptions = StepOptions &
  */
 export function compileStep(
   step: StepFunction,
-  { runtime, random, firstCall, seed, changes, ...options }: CompileOptions = {},
+  { runtime, random, firstCall, seed, changes, frozen, ...options }: CompileOptions = {},
 ): CompiledStep {
   const home = runtime ?? nodeRuntime(options);
-  return compileOn(step, home, { random, firstCall, seed, changes });
+  return compileOn(step, home, { random, firstCall, seed, changes, frozen });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { RunPlan } from './plan.js';
 import type { Values } from './runtime/runtime.js';
 import { tensorOf } from './state/cell.js';
 import type { StateStore } from './state/store.js';
+import { Watch } from './state/watch.js';
 
 /** What is to be prepared again. */
 export interface Stale {
@@ -14,22 +15,19 @@ export interface Stale {
 }
 
 export class Prepared {
-  #values: Values = [];
-  #stamps: readonly object[] | undefined;
-  readonly #places: readonly number[];
+  /** In the order of the outputs of the plan's graph that prepares. */
+  values: Values = [];
+  readonly #watch: Watch | undefined;
 
   constructor(
-    readonly plan: RunPlan,
+    { prepare, state }: RunPlan,
     readonly store: StateStore<ConstantValues>,
   ) {
-    this.#places = (plan.prepare?.inputs ?? []).map(({ port }) => {
+    const variables = prepare?.inputs.map(({ port }) => {
       if (port.kind !== 'state') throw new Error(`a step prepares no ${port.kind}`);
-      return port.index;
+      return state[port.index]!;
     });
-  }
-
-  get values(): Values {
-    return this.#values;
+    this.#watch = variables && new Watch(variables, store);
   }
 
   /**
@@ -37,17 +35,13 @@ export class Prepared {
    * @throws CompileError when a variable was disposed of
    */
   stale(): Stale | undefined {
-    const { store } = this;
-    const variables = this.#places.map((place) => tensorOf(this.plan.state[place]!));
-    const stamps = variables.map((variable) => store.stamp(variable));
-    const known = this.#stamps;
-    if (variables.length === 0) return undefined;
-    if (known !== undefined && stamps.every((stamp, i) => stamp === known[i])) return undefined;
+    const done = this.#watch?.change();
+    if (done === undefined) return undefined;
     return {
-      inputs: variables.map((variable) => store.read(variable)),
+      inputs: this.#watch!.state.map((holder) => this.store.read(tensorOf(holder))),
       keep: (values) => {
-        this.#values = values;
-        this.#stamps = stamps;
+        this.values = values;
+        done();
       },
     };
   }

@@ -2,93 +2,29 @@
  * A traced step as something that can be run: its graph, and the state that it reads and writes.
  */
 
-import { CompileError } from './errors.js';
-import type { ConstantValues } from './graph/graph.js';
-import type { Plan, RunPlan } from './plan.js';
-import { Prepared } from './prepared.js';
-import type { Runtime, Values } from './runtime/runtime.js';
-import { isCell, register, tensorOf } from './state/cell.js';
-import type { HostTensor, StepInput } from './step.js';
+import { createFrozenRuns } from './frozen.js';
+import type { Plan } from './plan.js';
+import { createRuns, type Runs } from './runs.js';
+import type { Runtime } from './runtime/runtime.js';
 import type { Standing } from './trace/conditions.js';
 
-export interface Program {
-  /**
-   * Runs of all programs take turns: a run is to be over before the next one begins.
-   * @param call the number of the step's call, which supplies are asked with
-   */
-  run(
-    inputs: Readonly<Record<string, StepInput>>,
-    call: number,
-  ): Promise<Record<string, HostTensor>>;
+/** Runs of all programs take turns: a run is to be over before the next one begins. */
+export interface Program extends Runs {
   /** Whether it is still what the step does. */
   readonly standing: () => Standing;
-  /** Frees what it holds. It is not run again. */
-  release(): Promise<void>;
-}
-
-/** One run of a plan, from what it is given to what it returns. */
-export interface Run {
-  /** In the order of the graph's inputs. */
-  readonly values: Values;
-  /** Where outputs are to be written, in the order of the graph's. */
-  readonly into: readonly (ConstantValues | undefined)[];
-  /**
-   * Makes the new values of variables theirs.
-   * @param results in the order of the graph's outputs
-   * @returns what the step returns
-   */
-  finish(results: Values): Record<string, HostTensor>;
 }
 
 /**
- * Tells what goes into the runs of a plan, by the number of the step's call, and what comes out.
- * @param prepared what is kept between them, as it has to be when a run begins
+ * @param frozen whether its variables' values are taken for constants until they change
+ * @throws CompileError as the runtime, and where its target is none that steps run on
  */
-export function runsOf(
-  { state, supplies, optimisers, graph }: RunPlan,
-  prepared: Prepared,
-): (given: Readonly<Record<string, StepInput>>, call: number) => Run {
-  // Ports and shapes are all that a run needs: the values would keep the whole trace in memory.
-  const inputs = graph.inputs.map(({ port }) => port);
-  const outputs = ('part' in graph ? graph.after : graph).outputs.map(({ port, value }) => ({
-    port,
-    shape: value.shape,
-  }));
-  const cells = state.filter(isCell);
-  const { store } = prepared;
-  return (given, call) => {
-    const values = inputs.map((port) => {
-      if (port.kind === 'input') return given[port.name]!.values;
-      if (port.kind === 'state') return store.read(tensorOf(state[port.index]!));
-      if (port.kind === 'prepared') return prepared.values[port.index]!;
-      if (port.kind === 'supplied') return supplies[port.index]!.next(call, port.index);
-      throw new Error(`a step has no ${port.kind}`);
-    });
-    const pending = outputs.map(({ port }) =>
-      port.kind === 'state' ? store.next(tensorOf(state[port.index]!)) : undefined,
-    );
-    return {
-      values,
-      into: pending.map((next) => next?.values),
-      finish(results) {
-        for (const next of pending) if (next !== undefined) store.commit(next);
-        // Where a clone kept what there was, a cell's tensor has other data now.
-        for (const cell of cells) register(cell);
-        for (const optimiser of optimisers) optimiser.incrementIterations();
-        return Object.fromEntries(
-          outputs.flatMap(({ port, shape }, i) =>
-            port.kind === 'output' ? [[port.name, hostTensor(results[i]!, shape)]] : [],
-          ),
-        );
-      },
-    };
-  };
-}
-
-/** @throws CompileError as the runtime, and where its target is none that steps run on */
-export async function createProgram(plan: Plan, runtime: Runtime): Promise<Program> {
+export async function createProgram(
+  plan: Plan,
+  runtime: Runtime,
+  frozen = false,
+): Promise<Program> {
   const { standing } = plan;
-  const others = await createRuns(plan, runtime);
+  const others = await (frozen ? createFrozenRuns : createRuns)(plan, runtime);
   let first = plan.first && (await createRuns(plan.first, runtime));
   return {
     standing,
@@ -103,37 +39,4 @@ export async function createProgram(plan: Plan, runtime: Runtime): Promise<Progr
       await Promise.all([first?.release(), others.release()]);
     },
   };
-}
-
-async function createRuns(
-  plan: RunPlan,
-  runtime: Runtime,
-): Promise<Pick<Program, 'run' | 'release'>> {
-  const { store } = runtime;
-  if (runtime.target.state !== 'host') {
-    throw new CompileError(`${runtime.target.name} keeps no variables between runs`);
-  }
-  const prepared = new Prepared(plan, store);
-  const begin = runsOf(plan, prepared);
-  const { state } = plan;
-  const session = await runtime.load(plan.graph);
-  const preparing = plan.prepare && (await runtime.load(plan.prepare));
-  return {
-    async run(given, call) {
-      const stale = prepared.stale();
-      if (stale !== undefined) stale.keep(await preparing!.run(stale.inputs));
-      const { values, into, finish } = begin(given, call);
-      return finish(await session.run(values, into));
-    },
-    async release() {
-      for (const holder of state) store.release(tensorOf(holder));
-      await Promise.all([session.release(), preparing?.release()]);
-    },
-  };
-}
-
-function hostTensor(values: ConstantValues, shape: readonly number[]): HostTensor {
-  if (values instanceof Float32Array) return { dtype: 'float32', shape, values };
-  // Truth values are 0 and 1.
-  return { dtype: 'int32', shape, values: Int32Array.from(values as Uint8Array) };
 }

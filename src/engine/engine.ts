@@ -13,8 +13,12 @@ export interface Engine {
   readonly devices: readonly string[];
   /** Whether a step is compiled, anew for each shape of its inputs. */
   readonly compiles: boolean;
-  /** Prepares `step` for running; the result may be called any number of times. */
-  compile(step: StepFunction): RunnableStep;
+  /**
+   * Prepares `step` for running; the result may be called any number of times.
+   * @param options.frozen a step whose variables change seldom or never, and not by the step: an engine
+   *   that compiles may take their values for constants until they do
+   */
+  compile(step: StepFunction, options?: { readonly frozen?: boolean }): RunnableStep;
 }
 
 /** A step that fails as engines do. */

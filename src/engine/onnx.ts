@@ -35,9 +35,9 @@ export const onnx: EngineSource = {
       name: 'onnx',
       devices,
       compiles: true,
-      compile(step) {
+      compile(step, { frozen } = {}) {
         // Noise and masks are inputs of this project's steps, on all engines.
-        const run = compileStep(step, { threads, random: 'refuse' });
+        const run = compileStep(step, { threads, frozen, random: 'refuse' });
         return asEngineStep(run, run.dispose);
       },
     };

@@ -12,8 +12,8 @@ export function scopeOf(engine: Engine): EngineScope {
   const steps: RunnableStep[] = [];
   return {
     ...engine,
-    compile(step) {
-      const runnable = engine.compile(step);
+    compile(step, options) {
+      const runnable = engine.compile(step, options);
       steps.push(runnable);
       return runnable;
     },
