@@ -65,9 +65,11 @@ function floatMod(build: Builder, a: Value, b: Value): Value {
       { dtype: 'float64', shape: broadcastShapes(x.shape, b.shape) },
       { fmod: 1 },
     );
-  const zero = build.splat('float64', [], 0);
+  const zero = build.splat('float32', [], 0);
   const remainder = modulo(double(build, a));
-  const differ = build.compare('Less', build.mul(build.unary('Sign', remainder), divisor), zero);
+  // The signs of what is divided: TensorFlow.js has no number for a remainder of 0 by −∞.
+  const isNegative = (x: Value): Value => build.compare('Less', x, zero);
+  const differ = combine(build, 'Xor', isNegative(a), isNegative(b));
   return build.cast(
     build.where(differ, modulo(build.add(remainder, divisor)), remainder),
     'float32',
