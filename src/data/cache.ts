@@ -8,14 +8,8 @@
 import { createHash } from 'node:crypto';
 import { homedir, platform } from 'node:os';
 import { join, resolve } from 'node:path';
-import { InputError, MixganError } from '../../errors.js';
-import {
-  asOutputError,
-  isThere,
-  makeFolders,
-  readRegularFile,
-  writeFileAtomic,
-} from '../../files.js';
+import { InputError, MixganError } from '../errors.js';
+import { asOutputError, isThere, makeFolders, readRegularFile, writeFileAtomic } from '../files.js';
 
 /** What is kept: bytes, and whatever JSON says of them. */
 export interface Cached {

@@ -1,5 +1,5 @@
 /** Whether the packages are there that npm leaves out where they cannot be had. */
-import { findPackage } from '../../../src/data/drawings/packages.js';
+import { findPackage } from '../../src/data/packages.js';
 
 /** Whether all of these are installed; says which is not, where one is not. */
 export function areInstalled(...names: readonly string[]): boolean {
