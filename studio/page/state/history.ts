@@ -106,6 +106,16 @@ export class History {
     }
   }
 
+  /** The last step up to this one that a line tells of. */
+  loggedUpTo(step: number): number | undefined {
+    const steps = Array.from(
+      this.#columns.values(),
+      ({ steps: { values } }) => values[lastAtMost(values, step)],
+    );
+    const known = steps.filter((one) => one !== undefined);
+    return known.length === 0 ? undefined : Math.max(...known);
+  }
+
   /** Values at a step, of lines of that very step. */
   at(step: number): Readonly<Record<string, number>> {
     const found: Record<string, number> = {};

@@ -12,4 +12,9 @@ export interface View {
 
 export const views: readonly View[] = [
   { name: 'runs', title: 'Runs', load: async () => (await import('./runs/Runs.js')).Runs },
+  {
+    name: 'pictures',
+    title: 'Pictures',
+    load: async () => (await import('./pictures/Pictures.js')).Pictures,
+  },
 ];
