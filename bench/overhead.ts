@@ -53,7 +53,7 @@ async function bare(step: StepFunction): Promise<() => Promise<unknown>> {
   if ('part' in plan.graph) throw new Error('a plan without a split has parts');
   const model = modelOf(plan.graph);
   const session = await loadOrt().InferenceSession.create(model.bytes, settingsOf({ threads: 1 }));
-  const { values, into } = runsOf(plan, new Prepared(plan, hostState))(inputs, 0);
+  const { values, into } = runsOf(plan, new Prepared<never>(plan, hostState))(inputs, 0);
   const { feeds, fetches } = tensorsFor(model)(values, into);
   return () => session.run(feeds, fetches);
 }

@@ -1,10 +1,10 @@
 import { type CompiledStep, compileOn, type StepOptions } from '../src/compile/compiled.js';
-import type { Runtime } from '../src/compile/runtime/runtime.js';
+import type { AnyRuntime } from '../src/compile/runtime/runtime.js';
 import type { StepFunction } from '../src/compile/step.js';
 
 export type CompileOptions = StepOptions & {
-  /** What runs the step: `wasmRuntime(ort)`. */
-  readonly runtime: Runtime;
+  /** What runs the step: `wasmRuntime(ort)`, `await webgpuRuntime(ort)`. */
+  readonly runtime: AnyRuntime;
 };
 
 /**

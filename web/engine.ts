@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compileOn } from '../src/compile/compiled.js';
-import type { Runtime } from '../src/compile/runtime/runtime.js';
+import type { AnyRuntime } from '../src/compile/runtime/runtime.js';
 import { mendSecondOrderGradients } from '../src/compile/trace/second-order.js';
 import { useBackend } from '../src/engine/eager.js';
 import { asEngineStep, type Engine } from '../src/engine/engine.js';
@@ -13,7 +13,7 @@ import { asEngineStep, type Engine } from '../src/engine/engine.js';
  * @throws EngineError when TensorFlow.js does not start
  */
 export async function openPageEngine(
-  runtime: Runtime & { readonly devices: readonly string[] },
+  runtime: AnyRuntime & { readonly devices: readonly string[] },
 ): Promise<Engine> {
   tf.enableProdMode();
   await useBackend('cpu');

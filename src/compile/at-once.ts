@@ -114,7 +114,7 @@ function build(step: StepFunction, inputs: Inputs, options: SessionOptions, seed
 function load(plan: RunPlan, options: SessionOptions): Omit<Program, 'standing'> {
   const { graph, state } = plan;
   if ('part' in graph) throw new Error('a step that answers at once stays whole');
-  const prepared = new Prepared(plan, hostState);
+  const prepared = new Prepared<never>(plan, hostState);
   const begin = runsOf(plan, prepared);
   const writes = graph.outputs.some(({ port }) => port.kind === 'state');
   const session = createSessionAtOnce(modelOf(graph), options);

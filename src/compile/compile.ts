@@ -5,27 +5,27 @@ import { type CompiledStep, compileOn, type StepOptions } from './compiled.js';
 import { endLanes } from './runtime/node/lanes.js';
 import { nodeRuntime } from './runtime/node/runtime.js';
 import type { SessionOptions } from './runtime/node/session.js';
-import type { Runtime } from './runtime/runtime.js';
+import type { AnyRuntime, Runtime } from './runtime/runtime.js';
 import type { StepFunction } from './step.js';
 import './trace/loaded.js';
 import { inTurn } from './turns.js';
 
 /** What runs the step: onnxruntime on the cores of this machine, with options, or another runtime. */
-export type CompileOptions = StepOptions &
+export type CompileOptions<Held = never> = StepOptions &
   (
     | (SessionOptions & { readonly runtime?: undefined })
-    | { readonly runtime: Runtime; readonly threads?: never; readonly profile?: never }
+    | { readonly runtime: Runtime<Held>; readonly threads?: never; readonly profile?: never }
   );
 
 /**
  * @param step a pure function of tensors; see `StepFunction`
  * @returns the step, compiled at the first call with inputs of new types or shapes
  */
-export function compileStep(
+export function compileStep<Held = never>(
   step: StepFunction,
-  { runtime, random, firstCall, seed, changes, frozen, ...options }: CompileOptions = {},
+  { runtime, random, firstCall, seed, changes, frozen, ...options }: CompileOptions<Held> = {},
 ): CompiledStep {
-  const home = runtime ?? nodeRuntime(options);
+  const home = (runtime as AnyRuntime | undefined) ?? nodeRuntime(options);
   return compileOn(step, home, { random, firstCall, seed, changes, frozen });
 }
 

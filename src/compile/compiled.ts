@@ -7,7 +7,7 @@ import { explainer, planStep } from './plan.js';
 import { createProgram, type Program } from './program.js';
 import { Programs } from './programs.js';
 import { drawSeed } from './random/seed.js';
-import type { Runtime } from './runtime/runtime.js';
+import type { AnyRuntime } from './runtime/runtime.js';
 import type { HostTensor, RunnableStep, StepFunction, StepInput } from './step.js';
 import { copyInputs, type GivenInputs, signatureOf } from './tensors.js';
 import type { TraceOptions } from './trace/trace.js';
@@ -56,7 +56,7 @@ export interface CompiledStep extends RunnableStep {
  */
 export function compileOn(
   step: StepFunction,
-  runtime: Runtime,
+  runtime: AnyRuntime,
   { random = 'draw', firstCall = 0, seed, changes, frozen }: StepOptions = {},
 ): CompiledStep {
   checkDrawOptions({ random, firstCall, seed });
@@ -106,7 +106,7 @@ export function compileOn(
 async function build(
   step: StepFunction,
   inputs: Readonly<Record<string, StepInput>>,
-  runtime: Runtime,
+  runtime: AnyRuntime,
   { frozen, ...options }: TraceOptions & FreezeOptions,
 ): Promise<Program> {
   // Where the state lives.

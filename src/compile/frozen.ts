@@ -8,7 +8,7 @@ import { freeze } from './passes/freeze.js';
 import type { RunPlan } from './plan.js';
 import { Prepared } from './prepared.js';
 import { createRuns, type Run, type Runs, runsOf } from './runs.js';
-import type { Runtime, Session } from './runtime/runtime.js';
+import type { AnyRuntime, Runtime, Session } from './runtime/runtime.js';
 import { tensorOf } from './state/cell.js';
 import { Watch } from './state/watch.js';
 import type { StepInput } from './step.js';
@@ -22,10 +22,10 @@ interface Loaded {
 }
 
 /**
- * As `createRuns`, which it is for models of more than 64 MB.
+ * As `createRuns`, which it is for models of more than 64 MB, and where variables are on a device anyway.
  * @throws CompileError too where the step changes variables
  */
-export async function createFrozenRuns(plan: RunPlan, runtime: Runtime): Promise<Runs> {
+export async function createFrozenRuns(plan: RunPlan, runtime: AnyRuntime): Promise<Runs> {
   const { graph, state } = plan;
   const { outputs } = 'part' in graph ? graph.after : graph;
   if (outputs.some(({ port }) => port.kind === 'state')) {
@@ -34,8 +34,9 @@ export async function createFrozenRuns(plan: RunPlan, runtime: Runtime): Promise
     );
   }
   const size = state.reduce((sum, holder) => sum + sizeOf(tensorOf(holder).shape), 0);
-  if (size > mostElements) return createRuns(plan, runtime);
-  const watch = new Watch(state, runtime.store);
+  if (size > mostElements || runtime.target.state === 'device') return createRuns(plan, runtime);
+  const home = runtime as Runtime;
+  const watch = new Watch(state, home.store);
   let loaded: Loaded | undefined;
   return {
     async run(given, call) {
@@ -43,7 +44,7 @@ export async function createFrozenRuns(plan: RunPlan, runtime: Runtime): Promise
       if (done !== undefined || loaded === undefined) {
         await loaded?.session.release();
         loaded = undefined;
-        loaded = await load(plan, runtime);
+        loaded = await load(plan, home);
         done?.();
       }
       const { values, into, finish } = loaded.begin(given, call);
@@ -58,7 +59,7 @@ export async function createFrozenRuns(plan: RunPlan, runtime: Runtime): Promise
 /** The plan with its variables as they are. */
 async function load(plan: RunPlan, runtime: Runtime): Promise<Loaded> {
   const { store } = runtime;
-  const prepared = new Prepared(plan, store);
+  const prepared = new Prepared<never>(plan, store);
   const stale = prepared.stale();
   if (stale !== undefined) {
     const preparing = await runtime.load(plan.prepare!);

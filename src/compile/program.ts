@@ -5,7 +5,7 @@
 import { createFrozenRuns } from './frozen.js';
 import type { Plan } from './plan.js';
 import { createRuns, type Runs } from './runs.js';
-import type { Runtime } from './runtime/runtime.js';
+import type { AnyRuntime } from './runtime/runtime.js';
 import type { Standing } from './trace/conditions.js';
 
 /** Runs of all programs take turns: a run is to be over before the next one begins. */
@@ -20,7 +20,7 @@ export interface Program extends Runs {
  */
 export async function createProgram(
   plan: Plan,
-  runtime: Runtime,
+  runtime: AnyRuntime,
   frozen = false,
 ): Promise<Program> {
   const { standing } = plan;

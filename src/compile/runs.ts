@@ -3,7 +3,7 @@ import { CompileError } from './errors.js';
 import type { ConstantValues } from './graph/graph.js';
 import type { RunPlan } from './plan.js';
 import { Prepared } from './prepared.js';
-import type { Runtime, Values } from './runtime/runtime.js';
+import type { AnyRuntime, DeviceValues, Values } from './runtime/runtime.js';
 import { isCell, register, tensorOf } from './state/cell.js';
 import type { HostTensor, StepInput } from './step.js';
 
@@ -19,27 +19,27 @@ export interface Runs {
 }
 
 /** One run of a plan, from what it is given to what it returns. */
-export interface Run {
+export interface Run<Held = never> {
   /** In the order of the graph's inputs. */
-  readonly values: Values;
+  readonly values: Values<Held>;
   /** Where outputs are to be written, in the order of the graph's. */
-  readonly into: readonly (ConstantValues | undefined)[];
+  readonly into: readonly (ConstantValues | Held | undefined)[];
   /**
    * Makes the new values of variables theirs.
    * @param results in the order of the graph's outputs
    * @returns what the step returns
    */
-  finish(results: Values): Record<string, HostTensor>;
+  finish(results: Values<Held>): Record<string, HostTensor>;
 }
 
 /**
  * Tells what goes into the runs of a plan, by the number of the step's call, and what comes out.
  * @param prepared what is kept between them, as it has to be when a run begins
  */
-export function runsOf(
+export function runsOf<Held extends DeviceValues = never>(
   { state, supplies, optimisers, graph }: RunPlan,
-  prepared: Prepared,
-): (given: Readonly<Record<string, StepInput>>, call: number) => Run {
+  prepared: Prepared<Held>,
+): (given: Readonly<Record<string, StepInput>>, call: number) => Run<Held> {
   // Ports and shapes are all that a run needs: the values would keep the whole trace in memory.
   const inputs = graph.inputs.map(({ port }) => port);
   const outputs = ('part' in graph ? graph.after : graph).outputs.map(({ port, value }) => ({
@@ -63,13 +63,17 @@ export function runsOf(
       values,
       into: pending.map((next) => next?.values),
       finish(results) {
-        for (const next of pending) if (next !== undefined) store.commit(next);
+        pending.forEach((next, i) => {
+          if (next !== undefined) store.commit(next, results[i]!);
+        });
         // Where a clone kept what there was, a cell's tensor has other data now.
         for (const cell of cells) register(cell);
         for (const optimiser of optimisers) optimiser.incrementIterations();
         return Object.fromEntries(
           outputs.flatMap(({ port, shape }, i) =>
-            port.kind === 'output' ? [[port.name, hostTensor(results[i]!, shape)]] : [],
+            port.kind === 'output'
+              ? [[port.name, hostTensor(results[i] as ConstantValues, shape)]]
+              : [],
           ),
         );
       },
@@ -78,18 +82,19 @@ export function runsOf(
 }
 
 /** @throws CompileError as the runtime, and where its target is none that steps run on */
-export async function createRuns(plan: RunPlan, runtime: Runtime): Promise<Runs> {
+export async function createRuns(plan: RunPlan, runtime: AnyRuntime): Promise<Runs> {
   const { store } = runtime;
-  if (runtime.target.state !== 'host') {
+  if (runtime.target.state === 'model') {
     throw new CompileError(`${runtime.target.name} keeps no variables between runs`);
   }
-  const prepared = new Prepared(plan, store);
+  const prepared = new Prepared<DeviceValues>(plan, store);
   const begin = runsOf(plan, prepared);
   const { state } = plan;
   const session = await runtime.load(plan.graph);
   const preparing = plan.prepare && (await runtime.load(plan.prepare));
   return {
     async run(given, call) {
+      await store.prepare?.(state.map(tensorOf));
       const stale = prepared.stale();
       if (stale !== undefined) stale.keep(await preparing!.run(stale.inputs));
       const { values, into, finish } = begin(given, call);
@@ -97,6 +102,7 @@ export async function createRuns(plan: RunPlan, runtime: Runtime): Promise<Runs>
     },
     async release() {
       for (const holder of state) store.release(tensorOf(holder));
+      prepared.release();
       await Promise.all([session.release(), preparing?.release()]);
     },
   };

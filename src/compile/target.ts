@@ -10,10 +10,17 @@ export interface Target {
   readonly splits: boolean;
   /** Channels of the blocks in which it takes images, if it does: as many as its vectors hold. */
   readonly block?: number | undefined;
-  /** Where variables live between runs: in this process, or in the model itself. */
-  readonly state: 'host' | 'model';
+  /** Where variables live between runs: in this process, on a device, or in the model itself. */
+  readonly state: 'host' | 'device' | 'model';
   /** Whether all its functions are right; some of onnxruntime's are not (`passes/exact.ts`). */
   readonly exact: boolean;
+  /**
+   * Operators that stay as they are although they are not right, for want of those that would be: none
+   * when absent.
+   */
+  readonly left?: ReadonlySet<string>;
+  /** How many values an operator may take and make, in all; any number when absent. */
+  readonly mostBuffers?: number;
 }
 
 const onnxruntimeOperators = new Set(['FusedMatMul']);
@@ -34,6 +41,17 @@ export const targets = {
     splits: false,
     state: 'host',
     exact: false,
+  },
+  /** onnxruntime on a GPU, by WebGPU, whose operators are ONNX's own, and not all of them. */
+  gpu: {
+    name: 'onnxruntime on WebGPU',
+    ownOperators: new Set<string>(),
+    splits: false,
+    state: 'device',
+    exact: false,
+    // It has neither NaN, nor integers of 64 bits.
+    left: new Set(['ReduceMax', 'ReduceMin', 'ReduceSum', 'ReduceProd']),
+    mostBuffers: 8,
   },
   /** An ONNX file, for whatever reads such files. */
   file: {

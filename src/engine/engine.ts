@@ -3,7 +3,14 @@ import type { RunnableStep, StepFunction } from '../compile/step.js';
 import { throwForEngine } from '../errors.js';
 
 /** The names of the engines, in the order in which `auto` prefers them. */
-export const engineNames = ['tensorflow-gpu', 'onnx', 'tensorflow', 'wasm', 'cpu'] as const;
+export const engineNames = [
+  'tensorflow-gpu',
+  'onnx',
+  'webgpu',
+  'tensorflow',
+  'wasm',
+  'cpu',
+] as const;
 
 export type EngineName = (typeof engineNames)[number];
 

@@ -8,9 +8,17 @@ import { onnx } from './onnx.js';
 import type { EngineOptions, EngineProbe, EngineSource } from './source.js';
 import { tensorflow, tensorflowGpu } from './tensorflow.js';
 import { wasm } from './wasm.js';
+import { webgpu } from './webgpu.js';
 
 /** Every engine, in the order in which `auto` prefers them. */
-export const engineSources: readonly EngineSource[] = [tensorflowGpu, onnx, tensorflow, wasm, cpu];
+export const engineSources: readonly EngineSource[] = [
+  tensorflowGpu,
+  onnx,
+  webgpu,
+  tensorflow,
+  wasm,
+  cpu,
+];
 
 export interface OpenedEngine {
   readonly engine: Engine;

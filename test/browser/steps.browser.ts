@@ -12,12 +12,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainGan } from '../../gan/train.js';
 import type { EngineName } from '../../src/engine/engine.js';
 import { openEngine } from '../../src/engine/open.js';
-import { type Checkpoint, readCheckpoint } from '../../web/index.js';
+import { readCheckpoint } from '../../web/index.js';
 import { browserPath, launch, noBrowser, open } from './chromium.js';
 import { trainClassifierSteps } from './classifier.js';
 import type { Functions } from './page.js';
 import { folderFor, served } from './serve.js';
 import { config, data, steps } from './trainings.js';
+import { difference, weightsOf } from './weights.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const ortFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
@@ -70,27 +71,6 @@ async function inPage<Name extends keyof Functions>(
 
 const inNode = async (name: EngineName) =>
   openEngine(name, undefined, name === 'onnx' ? { threads: 2 } : {}).then(({ engine }) => engine);
-
-type Weights = Readonly<Record<string, ArrayLike<number>>>;
-
-const weightsOf = ({ variables }: Checkpoint): Weights =>
-  Object.fromEntries(Array.from(variables, ([name, { values }]) => [name, values]));
-
-/** Moments are those of an optimiser. */
-const isWeight = (name: string): boolean => !name.startsWith('adam/');
-
-/** The length of the difference of all weights, as a share of the length of the weights. */
-function difference(a: Weights, b: Weights): number {
-  expect(Object.keys(a)).toEqual(Object.keys(b));
-  let [difference, length] = [0, 0];
-  for (const [name, values] of Object.entries(a).filter(([name]) => isWeight(name))) {
-    Array.from(values).forEach((value, i) => {
-      difference += (value - b[name]![i]!) ** 2;
-      length += b[name]![i]! ** 2;
-    });
-  }
-  return Math.sqrt(difference / length);
-}
 
 const read = (bytes: readonly number[]) =>
   readCheckpoint(new Blob([Uint8Array.from(bytes)]), 'the page’s');

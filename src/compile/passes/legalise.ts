@@ -8,6 +8,7 @@ import { type Graph, type Node, nodesOf, type Value } from '../graph/graph.js';
 import type { Target } from '../target.js';
 import { dotInBlocks, isLongDot, isLongSum, sumInBlocks } from './block-sums.js';
 import { isInexact, restate } from './exact.js';
+import { inPieces, isWide } from './few-buffers.js';
 import { isThinWithNumber, onFlat } from './flat-numbers.js';
 import { rewrite } from './rewrite.js';
 
@@ -18,22 +19,28 @@ import { rewrite } from './rewrite.js';
 export function legalise(graph: Graph, target: Target, build: Builder): Graph {
   const isToBlock = (node: Node): boolean => !target.exact && isLongSum(node);
   // In a file the batch stays open, of which a product could be a row, and a length is not known.
-  const isOwn = !target.exact && target.state === 'host';
+  const isOwn = !target.exact && target.state !== 'model';
   const isDot = (node: Node): boolean => isOwn && isLongDot(node);
   const isThin = (node: Node): boolean => isOwn && isThinWithNumber(node);
+  const most = target.mostBuffers ?? Number.POSITIVE_INFINITY;
   const isRight = (node: Node): boolean =>
-    isLegal(node, target) && !isToBlock(node) && !isDot(node) && !isThin(node);
+    isLegal(node, target) &&
+    !isToBlock(node) &&
+    !isDot(node) &&
+    !isThin(node) &&
+    !isWide(node, most);
   if (nodesOf(graph).every(isRight)) return graph;
   return rewrite(graph, build, (node, inputs) => {
     if (isToBlock(node)) return [sumInBlocks(build, node, inputs[0]!)];
     if (isDot(node)) return [dotInBlocks(build, node, inputs as Value[])];
     if (isThin(node)) return [onFlat(build, node, inputs as Value[])];
+    if (isWide(node, most)) return inPieces(build, node, inputs as Value[], most);
     return legalNode(build, target, node, inputs);
   });
 }
 
-function isLegal(node: Node, { ownOperators, exact, block }: Target): boolean {
-  if (node.domain === '') return exact || !isInexact(node);
+function isLegal(node: Node, { ownOperators, exact, left, block }: Target): boolean {
+  if (node.domain === '') return exact || left?.has(node.op) === true || !isInexact(node);
   return node.domain === 'com.microsoft.nchwc' ? block !== undefined : ownOperators.has(node.op);
 }
 

@@ -11,9 +11,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CompileError } from '../errors.js';
 import type { StateStore } from './store.js';
 
-type StateArray = Float32Array | Int32Array | Uint8Array;
+export type StateArray = Float32Array | Int32Array | Uint8Array;
 
-const arrayType = ({ dtype }: tf.Tensor) =>
+/** The array that a tensor's values are in. */
+export const typeOf = ({ dtype }: tf.Tensor) =>
   dtype === 'int32' ? Int32Array : dtype === 'bool' ? Uint8Array : Float32Array;
 
 /** Arrays that this module made: nobody else may be holding on to their old values. */
@@ -28,7 +29,7 @@ const spares = new WeakMap<tf.Tensor, StateArray>();
 const stamps = new WeakMap<object, object>();
 
 /** Moves the data here first if another backend has it. */
-const dataOf = ({ dataId }: tf.Tensor) =>
+export const dataOf = ({ dataId }: tf.Tensor) =>
   (tf.findBackend('cpu') as MathBackendCPU).data.get(dataId);
 
 function spareOf(variable: tf.Tensor): StateArray {
@@ -37,17 +38,22 @@ function spareOf(variable: tf.Tensor): StateArray {
     spares.delete(variable);
     return spare;
   }
-  const array = new (arrayType(variable))(variable.size);
+  const array = new (typeOf(variable))(variable.size);
   own.add(array);
   return array;
 }
 
 /** Data of the variable's own; others that shared what it had keep that. */
-function separate(variable: tf.Tensor, values: StateArray): void {
+export function separate(variable: tf.Tensor, values: StateArray): void {
   const tensor = tf.tensor(values, variable.shape, variable.dtype);
   // A tensor that is kept is given new data as variables are.
   tf.Variable.prototype.assign.call(variable, tensor);
   tensor.dispose();
+}
+
+/** The data has other values than it had. */
+export function renew(dataId: object): void {
+  stamps.set(dataId, {});
 }
 
 function checkUse(variable: tf.Tensor): void {
@@ -60,7 +66,7 @@ export const hostState: StateStore<StateArray> = {
   read(variable) {
     checkUse(variable);
     const values = dataOf(variable).values as StateArray;
-    const type = arrayType(variable);
+    const type = typeOf(variable);
     return values instanceof type ? values : new type(values);
   },
 
@@ -80,7 +86,7 @@ export const hostState: StateStore<StateArray> = {
     return { variable, dataId: variable.dataId, values: spareOf(variable) };
   },
 
-  commit({ variable, dataId, values }) {
+  commit({ variable, dataId }, values) {
     if (variable.isDisposed) return;
     if (variable.dataId !== dataId) {
       spares.set(variable, values);
@@ -94,7 +100,7 @@ export const hostState: StateStore<StateArray> = {
       return;
     }
     data.values = values;
-    stamps.set(dataId, {});
+    renew(dataId);
     if (own.has(previous)) spares.set(variable, previous);
   },
 

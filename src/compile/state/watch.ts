@@ -1,4 +1,3 @@
-import type { ConstantValues } from '../graph/graph.js';
 import { type State, tensorOf } from './cell.js';
 import type { StateStore } from './store.js';
 
@@ -8,7 +7,7 @@ export class Watch {
 
   constructor(
     readonly state: readonly State[],
-    readonly store: StateStore<ConstantValues>,
+    readonly store: Pick<StateStore<never>, 'stamp'>,
   ) {}
 
   /**

@@ -18,7 +18,7 @@ export interface SessionAtOnce {
 }
 
 /** What onnxruntime-node's own `InferenceSession` is made of. */
-interface NativeSession {
+export interface NativeSession {
   loadModel(
     bytes: ArrayBufferLike,
     offset: number,
@@ -39,7 +39,7 @@ interface Native {
 }
 
 /** @throws CompileError when this onnxruntime-node is made otherwise */
-function loadNative(): Native {
+export function loadNative(): Native {
   // What it registers has to be there first.
   loadOrt();
   try {
