@@ -19,7 +19,8 @@ export {
 export type { Port } from './graph/port.js';
 export type { Piece, SplitGraph } from './passes/split/split-graph.js';
 export { encodeOnnx } from './runtime/encode.js';
-export type { Runtime, Session, Values } from './runtime/runtime.js';
+export { type WebgpuOptions, webgpuRuntime } from './runtime/node/webgpu.js';
+export type { AnyRuntime, DeviceValues, Runtime, Session, Values } from './runtime/runtime.js';
 export { hostState } from './state/host.js';
 export type { Pending, StateStore } from './state/store.js';
 export type { HostTensor, RunnableStep, StepFunction, StepInput, StepTensors } from './step.js';

@@ -87,6 +87,7 @@ describe.skipIf(noGpu !== undefined)(
         'out/output/loss': 20 * 4,
         'out/output/gradientNorm': 20 * 4,
       });
+      vi.restoreAllMocks();
       const wanted = await trainClassifierSteps(await open('onnx'));
       const other = await trainClassifierSteps(await open('wasm'));
       expect(difference(found.weights, wanted.weights)).toBeLessThan(
