@@ -43,8 +43,8 @@ function runtimeOf(waits: boolean): AnyRuntime {
     store: deviceState(device),
     async load(graph) {
       const session = await cores.load(graph);
-      const isState = (graph as { outputs: readonly { port: { kind: string } }[] }).outputs.map(
-        ({ port }) => port.kind === 'state',
+      const stays = (graph as { outputs: readonly { port: { kind: string } }[] }).outputs.map(
+        ({ port }) => port.kind === 'state' || port.kind === 'prepared',
       );
       return {
         async run(values) {
@@ -52,7 +52,7 @@ function runtimeOf(waits: boolean): AnyRuntime {
             ArrayBuffer.isView(one) ? one : memory.get(one as DeviceValues)!,
           );
           const results = await session.run(here);
-          return results.map((result, i) => (isState[i] ? keep(result as ConstantValues) : result));
+          return results.map((result, i) => (stays[i] ? keep(result as ConstantValues) : result));
         },
         release: () => session.release(),
       };
@@ -173,4 +173,34 @@ it('is read by a step of another device, and only once sent there', async () => 
   })();
   expect(trips).toEqual({ up: 2, down: 1 });
   expect((tf.findBackend('cpu') as MathBackendCPU).numDataIds()).toBeGreaterThan(0);
+});
+
+it('is there for what is made of variables alone, once for each of their values', async () => {
+  const recognise = compileStep(({ x }) => ({ y: tf.mul(x!, tf.sum(tf.square(a))) }), {
+    runtime: prompt,
+  });
+  const at = async () => (await recognise({ x: scalar(2) })).y!.values[0];
+  for (let i = 0; i < 2; i++) expect(await at()).toBe(10);
+  // The variable, and what was made of it.
+  expect(memory.size).toBe(2);
+  await run(doubling(a));
+  expect(await at()).toBe(40);
+  expect(memory.size).toBe(2);
+  expect(trips).toEqual({ up: 1, down: 0 });
+  await recognise.dispose();
+});
+
+it('refuses to freeze a step that changes it, and freezes nothing else', async () => {
+  const step = compileStep(({ x }) => ({ y: tf.mul(x!, a) }), { runtime: prompt, frozen: true });
+  expect([...(await step({ x: scalar(2) })).y!.values]).toEqual([2, 4]);
+  await run(doubling(a));
+  expect([...(await step({ x: scalar(2) })).y!.values]).toEqual([4, 8]);
+  const writing = compileStep(
+    () => {
+      a.assign(tf.mul(a, 2));
+      return {};
+    },
+    { runtime: prompt, frozen: true },
+  );
+  await expect(writing()).rejects.toThrow('a frozen step changes no variable');
 });
