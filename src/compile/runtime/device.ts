@@ -2,7 +2,7 @@
  * Graphs run by onnxruntime's WebGPU, in Node and in pages. State stays on the GPU between runs; what
  * a step is given goes there, and what it returns comes back: a batch, and a few numbers.
  */
-import type * as Ort from 'onnxruntime-common';
+import type * as Ort from 'onnxruntime-web';
 import type { ConstantValues, Graph, Value } from '../graph/graph.js';
 import { encodeOnnx } from './encode.js';
 import { modelOf } from './model.js';
