@@ -8,12 +8,14 @@ import {
   asInputError,
   asOutputError,
   isTemporary,
+  isThere,
   makeFolders,
   readJson,
   removeAll,
   writeJson,
 } from '../files.js';
 import { lockName, RunLock } from './run-lock.js';
+import { refuseShipped, shippedNames, shippedRun } from './shipped.js';
 
 export interface NewRun {
   /** The folder that holds the runs, `runs` by default. */
@@ -140,10 +142,12 @@ export async function startRun(
 /**
  * The right to write into a run's folder.
  *
- * @throws OutputError where another process has it
+ * @throws OutputError where another process has it, or it is a model that comes with this package
  */
-export const lockRun = (run: RunFolder, say?: Say): Promise<RunLock> =>
-  RunLock.take(run.path, [dirname(run.checkpointPath)], say);
+export async function lockRun(run: RunFolder, say?: Say): Promise<RunLock> {
+  refuseShipped(run.path, run.path);
+  return RunLock.take(run.path, [dirname(run.checkpointPath)], say);
+}
 
 /**
  * Makes a run whose process was killed before its first checkpoint what a new one is: its
@@ -164,14 +168,16 @@ export async function abandonRun(run: RunFolder): Promise<void> {
 }
 
 /**
- * Opens the folder of an existing run and reads its `config.json`.
+ * Opens the folder of an existing run, or else a model that comes with this package, and reads its
+ * `config.json`.
  *
- * @throws InputError where the folder is missing, or is not that of a run
+ * @param path of the folder, or the name of the model: a folder of that name goes before it
+ * @throws InputError where there is neither, or the folder is not that of a run
  */
 export async function openRun(path: string): Promise<{ run: RunFolder; config: unknown }> {
-  const run = new RunFolder(path);
-  const entries = await readdir(path).catch((thrown: unknown) => {
-    throw asInputError(thrown, path);
+  const run = new RunFolder(await runPath(path));
+  const entries = await readdir(run.path).catch((thrown: unknown) => {
+    throw notARun(thrown, path);
   });
   if (!entries.includes('config.json')) {
     throw new InputError(
@@ -179,6 +185,22 @@ export async function openRun(path: string): Promise<{ run: RunFolder; config: u
     );
   }
   return { run, config: await readJson(run.configPath, 'restore it, or start a new run') };
+}
+
+/** The folder that a run's path or a shipped model's name means. */
+export async function runPath(path: string): Promise<string> {
+  const shipped = shippedRun(path);
+  return shipped === undefined || (await isThere(path)) ? path : shipped;
+}
+
+/** Names what comes with the package, to who may have meant that. */
+function notARun(thrown: unknown, path: string): unknown {
+  if (systemErrorCode(thrown) !== 'ENOENT' || /[\\/]/.test(path)) return asInputError(thrown, path);
+  const names = shippedNames().join(', ');
+  return new InputError(
+    `cannot read ${path}: there is no such folder, and no trained model of that name comes with this package; there are ${names || 'none'}`,
+    { cause: thrown },
+  );
 }
 
 /** Makes a folder that did not exist; `mkdir` itself decides who of two runs gets a name. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Shape } from '../../config/schema.js';
 import type { Family, OpenedRun, RunCommand } from '../../family/family.js';
 import { writeJson } from '../../files.js';
+import { refuseShipped } from '../../train/shipped.js';
 import { contextOf } from '../context.js';
 import type { Definition } from '../definition.js';
 import { computeFlags, divided, type Given, jsonFlag, valuesOf } from '../options.js';
@@ -33,7 +34,7 @@ export async function ofRunDefinition(
   const files = commands.find((command) => command.files !== undefined)?.files;
   return {
     args: [
-      ['<run>', `folder of ${titles(able)} run`],
+      ['<run>', `folder of ${titles(able)} run, or a trained model by name`],
       ...(files === undefined ? [] : [['<files...>', files] as const]),
     ],
     flags: { ...Object.assign({}, ...commands.map(({ flags }) => flags.shape)), ...common },
@@ -56,6 +57,7 @@ async function perform(
   files: readonly string[],
   version: string,
 ): Promise<void> {
+  if (others.save === true) refuseShipped(opened.run.path, opened.path);
   const context = contextOf(others, version);
   const outcome = await command.run(opened, valuesOf(command.flags, own), context, files);
   if (others.save === true) {

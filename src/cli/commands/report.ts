@@ -7,6 +7,7 @@ import { type Html, html } from '../../report/html.js';
 import { facts, figures, page, type Section, verbatim } from '../../report/page.js';
 import { grouped } from '../../text.js';
 import { type MetricsRecord, readMetrics } from '../../train/log.js';
+import { refuseShipped } from '../../train/shipped.js';
 import { contextOf } from '../context.js';
 import type { Definition } from '../definition.js';
 import { divided, jsonFlag, valuesOf } from '../options.js';
@@ -32,6 +33,7 @@ export async function reportDefinition(
       const { family, opened } = await openAny(families, path as string);
       refuseFlags(given, family, reports, opened.path);
       const { run, config } = opened;
+      if (given.out === undefined) refuseShipped(run.path, opened.path);
       const { flags, curves, sections } = reports.get(family)!;
       const [own] = divided(given, flags.shape);
       const records = await readMetrics(run.metricsPath, Number.POSITIVE_INFINITY);

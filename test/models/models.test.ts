@@ -1,0 +1,88 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judges } from '../../classifier/extractors.js';
+import { openGan, type TrainedGan } from '../../gan/doors.js';
+import { quickEvaluationProtocol } from '../../gan/evaluate.js';
+import { loadDataset } from '../../src/data/load.js';
+import type { Engine } from '../../src/engine/engine.js';
+import { openEngine } from '../../src/engine/open.js';
+import { readJson } from '../../src/files.js';
+import { openRun } from '../../src/train/run-folder.js';
+import { shippedNames } from '../../src/train/shipped.js';
+
+interface Card {
+  readonly name: string;
+  readonly data: string;
+  readonly command: string;
+  readonly date: string;
+  readonly steps: number;
+  readonly judgedBy: readonly {
+    readonly extractor: string;
+    readonly frechetRatio: number;
+    readonly generated: { readonly recall: number; readonly coverage: number };
+  }[];
+}
+
+const folder = fileURLToPath(new URL('../../models', import.meta.url));
+const cardOf = (name: string): Promise<Card> =>
+  readJson(join(folder, name, 'card.json'), '') as Promise<Card>;
+
+it('there are models, of at most 8 MB together', async () => {
+  expect(shippedNames()).toContain('digits');
+  const files = await readdir(folder, { recursive: true });
+  const sizes = await Promise.all(files.map((name) => stat(join(folder, name))));
+  expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(8e6);
+});
+
+describe.each(shippedNames())('%s', (name) => {
+  let engine: Engine;
+  let gan: TrainedGan;
+  beforeAll(async () => {
+    ({ engine } = await openEngine('auto'));
+    gan = await openGan(name, { engine });
+  });
+  afterAll(() => gan.dispose());
+
+  it('has a card that says what it is', async () => {
+    const card = await cardOf(name);
+    expect(card).toMatchObject({
+      name,
+      data: expect.stringMatching(/CC|MIT/),
+      command: expect.stringMatching(/^mixgan train gan /),
+      date: expect.stringMatching(/^20\d\d-\d\d-\d\d$/),
+    });
+    const { config } = await openRun(name);
+    expect(config).toMatchObject({ kind: 'gan', steps: card.steps });
+    expect(card.judgedBy.length).toBeGreaterThan(0);
+  });
+
+  it('draws the same for a seed, and something else for another', async () => {
+    const draw = (seed: number) => gan.sample({ count: 8, seed });
+    const [first, again, other] = [await draw(1), await draw(1), await draw(2)];
+    const [height, width, channels] = gan.imageShape;
+    expect(first).toHaveLength(8 * height * width * channels);
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+    expect(new Set(first).size).toBeGreaterThan(50);
+  });
+
+  it('comes as near to real images as its card says', async () => {
+    const { judgedBy } = await cardOf(name);
+    const bundled = judgedBy.find(({ extractor }) => judges.forDigits.some((e) => e === extractor));
+    // The others are trained on the data, which takes minutes.
+    if (bundled === undefined) return;
+    const extractors = [await judges.open(engine, bundled.extractor)];
+    const data = await loadDataset(gan.config.data);
+    const { extractors: results } = await gan.evaluate(data, {
+      ...{ extractors, protocol: quickEvaluationProtocol },
+    });
+    const [{ frechetRatio, generated }] = results as [(typeof results)[0]];
+    // A floor of fewer images is higher, and a quarter of them leaves so much to chance.
+    expect(frechetRatio).toBeLessThan(bundled.frechetRatio);
+    expect(frechetRatio).toBeGreaterThan(bundled.frechetRatio / 3);
+    expect(Math.abs(generated.recall - bundled.generated.recall)).toBeLessThan(0.08);
+    expect(Math.abs(generated.coverage - bundled.generated.coverage)).toBeLessThan(0.15);
+  });
+});
