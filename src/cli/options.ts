@@ -75,6 +75,26 @@ function defaultNote(schema: z.ZodType): string {
   return data?.key === undefined ? '' : ` (default: ${data.key})`;
 }
 
+/**
+ * The flags of several families. Where two know a text differently, as a file that the one writes in more
+ * forms, any is let through: the family of the run has the last word.
+ */
+export function together(shapes: readonly Shape[]): Shape {
+  const all: Record<string, z.ZodType> = {};
+  for (const [key, schema] of shapes.flatMap((shape) => Object.entries(shape))) {
+    const known = all[key];
+    if (known === undefined) all[key] = schema;
+    else if (known !== schema && innermost(known) instanceof z.ZodString) {
+      const { description = '', flag } = metaOf(known);
+      all[key] = z
+        .string()
+        .exactOptional()
+        .meta({ description: `${description}${defaultNote(known)}`, ...(flag && { flag }) });
+    } else if (known !== schema) all[key] = schema;
+  }
+  return all;
+}
+
 /** One value of a flag. */
 function parsed(schema: z.ZodType, text: string): unknown {
   const value = schema instanceof z.ZodNumber ? numberOf(text) : text;
@@ -96,7 +116,10 @@ export function valuesOf<S extends z.ZodObject>(schema: S, given: Given): z.outp
   const { success, data, error } = schema.safeParse(given);
   if (success) return data;
   const [issue] = error.issues;
-  throw new UsageError(`--${kebab(String(issue!.path[0]))}: ${issue!.message}`);
+  const key = String(issue!.path[0]);
+  const value = given[key];
+  const shown = typeof value === 'string' ? ` ${value}` : '';
+  throw new UsageError(`--${kebab(key)}${shown}: ${issue!.message}`);
 }
 
 /** Flags in two parts: those of `shape`, and the others. */

@@ -54,7 +54,7 @@ it('holds what it needs and nothing else', () => {
   }
   const others = files.filter(
     (path) =>
-      !/^dist\/.*\.(js|d\.ts)$|^dist\/studio\/site\/[\w.-]+\.(html|css|mjs|gz)$|^classifier\/extractors\/.*\.safetensors$|^samples\/scripts\/|\.md$|^[^/]+$/.test(
+      !/^dist\/.*\.(js|d\.ts)$|^dist\/studio\/site\/[\w.-]+\.(html|css|mjs|gz)$|^classifier\/extractors\/.*\.safetensors$|^models\/[\w-]+\/(config|card|checkpoint\/latest)\.(json|safetensors)$|^samples\/scripts\/|\.md$|^[^/]+$/.test(
         path,
       ),
   );
@@ -77,6 +77,11 @@ it('brings the command', async () => {
   expect(version.stdout).toBe(`${packageJson.version}\n`);
   const summary = await mixgan('summary', 'S/16', '--json');
   expect(JSON.parse(summary.stdout)).toMatchObject({ parameters: 18_528_264 });
+});
+
+it('draws at once, with a model that comes with it', async () => {
+  await mixgan('sample', 'digits', '--count', '4', '--out', 'digits.png');
+  expect(await readdir(project)).toContain('digits.png');
 });
 
 it('trains', async () => {

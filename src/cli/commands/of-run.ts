@@ -5,7 +5,7 @@ import { writeJson } from '../../files.js';
 import { refuseShipped } from '../../train/shipped.js';
 import { contextOf } from '../context.js';
 import type { Definition } from '../definition.js';
-import { computeFlags, divided, type Given, jsonFlag, valuesOf } from '../options.js';
+import { computeFlags, divided, type Given, jsonFlag, together, valuesOf } from '../options.js';
 import { print } from '../output.js';
 import { openAny, refuseFlags } from '../runs.js';
 
@@ -37,7 +37,7 @@ export async function ofRunDefinition(
       ['<run>', `folder of ${titles(able)} run, or a trained model by name`],
       ...(files === undefined ? [] : [['<files...>', files] as const]),
     ],
-    flags: { ...Object.assign({}, ...commands.map(({ flags }) => flags.shape)), ...common },
+    flags: { ...together(commands.map(({ flags }) => flags.shape)), ...common },
     notes: commands.flatMap(({ notes }) => notes ?? []).join('\n'),
     act: async ([path, given = []], flags) => {
       const { family, opened } = await openAny(able, path as string);
