@@ -17,4 +17,10 @@ export const views: readonly View[] = [
     title: 'Pictures',
     load: async () => (await import('./pictures/Pictures.js')).Pictures,
   },
+  {
+    name: 'train',
+    title: 'Train',
+    isLiveOnly: true,
+    load: async () => (await import('./train/Train.js')).Train,
+  },
 ];

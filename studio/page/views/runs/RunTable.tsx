@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { RunState, RunSummary } from '../../../shared/protocol.js';
 import { colorOf } from '../../chart/palette.js';
+import { RunActions } from '../../parts/RunActions.js';
 import { Sparkline } from '../../parts/Sparkline.js';
 import { duration, figure, grouped, perSecond } from '../../parts/text.js';
 import { isDark } from '../../parts/theme.js';
@@ -123,7 +124,10 @@ function Row({
         </label>
         <span class="quiet sub">{preset}</span>
       </th>
-      <td class={`state ${state}`}>{words[state]}</td>
+      <td>
+        <span class={`state ${state}`}>{words[state]}</span>
+        <RunActions run={run} />
+      </td>
       <td>
         <span class="lately">
           <Sparkline values={spark.values} />
