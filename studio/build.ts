@@ -33,7 +33,7 @@ export async function buildPage(out = join(here, 'dist')): Promise<string> {
       logLevel: 'error',
     }),
     copyFile(join(here, 'page/index.html'), join(out, 'index.html')),
-    copyFile(join(ortFolder, ortScript), join(out, ortScript)),
+    copyFile(join(ortFolder, 'ort-wasm-simd-threaded.mjs'), join(out, ortScript)),
     compressedWasm(out),
   ]);
   return out;

@@ -64,14 +64,16 @@ export class RunEntry {
   /**
    * @param name its folder below the one that is shown
    * @param sparkNames metrics that a sparkline may show, the best first
+   * @param isShipped whether it is a model that comes with the package, and no run of anybody's
    */
   constructor(
     readonly name: string,
     readonly path: string,
     readonly config: KnownConfig,
     private readonly sparkNames: readonly string[],
+    readonly isShipped = false,
   ) {
-    this.key = keyOf(name);
+    this.key = isShipped ? `shipped-${keyOf(name)}` : keyOf(name);
     this.run = new RunFolder(path);
   }
 
@@ -196,6 +198,7 @@ export class RunEntry {
       ...(this.#log.started !== undefined && { started: this.#log.started }),
       ...{ changed, spark: { name, values: thinned(values, sparkPoints) } },
       ...{ bytes, version, pictures: this.#folder.pictures, hasModel, hasEvaluation },
+      ...(this.isShipped && { isShipped: true }),
     };
   }
 

@@ -3,6 +3,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shippedNames, shippedRun } from '../../src/train/shipped.js';
 import type { RunList } from '../shared/protocol.js';
 import { openPlain, readBytes } from './plain-file.js';
 import { type Change, type KnownConfig, RunEntry } from './run-entry.js';
@@ -50,12 +51,18 @@ export class Runs {
     return { runs, isComplete: this.#isComplete };
   }
 
+  /** All that have been looked at. */
+  entries(): RunEntry[] {
+    return [...this.#entries.values()];
+  }
+
   get(key: string): RunEntry | undefined {
     return this.#entries.get(key);
   }
 
   /** Finds what there is, once; then, while it is watched, what is new. */
   async open(): Promise<void> {
+    await this.#addShipped();
     await this.#scan();
     this.#isComplete = true;
     this.#schedule();
@@ -152,10 +159,19 @@ export class Runs {
     this.#scanned = Date.now();
   }
 
-  async #opened(path: string, name: string): Promise<RunEntry | undefined> {
+  async #addShipped(): Promise<void> {
+    for (const name of shippedNames()) {
+      const entry = await this.#opened(shippedRun(name)!, name, true);
+      if (entry === undefined) continue;
+      this.#entries.set(entry.key, entry);
+      await entry.look();
+    }
+  }
+
+  async #opened(path: string, name: string, isShipped = false): Promise<RunEntry | undefined> {
     const config = knownConfig(await readConfig(join(path, 'config.json')));
     const names = config && this.#options.sparkNames.get(config.kind);
-    return names && new RunEntry(name === '' ? '.' : name, path, config, names);
+    return names && new RunEntry(name === '' ? '.' : name, path, config, names, isShipped);
   }
 }
 

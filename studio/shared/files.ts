@@ -1,3 +1,4 @@
 /** Files of onnxruntime beside the page. */
 export const wasmFile = 'ort.wasm.gz';
-export const ortScript = 'ort-wasm-simd-threaded.mjs';
+/** Some servers know no `.mjs`, and send it as something that browsers do not run. */
+export const ortScript = 'ort.js';

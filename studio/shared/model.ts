@@ -6,7 +6,7 @@ export interface ModelInfo {
   readonly outputs: readonly Port[];
   /** Of its images: [H, W, C]; absent where the run does not say. */
   readonly imageShape?: readonly [number, number, number];
-  /** Empty where classes do not matter. */
+  /** Of the images that it was trained on; whether one is asked for is told by the input `label`. */
   readonly classNames: readonly string[];
 }
 

@@ -39,6 +39,8 @@ export interface RunSummary {
   /** Whether there is a checkpoint, and so a model. */
   readonly hasModel: boolean;
   readonly hasEvaluation: boolean;
+  /** A model that comes with the package, and no run of anybody's: for views that run models. */
+  readonly isShipped?: true;
 }
 
 /** `data/runs.json` */

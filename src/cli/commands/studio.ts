@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { z } from 'zod';
 import { UsageError } from '../../errors.js';
 import type { Family } from '../../family/family.js';
+import { outFlag } from '../../family/flags.js';
 import { isFolder, isThere } from '../../files.js';
 import { onInterrupt } from '../../train/interrupt.js';
 import type { Definition } from '../definition.js';
@@ -17,6 +18,13 @@ const flags = {
     .default(0)
     .meta({ description: 'port of 127.0.0.1; 0 takes a free one', flag: 'N' }),
   open: z.boolean().exactOptional().describe('open the page in the browser'),
+  export: outFlag(
+    'write a site for any server of files instead: a folder that is new',
+  ).exactOptional(),
+  run: z.array(z.string().min(1)).exactOptional().meta({
+    description: 'of the site: one run below the folder; may be repeated (default: all)',
+    flag: 'NAME',
+  }),
   ...jsonFlag,
 };
 
@@ -36,14 +44,23 @@ were started from the page are then asked to stop: they save, and can be resumed
       if ((await isThere(folder)) && !(await isFolder(folder))) {
         throw new UsageError(`${folder} is a file; give the folder that holds runs`);
       }
-      const { port, open, json } = valuesOf(z.object(flags), values);
+      const { port, open, json, export: out, run: names = [] } = valuesOf(z.object(flags), values);
+      const commandLine = {
+        program: process.execPath,
+        args: [...process.execArgv, process.argv[1]!],
+      };
+      if (out !== undefined) {
+        const { writeSite } = await import('../../../studio/server/site.js');
+        const common = { folder, families, version, commandLine, say };
+        const site = await writeSite({ ...common, out, names });
+        const text = `${out}: ${site.runs.length} runs, ${(site.bytes / 1e6).toFixed(1)} MB`;
+        print(json, { document: { site: out, ...site }, text: () => text });
+        return;
+      }
+      if (names.length > 0) throw new UsageError('--run is for --export: the page shows all runs');
       const { startStudio } = await import('../../../studio/server/serve.js');
       const studio = await startStudio({
-        ...{ folder, port, families, version },
-        commandLine: {
-          program: process.execPath,
-          args: [...process.execArgv, process.argv[1]!],
-        },
+        ...{ folder, port, families, version, commandLine },
       });
       const { url } = studio;
       print(json, { document: { url }, text: () => url });

@@ -1,20 +1,13 @@
 /** Visits to the studio's page: what fails any of them is an error in the page, or a request to others. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { families } from '../../../src/cli/families.js';
 import { type Studio, startStudio } from '../../../studio/server/serve.js';
+import { commandLine } from '../../studio/command-line.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-export const commandLine = {
-  program: process.execPath,
-  args: ['--import', 'tsx', join(root, 'src/cli/main.ts')],
-};
 
 export const studioOf = (folder: string): Promise<Studio> =>
   startStudio({ folder, port: 0, families, version: '0.0.0', commandLine });

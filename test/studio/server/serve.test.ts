@@ -3,18 +3,12 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { request as ask } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { families } from '../../../src/cli/families.js';
 import { type Studio, startStudio } from '../../../studio/server/serve.js';
 import type { RunList, RunSummary } from '../../../studio/shared/protocol.js';
+import { commandLine } from '../command-line.js';
 import { emptyFolder, grow, makeRun } from '../folders.js';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const commandLine = {
-  program: process.execPath,
-  args: ['--import', 'tsx', join(root, 'src/cli/main.ts')],
-};
 
 let folder: string;
 let studio: Studio;
@@ -55,7 +49,8 @@ async function listed(
   isFine: (runs: readonly RunSummary[]) => boolean,
 ): Promise<readonly RunSummary[]> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const { runs } = JSON.parse((await get('data/runs.json')).text) as RunList;
+    const list = JSON.parse((await get('data/runs.json')).text) as RunList;
+    const runs = list.runs.filter(({ isShipped }) => isShipped !== true);
     if (isFine(runs)) return runs;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -6,21 +6,21 @@ import { Compare } from './Compare.js';
 import { RunTable } from './RunTable.js';
 
 export function Runs() {
-  const known = useStore(runs);
+  const known = [...useStore(runs).values()].filter(({ isShipped }) => isShipped !== true);
   const isWhole = useStore(isComplete);
   const server = useStore(hello);
   const chosen = useChosen();
   if (server === undefined) return <p class="quiet">Asking for the runs …</p>;
-  if (known.size === 0) {
+  if (known.length === 0) {
     return isWhole ? <Nothing folder={server.folder} /> : <p class="quiet">Looking for runs …</p>;
   }
   return (
     <div class="runs">
-      <RunTable runs={[...known.values()]} chosen={chosen} isWhole={isWhole} />
+      <RunTable runs={known} chosen={chosen} isWhole={isWhole} />
       {chosen.length === 0 ? (
         <p class="quiet">
           Choose runs to see their curves, or{' '}
-          <button type="button" class="link" onClick={() => chooseOnly(newest([...known.values()]))}>
+          <button type="button" class="link" onClick={() => chooseOnly(newest(known))}>
             show the newest
           </button>
           .

@@ -128,6 +128,7 @@ function NewTraining({ form }: { readonly form: FormData }) {
 function Active() {
   const known = useStore(runs);
   const shown = [...known.values()]
+    .filter(({ isShipped }) => isShipped !== true)
     .filter(({ state, hasModel }) => state === 'running' || (state === 'stopped' && hasModel))
     .sort(
       (a, b) =>

@@ -1,0 +1,68 @@
+/** A published site, on a server that knows nothing but files, in Chromium. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { families } from '../../../src/cli/families.js';
+import { writeSite } from '../../../studio/server/site.js';
+import { commandLine } from '../../studio/command-line.js';
+import { emptyFolder, makeRun } from '../../studio/folders.js';
+import { browserPath, launch, noBrowser } from '../chromium.js';
+import { served } from '../serve.js';
+import { fits, phone, violations, visit } from './visit.js';
+
+let folder: string;
+let browser: Browser;
+let site: { url: string; close: () => void };
+
+beforeAll(async () => {
+  if (browserPath === undefined) return;
+  folder = await emptyFolder();
+  await makeRun(join(folder, 'runs'), 'a', { lines: 50, pictures: [0, 25] });
+  await makeRun(join(folder, 'runs'), 'deep/b', { lines: 20, pictures: [10] });
+  const out = join(folder, 'site');
+  const say = (): void => undefined;
+  await writeSite({
+    ...{ folder: join(folder, 'runs'), names: [], out, families, version: '0.0.0' },
+    ...{ commandLine, say },
+  });
+  site = await served(out, false);
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser?.close();
+  site?.close();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(browserPath === undefined)(
+  browserPath === undefined ? `a site (${noBrowser})` : 'a site',
+  () => {
+    it('shows runs and their curves, and offers nothing that needs a server', async () => {
+      await visit(browser, site.url, '#/runs?runs=a', async (page) => {
+        await page.locator('figure.chart').first().waitFor();
+        expect(await page.locator('tbody tr:has-text("deep/b")').count()).toBe(1);
+        expect(await page.locator('nav').innerText()).not.toContain('Train');
+        expect(await page.getByRole('button', { name: 'Go on' }).count()).toBe(0);
+        expect(await violations(page)).toEqual([]);
+      });
+    });
+
+    it('shows pictures in time, on a phone', async () => {
+      await visit(
+        browser,
+        site.url,
+        '#/pictures?runs=a',
+        async (page) => {
+          await page.locator('.grids img').first().waitFor();
+          await page.keyboard.press('[');
+          await expect
+            .poll(() => page.locator('.grids img').getAttribute('src'))
+            .toContain('fakes-000000.png');
+          expect(await fits(page)).toBe(true);
+        },
+        phone,
+      );
+    });
+  },
+);
