@@ -25,6 +25,8 @@ import {
 } from '../src/train/loop.js';
 import type { Player } from '../src/train/player.js';
 import { learningRate } from '../src/train/schedule.js';
+import { requireShares, shareOf } from '../src/train/share.js';
+import { Team } from '../src/train/team.js';
 import { compileUpdate } from '../src/train/update.js';
 import { readVariables } from '../src/train/variables.js';
 import { feedTrainingBatches, type TrainingBatch, trainingBatches } from './batches.js';
@@ -64,13 +66,16 @@ export interface ClassifierResult extends LoopResult {
  *   OutputError as `trainLoop`
  */
 export async function trainClassifier(options: TrainClassifierOptions): Promise<ClassifierResult> {
-  const { config, data, run, from, observer } = options;
+  const { config, data, run, from, observer, team = new Team() } = options;
+  team.inCommon(() => requireShares(config.batchSize, team));
   const engine = scopeOf(options.engine);
   const { train, test } = data;
   const task = taskOf(train, config.normalise);
   const classWeights = classWeightsOf(config.classWeights, train);
-  const feed = feedTrainingBatches({ config, train, normalisation: task.normalisation });
-  const player = classifierPlayer(config, task);
+  const share = { rank: team.rank, size: team.size };
+  const { normalisation } = task;
+  const feed = feedTrainingBatches({ config, train, normalisation, share });
+  const player = await team.together(() => classifierPlayer(config, task));
   const stored = { ...config, task };
   try {
     const pretrained =
@@ -86,7 +91,7 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
       else await saveCheckpoint(run.bestPath, checkpoint);
     };
     const trainee = classifierTrainee(player, config, engine, {
-      ...{ feed, test, classWeights, best, keepBest },
+      ...{ feed, test, classWeights, best, keepBest, team },
     });
     observer?.models({ classifier: player.model });
     const notes = pretrained === undefined ? [] : [pretrained.description];
@@ -121,6 +126,8 @@ interface Surroundings {
   readonly best: BestSoFar;
   /** Called after the best evaluation so far, with its step. */
   readonly keepBest: (step: number) => Promise<void>;
+  /** Whose ranks share each batch. */
+  readonly team: Team;
 }
 
 /** The classifier as the loop sees it; every step is a function of (configuration, weights, step). */
@@ -128,13 +135,14 @@ function classifierTrainee(
   player: Player,
   config: ClassifierConfig,
   engine: Engine,
-  { feed, test, classWeights, best, keepBest }: Surroundings,
+  { feed, test, classWeights, best, keepBest, team }: Surroundings,
 ): Trainee {
   const { accumulate, clipNorm, emaDecay } = config;
   const update = compileUpdate(
     engine,
     classifierUpdate(player, { clipNorm, classWeights }),
     accumulate,
+    team,
   );
   const predict = createPredictor(engine, player.evaluated.model);
   const schedule = scheduleOf(config);
@@ -143,7 +151,7 @@ function classifierTrainee(
   const inputs = async (index: number): Promise<Record<string, StepInput>> => {
     const batch = await feed.next(index);
     const drawn = drawMasks(player.model, config.batchSize, masks.split(index));
-    return merged(batch, maskInputs(drawn));
+    return merged(batch, shareOf(maskInputs(drawn), config.batchSize, team));
   };
 
   return {

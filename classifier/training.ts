@@ -20,6 +20,7 @@ export const classifierTraining: Training<ClassifierConfig, ClassifierResult> = 
   summarise: summariseClassifier,
   // Weights, gradients and two moments; averages, and gradients of several batches.
   copies: ({ emaDecay, accumulate }) => 4 + +(emaDecay > 0) + +(accumulate > 1),
+  shares: true,
   batches: ({ batchSize, accumulate }) => ({ images: batchSize, passes: accumulate }),
   async check(config, { train }, isNew) {
     requireClasses(train);

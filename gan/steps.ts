@@ -88,6 +88,12 @@ export function withStatisticsKept<T>(models: readonly LayersModel[], look: () =
   return result;
 }
 
+/** Both players' running statistics: whoever is updated, images go through both. */
+export const statisticsOf = ({ generator, discriminator }: Players): tf.Variable[] =>
+  [generator, discriminator].flatMap(({ variables, trainables }) =>
+    [...variables].flatMap(([name, variable]) => (trainables.has(name) ? [] : [variable])),
+  );
+
 /** Logits [2B, 1] of reals and fakes one after the other; statistics are each half's own. */
 function judge(
   discriminator: LayersModel,
@@ -188,7 +194,8 @@ export function discriminatorUpdate(
       reports: { loss: adversarialLoss, ...rest },
     };
   });
-  return { gradient, update: updateStep(discriminator) };
+  const statistics = statisticsOf({ generator, discriminator });
+  return { gradient, update: updateStep(discriminator), statistics };
 }
 
 /** The discriminator's update in one step; inputs and outputs as `discriminatorUpdate`. */
@@ -220,7 +227,8 @@ export function generatorUpdate(
     }, generator.trainables);
     return { gradients, weight: tf.scalar(latents!.shape[0]!), reports };
   });
-  return { gradient, update: updateStep(generator) };
+  const statistics = statisticsOf({ generator, discriminator });
+  return { gradient, update: updateStep(generator), statistics };
 }
 
 /** The generator's update in one step; inputs and outputs as `generatorUpdate`. */

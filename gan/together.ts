@@ -9,9 +9,10 @@
  * Axes: B batch, H × W image, C channels, Z latent, K classes.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { StepFunction } from '../src/compile/step.js';
+import type { StepFunction, StepTensors } from '../src/compile/step.js';
 import { concatenated, gradientsOf } from '../src/train/gradients.js';
-import { updateStep } from '../src/train/update.js';
+import type { Player } from '../src/train/player.js';
+import { type Update, updateStep } from '../src/train/update.js';
 import { type AdversarialLoss, adversarialLosses } from './losses.js';
 import {
   apply,
@@ -19,6 +20,7 @@ import {
   type Players,
   scaled,
   seen,
+  statisticsOf,
   verdictOn,
   withStatisticsKept,
 } from './steps.js';
@@ -34,10 +36,65 @@ import {
  * the images beside it: the configuration sees to both.
  */
 export function togetherStep(players: Players, options: DiscriminatorOptions): StepFunction {
+  const gradients = bothGradients(players, options);
+  const update = bothUpdates(players);
+  return (inputs) => {
+    const { discriminator, generator, reports } = gradients(inputs);
+    return { ...reports, ...update({ discriminator, generator }, inputs) };
+  };
+}
+
+/** The halves of that step: the gradients of both players are one vector, the discriminator's first. */
+export function togetherUpdate(players: Players, options: DiscriminatorOptions): Update {
+  const gradients = bothGradients(players, options);
+  const update = bothUpdates(players);
+  const sizeOf = ({ trainables }: Player): number =>
+    [...trainables.values()].reduce((sum, { size }) => sum + size, 0);
+  return {
+    gradient: (inputs) => {
+      const { discriminator, generator, reports } = gradients(inputs);
+      const weight = tf.scalar(inputs.latents!.shape[0]!);
+      return { ...reports, gradient: tf.concat1d([discriminator, generator]), weight };
+    },
+    update: ({ gradient, ...rates }) => {
+      const sizes = [players.discriminator, players.generator].map(sizeOf);
+      const [discriminator, generator] = tf.split(gradient as tf.Tensor1D, sizes) as [
+        tf.Tensor1D,
+        tf.Tensor1D,
+      ];
+      return update({ discriminator, generator }, rates);
+    },
+    statistics: statisticsOf(players),
+  };
+}
+
+interface BothGradients {
+  readonly discriminator: tf.Tensor1D;
+  readonly generator: tf.Tensor1D;
+}
+
+function bothUpdates({ generator, discriminator }: Players) {
+  const [d, g] = [updateStep(discriminator), updateStep(generator)];
+  return (gradients: BothGradients, inputs: StepTensors): StepTensors => {
+    const { discriminatorRate, generatorRate, emaDecay } = inputs;
+    return {
+      ...under(
+        'discriminator',
+        d({ gradient: gradients.discriminator, learningRate: discriminatorRate! }),
+      ),
+      ...under(
+        'generator',
+        g({ gradient: gradients.generator, learningRate: generatorRate!, emaDecay: emaDecay! }),
+      ),
+    };
+  };
+}
+
+function bothGradients(players: Players, options: DiscriminatorOptions) {
   const { generator, discriminator } = players;
   const adversarial: AdversarialLoss = adversarialLosses[options.loss];
-  return (inputs) => {
-    const { reals, latents, labels, discriminatorRate, generatorRate, emaDecay } = inputs;
+  return (inputs: StepTensors): BothGradients & { readonly reports: StepTensors } => {
+    const { reals, latents, labels } = inputs;
     const draw = (): tf.Tensor => seen(apply(generator.model, latents!, labels), 'fakes', inputs);
     // They are drawn once more where gradients are taken; a compiled step finds that to be the same.
     const fakes = withStatisticsKept([generator.model], draw);
@@ -67,18 +124,13 @@ export function togetherStep(players: Players, options: DiscriminatorOptions): S
       generator.trainables,
     );
 
-    const d = updateStep(discriminator)({
-      gradient: concatenated(judged.gradients),
-      learningRate: discriminatorRate!,
-    });
-    const g = updateStep(generator)({
-      gradient: concatenated(drawn.gradients),
-      learningRate: generatorRate!,
-      emaDecay: emaDecay!,
-    });
     return {
-      ...under('discriminator', { loss: adversarialLoss, ...told, ...d }),
-      ...under('generator', { loss: lossOf(fakeLogits), ...g }),
+      discriminator: concatenated(judged.gradients),
+      generator: concatenated(drawn.gradients),
+      reports: {
+        ...under('discriminator', { loss: adversarialLoss, ...told }),
+        ...under('generator', { loss: lossOf(fakeLogits) }),
+      },
     };
   };
 }

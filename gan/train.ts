@@ -6,6 +6,8 @@ import { scopeOf } from '../src/engine/scope.js';
 import { type Picture, writePng } from '../src/image/png.js';
 import { FolderRecord } from '../src/train/folder-record.js';
 import { type LoopResult, type TrainingOptions, trainLoop } from '../src/train/loop.js';
+import { requireShares } from '../src/train/share.js';
+import { Team } from '../src/train/team.js';
 import type { GanConfig } from './config.js';
 import { feedGanBatches } from './feed.js';
 import { Gan, imageShapeOf, numClassesOf } from './gan.js';
@@ -35,12 +37,19 @@ export interface TrainGanOptions extends TrainingOptions {
  *   OutputError as `trainLoop`
  */
 export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
-  const { config, data, run, evaluate, observer } = options;
-  requireScores(config, evaluate);
+  const { config, data, run, evaluate, observer, team = new Team() } = options;
+  team.inCommon(() => {
+    requireScores(config, evaluate);
+    requireShares(config.batchSize, team);
+  });
   const imageShape = imageShapeOf(data.train);
   const engine = scopeOf(options.engine);
-  const gan = new Gan(config, imageShape, numClassesOf(config, data.train));
-  const feed = feedGanBatches({ config, reals: data.train, heldOut: data.test });
+  const gan = await team.together(
+    () => new Gan(config, imageShape, numClassesOf(config, data.train)),
+  );
+  const { rank, size } = team;
+  const share = { rank, size };
+  const feed = feedGanBatches({ config, reals: data.train, heldOut: data.test, share });
   const show = async (name: 'reals' | 'fakes', taken: number, picture: Picture): Promise<void> => {
     if (run) await writePng(name === 'reals' ? run.realsPath : run.fakesPath(taken), picture);
     observer?.picture(name, taken, picture);
@@ -50,9 +59,11 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
       generator: gan.generator.model,
       discriminator: gan.discriminator.model,
     });
-    if (options.from === undefined) await show('reals', 0, pictureOfReals(data.train));
+    if (options.from === undefined) {
+      await team.lead(() => show('reals', 0, pictureOfReals(data.train)));
+    }
     const trainee = ganTrainee(gan, config, engine, {
-      ...{ reals: data.train, feed, evaluate },
+      ...{ reals: data.train, feed, evaluate, team },
       show: (taken, picture) => show('fakes', taken, picture),
     });
     return await trainLoop(

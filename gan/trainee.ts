@@ -13,6 +13,7 @@ import { RandomStream } from '../src/random.js';
 import { emaDecayAt } from '../src/train/ema.js';
 import type { Trainee } from '../src/train/loop.js';
 import { learningRate } from '../src/train/schedule.js';
+import { Team } from '../src/train/team.js';
 import type { GanBatch } from './batches.js';
 import type { GanConfig } from './config.js';
 import { Diagnosis } from './diagnosis.js';
@@ -44,6 +45,8 @@ export interface Surroundings {
   readonly evaluate: Evaluate | undefined;
   /** Is given a picture of fakes, and the number of steps taken. */
   readonly show: (taken: number, picture: Picture) => Promise<void>;
+  /** Whose ranks share each batch. */
+  readonly team?: Team | undefined;
 }
 
 /** The GAN as the loop sees it; every step is a function of (configuration, weights, step). */
@@ -51,10 +54,10 @@ export function ganTrainee(
   gan: Gan,
   config: GanConfig,
   engine: Engine,
-  { reals, feed, evaluate, show }: Surroundings,
+  { reals, feed, evaluate, show, team = new Team() }: Surroundings,
 ): Trainee {
   const { loss, penalty, optimiser } = config;
-  const update = compileGanStep(engine, gan, config);
+  const update = compileGanStep(engine, gan, config, team);
   const probe = engine.compile(probeStep(gan));
   const sample = createSampler(engine, gan.generator.evaluated.model);
   const fixed = fixedLatents(config, reals, RandomStream.fromSeed(config.seed).split('pictures'));
@@ -75,8 +78,8 @@ export function ganTrainee(
     async step(step) {
       const batch = await feed.next(step);
       // Before the updates: their losses and logits, too, are those of the weights as they were.
-      const looks =
-        batch.heldOut && numbers(await probe(merged(batch.discriminator, batch.heldOut)));
+      const seen = batch.heldOut && merged(batch.discriminator, batch.heldOut);
+      const looks = seen && (await team.mean(numbers(await probe(seen)), seen.latents!.shape[0]!));
       const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
       const outputs = await update(penalised, batch, {
         discriminatorRate: rateAt(step, optimiser.discriminatorRate),

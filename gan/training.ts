@@ -16,6 +16,7 @@ export const trainingOf: Omit<Training<GanConfig>, 'train' | 'check'> = {
   summarise: summariseGan,
   // Weights, gradients and two moments; the generator's average is small beside them.
   copies: () => 4,
+  shares: true,
   // The discriminator sees reals and fakes, and then the generator's fakes once more.
   batches: ({ batchSize }) => ({ images: batchSize, passes: 3 }),
   describe: (_result, run) =>

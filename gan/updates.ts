@@ -2,9 +2,11 @@
 import type { HostTensor, StepInput } from '../src/compile/step.js';
 import type { Engine } from '../src/engine/engine.js';
 import { merged } from '../src/objects.js';
+import type { Team } from '../src/train/team.js';
+import { compileUpdate, type Update } from '../src/train/update.js';
 import type { GanConfig } from './config.js';
-import { compileUpdates, type Players } from './steps.js';
-import { togetherStep, under } from './together.js';
+import { compileUpdates, discriminatorUpdate, generatorUpdate, type Players } from './steps.js';
+import { togetherStep, togetherUpdate, under } from './together.js';
 
 type Inputs = Readonly<Record<string, StepInput>>;
 
@@ -31,12 +33,17 @@ export type RunnableGanStep = (
   rates: StepRates,
 ) => Promise<Record<string, HostTensor>>;
 
-/** Prepares the updates of both players for an engine. */
+/**
+ * Prepares the updates of both players for an engine.
+ * @param team whose ranks share each batch
+ */
 export function compileGanStep(
   engine: Pick<Engine, 'compile'>,
   players: Players,
   config: Pick<GanConfig, 'updates' | 'loss' | 'penalty'>,
+  team?: Team,
 ): RunnableGanStep {
+  if (team !== undefined && team.size > 1) return compileTeamStep(engine, players, config, team);
   if (config.updates === 'together') {
     const together = (penalised: boolean) =>
       engine.compile(togetherStep(players, { ...config, penalised }));
@@ -51,6 +58,36 @@ export function compileGanStep(
     );
     const rates = { learningRate: generatorRate, emaDecay };
     const g = await generator(merged(batches.generator!, rates));
+    return merged(under('discriminator', d), under('generator', g));
+  };
+}
+
+/** The same for a team: what a player learns is added up before its update. */
+function compileTeamStep(
+  engine: Pick<Engine, 'compile'>,
+  players: Players,
+  config: Pick<GanConfig, 'updates' | 'loss' | 'penalty'>,
+  team: Team,
+): RunnableGanStep {
+  const compiled = (update: Update) => compileUpdate(engine, update, 1, team);
+  const either = (make: (penalised: boolean) => Update) => {
+    const [plain, penalised] = [compiled(make(false)), compiled(make(true))];
+    return (takesPenalty: boolean) => (takesPenalty ? penalised : plain);
+  };
+  if (config.updates === 'together') {
+    const together = either((penalised) => togetherUpdate(players, { ...config, penalised }));
+    return (takesPenalty, { discriminator }, rates) =>
+      together(takesPenalty)(() => discriminator, { ...rates });
+  }
+  const discriminator = either((penalised) =>
+    discriminatorUpdate(players, { ...config, penalised }),
+  );
+  const generator = compiled(generatorUpdate(players, config));
+  return async (takesPenalty, batches, { discriminatorRate, generatorRate, emaDecay }) => {
+    const d = await discriminator(takesPenalty)(() => batches.discriminator, {
+      learningRate: discriminatorRate,
+    });
+    const g = await generator(() => batches.generator!, { learningRate: generatorRate, emaDecay });
     return merged(under('discriminator', d), under('generator', g));
   };
 }

@@ -1,35 +1,15 @@
 /**
  * The command line, but for its families.
  */
-import { type Command, CommanderError } from 'commander';
-import { ExitCode, MixganError, messageOf } from '../errors.js';
+import type { Command } from 'commander';
+import { ExitCode } from '../errors.js';
 import type { Family } from '../family/family.js';
 import { asOutputError } from '../files.js';
-import { printable } from '../text.js';
 import { packageVersion } from '../version.js';
 import { commandEntries } from './commands.js';
-import { say } from './output.js';
+import { codeOf, fail } from './failure.js';
 import { buildProgram } from './program.js';
-
-/** Errors leave as one line and an exit code; a command line reader's second line joins the first. */
-function fail(thrown: unknown, debug: boolean): number {
-  if (thrown instanceof CommanderError) {
-    if (thrown.exitCode === 0) return ExitCode.ok;
-    if (thrown.code === 'commander.help') return ExitCode.usage;
-    say(`mixgan: ${thrown.message.replace(/^error: /, '')}`);
-    return ExitCode.usage;
-  }
-  if (thrown instanceof MixganError) {
-    say(`mixgan: ${thrown.message}`);
-  } else {
-    say(
-      `mixgan: this is a defect of mixgan: ${messageOf(thrown)}${debug ? '' : ' (--debug shows where)'}`,
-    );
-  }
-  if (debug && thrown instanceof Error)
-    process.stderr.write(`${printable(String(thrown.stack))}\n`);
-  return thrown instanceof MixganError ? thrown.exitCode : ExitCode.defect;
-}
+import { isToldByAnother } from './ranks.js';
 
 function configure(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => undefined });
@@ -63,6 +43,6 @@ export async function main(args: readonly string[], families: readonly Family[])
     await program.parseAsync(line, { from: 'user' });
     return ExitCode.ok;
   } catch (thrown) {
-    return fail(thrown, debug);
+    return isToldByAnother(line[0]) ? codeOf(thrown) : fail(thrown, debug);
   }
 }

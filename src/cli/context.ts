@@ -12,16 +12,24 @@ export const contextOf = (given: Given, version: string): CommandContext => ({
   version,
 });
 
-/** Opens an engine and says on standard error which one it is and why. */
-export async function openEngineAloud({ engine: choice, threads }: Given): Promise<Engine> {
+/**
+ * Opens an engine and says on standard error which one it is and why.
+ * @param cores that are this process's alone, where others compute beside it
+ */
+export async function openEngineAloud(
+  { engine: choice, threads }: Given,
+  tell: (line: string) => void = say,
+  cores?: number,
+): Promise<Engine> {
   const { openEngine } = await import('../engine/open.js');
   const { engine, reason } = await openEngine(
     (choice ?? 'auto') as 'auto' | EngineName,
     undefined,
     {
       threads: threads as number | undefined,
+      cores,
     },
   );
-  say(`engine: ${reason}`);
+  tell(`engine: ${reason}`);
   return engine;
 }

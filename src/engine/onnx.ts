@@ -11,7 +11,7 @@ export const onnx: EngineSource = {
   name: 'onnx',
   takesThreads: true,
 
-  async probe({ threads = availableParallelism() } = {}): Promise<EngineProbe> {
+  async probe({ cores = availableParallelism(), threads = cores } = {}): Promise<EngineProbe> {
     try {
       const { loadOrt } = await import('../compile/runtime/node/session.js');
       const version = loadOrt().env.versions.node;
@@ -27,7 +27,7 @@ export const onnx: EngineSource = {
     }
   },
 
-  async open(devices, { threads } = {}): Promise<Engine> {
+  async open(devices, { cores, threads = cores } = {}): Promise<Engine> {
     await import('@tensorflow/tfjs-backend-cpu');
     const { compileStep } = await import('../compile/compile.js');
     await useBackend('cpu');

@@ -15,6 +15,8 @@ export interface EngineProbe {
 export interface EngineOptions {
   /** How many threads compute; all that the machine has when absent. */
   readonly threads?: number | undefined;
+  /** Cores that are this process's alone, where others compute beside it; all when absent. */
+  readonly cores?: number | undefined;
 }
 
 export interface EngineSource {

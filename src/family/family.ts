@@ -100,6 +100,8 @@ export interface Training<C extends FamilyConfig, R extends LoopResult = LoopRes
   summarise(config: C, input: ModelInput): ModelSummary;
   /** float32 values that training holds for each parameter: weights, gradients, moments, averages. */
   copies(config: C): number;
+  /** Whether several processes can train a model together, each with its share of every batch. */
+  readonly shares?: boolean;
   /** Images that go through the models together, and how many such passes make a step. */
   batches?(config: C): { readonly images: number; readonly passes: number };
   /**

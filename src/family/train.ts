@@ -9,8 +9,9 @@ import type { DatasetSplits } from '../data/dataset.js';
 import { loadDataset } from '../data/load.js';
 import type { Engine } from '../engine/engine.js';
 import { openEngine } from '../engine/open.js';
-import { InputError, UsageError } from '../errors.js';
+import { EngineError, InputError, UsageError } from '../errors.js';
 import { isThere, writeJson } from '../files.js';
+import { broadcastCheckpoint } from '../train/broadcast.js';
 import type { LoadedCheckpoint } from '../train/checkpoint.js';
 import { TextLog } from '../train/log.js';
 import type { LoopResult, TrainingOptions } from '../train/loop.js';
@@ -22,6 +23,8 @@ import {
   startOver,
   startRun,
 } from '../train/run-folder.js';
+import type { RunLock } from '../train/run-lock.js';
+import { Team } from '../train/team.js';
 import { requireFeasible } from './estimate.js';
 import type { FamilyConfig, FamilySettings, Training } from './family.js';
 import { openRunOf } from './open.js';
@@ -166,39 +169,63 @@ export interface Plan<C> {
   ) => Promise<TrainingOptions['observer']>;
   /** Told of what is not as usual. */
   readonly say?: (line: string) => unknown;
+  /**
+   * Whose ranks train the model together. Rank 0 has the run, new or to go on with; to the others its
+   * checkpoint is given.
+   */
+  readonly team?: Team | undefined;
 }
 
 /** Trains as planned; whatever can be wrong is told before a folder is made. */
 export async function runTraining<C extends FamilyConfig, R extends LoopResult>(
   training: Training<C, R>,
-  { config, surroundings, resumed, newRun, onRun, say = () => undefined }: Plan<C>,
+  {
+    config,
+    surroundings,
+    resumed,
+    newRun,
+    onRun,
+    say = () => undefined,
+    team = new Team(),
+  }: Plan<C>,
 ): Promise<R> {
   const { data, engine: wanted, ...watching } = surroundings;
   const load = (): Promise<DatasetSplits> =>
     training.load?.(config, { say }) ??
     loadDataset(config.data, { imageSize: config.imageSize, say });
-  let lock = resumed && (await lockRun(resumed.run, say));
+  let lock: RunLock | undefined;
   try {
-    const from = await resumed?.checkpoint(say);
-    const splits = data ?? (await load());
-    const remarks = requireFeasible(training, config, splits.train);
-    const notes = (await training.check?.(config, splits, from === undefined)) ?? [];
-    const engine =
-      typeof wanted === 'function' ? await wanted() : (wanted ?? (await openEngine('auto')).engine);
-    for (const line of [...notes, ...remarks(engine.name)]) say(line);
+    team.inCommon(() => requireTeamwork(training, config, team));
+    const found = await team.lead(async () => {
+      lock = resumed && (await lockRun(resumed.run, say));
+      return resumed?.checkpoint(say);
+    });
+    const from = await broadcastCheckpoint(team, found);
+    const { splits, engine } = await team.together(async () => {
+      const splits = data ?? (await load());
+      const remarks = requireFeasible(training, config, splits.train);
+      const notes = (await training.check?.(config, splits, from === undefined)) ?? [];
+      const engine =
+        typeof wanted === 'function'
+          ? await wanted()
+          : (wanted ?? (await openEngine('auto')).engine);
+      for (const line of [...notes, ...remarks(engine.name)]) say(line);
+      return { splits, engine };
+    });
+    await requireOneEngine(team, engine);
     const makeRun = async (): Promise<LockedRun | undefined> => {
       if (resumed === undefined) return newRun && startRun(newRun, say);
       if (from === undefined) await startOver(resumed.run);
       return { run: resumed.run, lock: lock! };
     };
     const begin = async (): Promise<TrainingOptions> => {
-      const made = await makeRun();
+      const made = await team.lead(makeRun);
       lock = made?.lock;
       const run = made?.run;
       const observer = run && (await onRun?.(run, from?.step));
       return {
         ...watching,
-        ...{ engine, run, lock, from },
+        ...{ engine, run, lock, from, team },
         observer: observer ?? watching.observer,
         onStart: async () => {
           if (run === undefined) return;
@@ -206,7 +233,10 @@ export async function runTraining<C extends FamilyConfig, R extends LoopResult>(
           if (resumed?.isChanged === true) {
             await writeJson(run.configPath, config);
           }
-          new TextLog(run.logPath).line(`engine: ${engine.name} on ${engine.devices.join(', ')}`);
+          const processes = team.size === 1 ? '' : `, ${team.size} processes`;
+          new TextLog(run.logPath).line(
+            `engine: ${engine.name} on ${engine.devices.join(', ')}${processes}`,
+          );
         },
       };
     };
@@ -214,4 +244,28 @@ export async function runTraining<C extends FamilyConfig, R extends LoopResult>(
   } finally {
     await lock?.release();
   }
+}
+
+/** @throws UsageError where a family trains in one process alone */
+function requireTeamwork<C extends FamilyConfig, R extends LoopResult>(
+  { shares = false }: Training<C, R>,
+  { kind }: C,
+  team: Team,
+): void {
+  if (shares || team.size === 1) return;
+  throw new UsageError(
+    `a ${kind} is trained by one process, not by ${team.size}: start it without mpirun or srun`,
+  );
+}
+
+/** @throws EngineError where the ranks of a team would not compute alike */
+async function requireOneEngine(team: Team, { name }: Engine): Promise<void> {
+  const names = await team.gathered(name);
+  team.inCommon(() => {
+    const other = names.findIndex((one) => one !== names[0]);
+    if (other < 0) return;
+    throw new EngineError(
+      `rank 0 computes by ${names[0]}, rank ${other} by ${names[other]}: all must compute alike; give --engine`,
+    );
+  });
 }

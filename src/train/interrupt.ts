@@ -16,6 +16,8 @@ export interface Interrupt {
 export interface InterruptOptions {
   /** Called once, on the first signal: the place to say that the run is being saved. */
   readonly onRequest?: (signal: NodeJS.Signals) => void;
+  /** Signals that ask as well, besides those that always do. */
+  readonly besides?: readonly NodeJS.Signals[];
 }
 
 /**
@@ -28,7 +30,8 @@ const repeatMs = 300;
  * What asks a training to stop: Ctrl+C, a supervisor, a terminal that was closed, Ctrl+Break of
  * Windows, and the notice that schedulers of batch jobs give. Not SIGQUIT, Ctrl+\\: a process that
  * computes in a native library for minutes hears no signal until that is over, and only those that
- * the system itself handles end it at once. SIGUSR1 starts Node's debugger.
+ * the system itself handles end it at once. SIGUSR1 starts Node's debugger, unless it is asked for:
+ * schedulers of clusters are told to send it, too.
  */
 const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK', 'SIGUSR2'] as const;
 
@@ -39,7 +42,8 @@ const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK', 'SIGUSR2'] as const
  * Node delivers signals only when the event loop turns, which awaiting an already settled promise
  * does not do: a loop awaits `eventLoopTurn` before it reads `requested`.
  */
-export function onInterrupt({ onRequest }: InterruptOptions = {}): Interrupt {
+export function onInterrupt({ onRequest, besides = [] }: InterruptOptions = {}): Interrupt {
+  const signals = [...stopping, ...besides];
   let first: { readonly signal: NodeJS.Signals; readonly time: number } | undefined;
 
   const handle = (signal: NodeJS.Signals): void => {
@@ -51,7 +55,7 @@ export function onInterrupt({ onRequest }: InterruptOptions = {}): Interrupt {
     }
   };
 
-  for (const signal of stopping) process.on(signal, handle);
+  for (const signal of signals) process.on(signal, handle);
   return {
     get requested() {
       return first !== undefined;
@@ -60,7 +64,7 @@ export function onInterrupt({ onRequest }: InterruptOptions = {}): Interrupt {
       return first?.signal;
     },
     dispose() {
-      for (const signal of stopping) process.off(signal, handle);
+      for (const signal of signals) process.off(signal, handle);
     },
   };
 }
@@ -69,13 +73,16 @@ export function onInterrupt({ onRequest }: InterruptOptions = {}): Interrupt {
  * Runs a training that the first signal asks to stop.
  *
  * @param task takes what asks it to stop; its reason is a line for who watches
+ * @param besides signals that ask as well
  * @returns what it gave, and the signal that asked, if one did
  */
 export async function interruptible<T>(
   task: (stop: AbortSignal) => Promise<T>,
+  besides: readonly NodeJS.Signals[] = [],
 ): Promise<{ readonly result: T; readonly signal: NodeJS.Signals | undefined }> {
   const stop = new AbortController();
   const interrupt = onInterrupt({
+    besides,
     onRequest: () => stop.abort('finishing the step and saving; press Ctrl-C again to quit now'),
   });
   try {

@@ -11,8 +11,10 @@ import { DivergedError } from '../errors.js';
 import { merged } from '../objects.js';
 import { eventLoopTurn } from '../turn.js';
 import type { Checkpoint, LoadedCheckpoint } from './checkpoint-format.js';
+import { requireSame } from './drift.js';
 import type { RecordOptions } from './folder-record.js';
 import type { OpenRecord, TrainingRecord } from './record.js';
+import { Team } from './team.js';
 import { assignVariables, type NamedVariables, readVariables } from './variables.js';
 
 /** What the loop trains. */
@@ -81,6 +83,11 @@ export interface TrainingOptions extends RecordOptions {
   readonly onStart?: (() => Promise<void>) | undefined;
   /** What `--resume` takes to go on, where that is not the run's own folder. */
   readonly resumePath?: string | undefined;
+  /**
+   * Whose ranks train the model together: all take each step, rank 0 alone looks at what comes of it,
+   * and writes it down.
+   */
+  readonly team?: Team | undefined;
 }
 
 export interface LoopOptions extends TrainingOptions {
@@ -115,10 +122,12 @@ export async function trainLoop(
   options: LoopOptions,
   open: OpenRecord<RecordOptions>,
 ): Promise<LoopResult> {
-  const { trainee, schedule, from, signal } = options;
+  const { trainee, schedule, from, signal, team = new Team() } = options;
   if (from !== undefined) assignVariables(from, trainee.variables);
-  const record = await open(options, { start: from?.step, total: schedule.steps });
-  await options.onStart?.();
+  const record = await team.together(() =>
+    open(options, { start: from?.step, total: schedule.steps }),
+  );
+  await team.lead(() => options.onStart?.());
 
   let taken = from?.step ?? 0;
   let metrics: Metrics = record.last;
@@ -131,10 +140,11 @@ export async function trainLoop(
   };
   const save = async (): Promise<void> => {
     const variables = await readVariables(trainee.variables);
+    await requireSame(team, variables, taken);
     // An update can spoil the weights although its own loss was still fine.
-    requireFinite(firstNotFinite(variables), taken, checkpoint, options);
+    team.inCommon(() => requireFinite(firstNotFinite(variables), taken, checkpoint, options));
     checkpoint = { kind: trainee.kind, step: taken, config: options.config, variables };
-    await record.save(checkpoint);
+    await team.lead(() => record.save(checkpoint!));
   };
   const milestone = async (): Promise<Metrics> => {
     const values = await trainee.milestone(taken);
@@ -143,6 +153,14 @@ export async function trainLoop(
   };
   const hint = (): void => record.hint(textOf(signal?.reason));
   signal?.addEventListener('abort', hint);
+  /** Rank 0 looks at a step that was taken. */
+  const lookAt = async (values: Metrics, isDue: (every: number) => boolean): Promise<Metrics> => {
+    if (!team.isFirst) return {};
+    if (isDue(schedule.logEvery)) log(values, record.timing(trainee.dataWait?.()));
+    record.update(taken, trainee.headline(values));
+    return isDue(schedule.milestoneEvery) ? milestone() : {};
+  };
+  const next = (): number => outcomes.indexOf(outcomeNow(taken, record, options));
 
   try {
     if (taken < schedule.steps) {
@@ -150,28 +168,37 @@ export async function trainLoop(
     }
     if (from === undefined) {
       for (const note of options.notes ?? []) record.say(note);
-      await milestone();
+      await team.lead(milestone);
       // A run that is killed before its first regular checkpoint can be resumed all the same.
       await save();
     }
-    let stop = reasonToStop(taken, record, options);
+    let stop = outcomes[await team.agree(next)];
     while (stop === undefined) {
       const values = await trainee.step(taken);
       taken++;
-      requireFinite(values, taken, checkpoint, options);
+      team.inCommon(() => requireFinite(values, taken, checkpoint, options));
       const isDue = (every: number): boolean => taken === schedule.steps || taken % every === 0;
-      if (isDue(schedule.logEvery)) log(values, record.timing(trainee.dataWait?.()));
-      record.update(taken, trainee.headline(values));
-      const drawn = isDue(schedule.milestoneEvery) ? await milestone() : {};
-      if (isDue(schedule.saveEvery)) await save();
-      await options.onStep?.(taken, merged(values, drawn));
-      // Signals are delivered when the event loop turns.
-      await eventLoopTurn();
-      stop = reasonToStop(taken, record, options);
+      let drawn: Metrics = {};
+      const end = async (): Promise<number> => {
+        await options.onStep?.(taken, merged(values, drawn));
+        // Signals are delivered when the event loop turns.
+        await eventLoopTurn();
+        return next();
+      };
+      const look = async (): Promise<void> => {
+        drawn = await lookAt(values, isDue);
+      };
+      if (isDue(schedule.saveEvery)) {
+        await team.together(look);
+        await save();
+        stop = outcomes[await team.agree(end)];
+      } else {
+        stop = outcomes[await team.agree(() => look().then(end))];
+      }
     }
     if (checkpoint!.step !== taken) await save();
-    record.finish(stop.why);
-    return { outcome: stop.outcome, steps: taken, metrics, checkpoint: checkpoint! };
+    record.finish(reasonOf(stop, taken, options));
+    return { outcome: stop, steps: taken, metrics, checkpoint: checkpoint! };
   } catch (thrown) {
     if (thrown instanceof DivergedError) record.note(thrown.message);
     throw thrown;
@@ -181,36 +208,43 @@ export async function trainLoop(
   }
 }
 
-interface Stop {
-  readonly outcome: LoopResult['outcome'];
-  readonly why: string;
-}
+type Outcome = LoopResult['outcome'];
+
+/** Each before those that count more, where the ranks of a team see different ones. */
+const outcomes = [undefined, 'stopped early', 'out of time', 'interrupted', 'finished'] as const;
 
 /** Why not to take another step, where there is a reason. */
-function reasonToStop(
+function outcomeNow(
   taken: number,
   record: TrainingRecord,
-  { trainee, from, minutes, signal, schedule, run, resumePath = run?.path }: LoopOptions,
-): Stop | undefined {
-  if (taken >= schedule.steps) {
-    const why =
-      from?.step === taken
+  { trainee, from, minutes, signal, schedule }: LoopOptions,
+): Outcome | undefined {
+  if (taken >= schedule.steps) return 'finished';
+  if (signal?.aborted === true) return 'interrupted';
+  const isUp = minutes !== undefined && record.elapsedMs >= minutes * 60_000;
+  if (isUp && taken > (from?.step ?? 0)) return 'out of time';
+  return trainee.endsEarly?.() === undefined ? undefined : 'stopped early';
+}
+
+/** What is said at the end. */
+function reasonOf(
+  outcome: Outcome,
+  taken: number,
+  { trainee, from, minutes, schedule, run, resumePath = run?.path }: LoopOptions,
+): string {
+  const goOn = resumePath === undefined ? '' : `; to go on, add --resume ${resumePath}`;
+  switch (outcome) {
+    case 'finished':
+      return from?.step === taken
         ? `was finished after step ${taken}; to go on, add --steps with a larger number`
         : `finished after step ${taken}`;
-    return { outcome: 'finished', why };
+    case 'interrupted':
+      return `stopped after step ${taken}${goOn}`;
+    case 'out of time':
+      return `the ${minutes} minutes are up after step ${taken} of ${schedule.steps}${goOn}`;
+    case 'stopped early':
+      return `stopped after step ${taken}: ${trainee.endsEarly?.()}`;
   }
-  const goOn = resumePath === undefined ? '' : `; to go on, add --resume ${resumePath}`;
-  if (signal?.aborted === true) {
-    return { outcome: 'interrupted', why: `stopped after step ${taken}${goOn}` };
-  }
-  const isUp = minutes !== undefined && record.elapsedMs >= minutes * 60_000;
-  if (isUp && taken > (from?.step ?? 0)) {
-    const why = `the ${minutes} minutes are up after step ${taken} of ${schedule.steps}${goOn}`;
-    return { outcome: 'out of time', why };
-  }
-  const early = trainee.endsEarly?.();
-  if (early === undefined) return undefined;
-  return { outcome: 'stopped early', why: `stopped after step ${taken}: ${early}` };
 }
 
 const textOf = (reason: unknown): string =>

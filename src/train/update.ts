@@ -6,19 +6,18 @@
  * Axes: P all numbers that an update changes, one variable after the other.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import type {
-  HostTensor,
-  RunnableStep,
-  StepFunction,
-  StepInput,
-  StepTensors,
-} from '../compile/step.js';
+import type { RunnableStep, StepFunction, StepTensors } from '../compile/step.js';
 import { merged } from '../objects.js';
 import { eventLoopTurn } from '../turn.js';
 import { updateAverages } from './ema.js';
 import { type GradientOutputs, GradientSum } from './gradient-sum.js';
 import { type AllGradients, clipped, concatenated, globalNorm } from './gradients.js';
 import type { Player } from './player.js';
+import type { Team } from './team.js';
+import { compileTeamUpdate } from './team-update.js';
+import type { RunnableUpdate, Update } from './update-halves.js';
+
+export type { RunnableUpdate, Update };
 
 /** What one pass over a batch gives: means over its examples. */
 export interface BatchGradient {
@@ -28,12 +27,6 @@ export interface BatchGradient {
   readonly weight: tf.Scalar;
   /** What else is worth telling: means too. */
   readonly reports: Readonly<Record<string, tf.Tensor>>;
-}
-
-/** The two halves of a player's update. */
-export interface Update {
-  readonly gradient: StepFunction;
-  readonly update: StepFunction;
 }
 
 /**
@@ -85,37 +78,30 @@ export function wholeStep({ gradient, update }: Update): StepFunction {
   };
 }
 
-type Inputs = Readonly<Record<string, StepInput>>;
-
-/**
- * @param batch the inputs of the gradient of batch i of this update
- * @param rates the other inputs of the second half: `learningRate`, `emaDecay`
- * @returns the reports, means over the update's batches, and `gradientNorm`
- */
-export type RunnableUpdate = (
-  batch: (i: number) => Inputs | Promise<Inputs>,
-  rates: Inputs,
-) => Promise<Record<string, HostTensor>>;
-
 /**
  * Prepares an update for running: as one graph where it takes one batch, and otherwise cut in two,
  * so that memory holds one batch at a time.
  *
  * @param batches how many make one update
+ * @param team whose ranks share each batch
  */
 export function compileUpdate(
   engine: { compile(step: StepFunction): RunnableStep },
-  { gradient, update }: Update,
+  halves: Update,
   batches = 1,
+  team?: Team,
 ): RunnableUpdate {
+  if (team !== undefined && team.size > 1) {
+    return compileTeamUpdate(engine, halves, team, batches);
+  }
   if (batches === 1) {
-    const step = engine.compile(wholeStep({ gradient, update }));
+    const step = engine.compile(wholeStep(halves));
     return async (batch, rates) => {
       const inputs = await batch(0);
       return step(merged(inputs, rates));
     };
   }
-  const [first, second] = [engine.compile(gradient), engine.compile(update)];
+  const [first, second] = [engine.compile(halves.gradient), engine.compile(halves.update)];
   return async (batch, rates) => {
     const sum = new GradientSum();
     for (let i = 0; i < batches; i++) {

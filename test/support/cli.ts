@@ -24,8 +24,8 @@ export interface CliOptions {
   readonly onStart?: (child: ChildProcess) => void;
 }
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const tsx = import.meta.resolve('tsx');
+export const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+export const tsx = import.meta.resolve('tsx');
 
 /** As many at a time as the smallest machines have cores. */
 const mostAtATime = 2;

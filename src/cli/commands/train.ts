@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { parseConfig } from '../../config/parse.js';
+import { asJson } from '../../config/resolve.js';
 import type { Shape } from '../../config/schema.js';
 import type { Engine } from '../../engine/engine.js';
+import { ExitCode } from '../../errors.js';
 import type { Family, FamilyConfig, FamilySettings } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
 import { isThere } from '../../files.js';
@@ -11,7 +14,8 @@ import type { NewRun, RunFolder } from '../../train/run-folder.js';
 import { openEngineAloud } from '../context.js';
 import type { Definition } from '../definition.js';
 import { computeFlags, divided, type Given, jsonFlag, valuesOf } from '../options.js';
-import { print, say } from '../output.js';
+import { print } from '../output.js';
+import { inTeam, type Together } from '../ranks.js';
 import { configFlags, configOf, keyTable, openResumed } from '../training-config.js';
 
 /** Flags that decide nothing about what is trained. */
@@ -31,6 +35,10 @@ const runFlags = {
     .boolean()
     .exactOptional()
     .describe('write metrics, pictures and models for TensorBoard, too'),
+  mpi: z.string().min(1).exactOptional().meta({
+    description: 'the MPI library, where mpirun or srun started several processes',
+    flag: 'PATH',
+  }),
   dryRun: z.boolean().exactOptional().describe('print the resolved configuration and stop'),
   ...jsonFlag,
 };
@@ -83,14 +91,30 @@ async function train(
   chosen: Shape,
   given: Given,
 ): Promise<void> {
+  const { mpi } = valuesOf(z.object(runFlags), given);
+  await inTeam(mpi, (together) => trainTogether(family, settings, chosen, given, together));
+}
+
+async function trainTogether(
+  family: Family,
+  settings: FamilySettings<FamilyConfig>,
+  chosen: Shape,
+  given: Given,
+  { team, cores, say }: Together,
+): Promise<void> {
   const flags = valuesOf(z.object(runFlags), given);
-  const resumed =
+  // The others need not reach the files that rank 0 reads.
+  const resumed = await team.lead(async () =>
     flags.resume === undefined
       ? undefined
-      : await openResumed(settings, flags.resume, divided(given, chosen)[0]);
-  const config = resumed?.config ?? (await configOf(settings, given));
+      : openResumed(settings, flags.resume, divided(given, chosen)[0]),
+  );
+  const asked = await team.shared(async () =>
+    asJson(resumed?.config ?? (await configOf(settings, given))),
+  );
+  const config = parseConfig(settings.schema, asked, 'the configuration');
   if (flags.dryRun === true) {
-    print(true, { document: config });
+    if (team.isFirst) print(true, { document: config });
     return;
   }
   let run: RunFolder | undefined;
@@ -100,32 +124,39 @@ async function train(
     import('../../family/train.js'),
   ]);
   keepHeapFlat();
-  const { result: trained, signal } = await interruptible((stop) =>
-    runTraining(training, {
-      ...{ config, resumed, say },
-      ...(resumed === undefined && { newRun: newRun(config, given) }),
-      surroundings: {
-        ...{ signal: stop, minutes: flags.minutes, stream: process.stderr },
-        engine: async () => {
-          engine = await openEngineAloud(given);
-          return engine;
+  const isAlone = team.size === 1;
+  const { result: trained, signal } = await interruptible(
+    (stop) =>
+      runTraining(training, {
+        ...{ config, resumed, say, team },
+        ...(resumed === undefined && { newRun: newRun(config, given) }),
+        surroundings: {
+          ...{ signal: stop, minutes: flags.minutes },
+          ...(team.isFirst && { stream: process.stderr }),
+          engine: async () => {
+            engine = await openEngineAloud(given, say, cores);
+            return engine;
+          },
         },
-      },
-      onRun: async (opened, step) => {
-        run = opened;
-        say(`run: ${run.path}`);
-        return observerOf(run, step, flags.tensorboard);
-      },
-    }),
+        onRun: async (opened, step) => {
+          run = opened;
+          say(`run: ${run.path}`);
+          return observerOf(run, step, flags.tensorboard);
+        },
+      }),
+    isAlone ? [] : ['SIGUSR1'],
   );
   const { checkpoint: _, ...result } = trained;
+  const isInterrupted = result.outcome === 'interrupted';
+  // All end alike, whichever of them was asked to.
+  if (isInterrupted) process.exitCode = isAlone ? exitCodeOf(signal) : ExitCode.interrupted;
+  if (!team.isFirst) return;
   const { path } = run!;
   const isDone = result.outcome === 'finished' || result.outcome === 'stopped early';
   print(flags.json, {
     document: { run: path, engine: engine!.name, ...result },
     // A run that was stopped has said so, and how to go on.
     ...(isDone && { text: () => training.describe(result, path) }),
-    ...(result.outcome === 'interrupted' && { exitCode: exitCodeOf(signal) }),
   });
 }
 

@@ -1,0 +1,22 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor, StepFunction, StepInput } from '../compile/step.js';
+
+/** The two halves of a player's update. */
+export interface Update {
+  readonly gradient: StepFunction;
+  readonly update: StepFunction;
+  /** Running statistics that the first half moves. */
+  readonly statistics?: readonly tf.Variable[];
+}
+
+type Inputs = Readonly<Record<string, StepInput>>;
+
+/**
+ * @param batch the inputs of the gradient of batch i of this update
+ * @param rates the other inputs of the second half: `learningRate`, `emaDecay`
+ * @returns the reports, means over the update's batches, and `gradientNorm`
+ */
+export type RunnableUpdate = (
+  batch: (i: number) => Inputs | Promise<Inputs>,
+  rates: Inputs,
+) => Promise<Record<string, HostTensor>>;
