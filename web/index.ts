@@ -15,13 +15,20 @@ export { createSampler, drawLatents, type Sampler } from '../gan/sample.js';
 export { discriminatorStep, generatorStep, probeStep } from '../gan/steps.js';
 export type { CompiledStep, DrawOptions } from '../src/compile/compiled.js';
 export { CompileError } from '../src/compile/errors.js';
-export type { Runtime, Session, Values } from '../src/compile/runtime/runtime.js';
+export type { AnyRuntime, Runtime, Session, Values } from '../src/compile/runtime/runtime.js';
 export type { OrtWeb } from '../src/compile/runtime/web/ort.js';
 export {
   type WasmOptions,
   type WasmRuntime,
   wasmRuntime,
 } from '../src/compile/runtime/web/wasm.js';
+export {
+  findPageGpu,
+  type PageGpu,
+  type WebgpuPageOptions,
+  type WebgpuPageRuntime,
+  webgpuRuntime,
+} from '../src/compile/runtime/web/webgpu.js';
 export type {
   HostTensor,
   RunnableStep,

@@ -40,10 +40,13 @@ beforeAll(async () => {
     alias: { 'mixgan/web': join(here, '../../web/index.ts') },
     logLevel: 'silent',
   });
-  for (const name of ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']) {
-    await copyFile(join(ortFolder, name), join(folder.path, name));
+  for (const build of ['', '.asyncify']) {
+    for (const extension of ['mjs', 'wasm']) {
+      const name = `ort-wasm-simd-threaded${build}.${extension}`;
+      await copyFile(join(ortFolder, name), join(folder.path, name));
+    }
   }
-  browser = await launch();
+  browser = await launch(['--enable-unsafe-webgpu']);
 });
 afterAll(async () => {
   await browser?.close();
@@ -112,6 +115,39 @@ describe.skipIf(browserPath === undefined)(
       expect(from.step).toBe(15);
       const { steps: taken } = await trainGan({ config, data, engine, from });
       expect(taken).toBe(steps);
+    });
+  },
+);
+
+describe.skipIf(browserPath === undefined)(
+  browserPath === undefined ? `on WebGPU (${noBrowser})` : 'on WebGPU',
+  () => {
+    it('a classifier learns the same', async () => {
+      const found = await inPage('classifier', 'gpu');
+      const wanted = await trainClassifierSteps(await inNode('onnx'));
+      const other = await trainClassifierSteps(await inNode('wasm'));
+      expect(difference(found.weights, wanted.weights)).toBeLessThan(
+        3 * difference(other.weights, wanted.weights) + 1e-6,
+      );
+    });
+
+    it('a GAN learns the same, and goes on elsewhere and here', async () => {
+      const found = await inPage('gan', 'gpu', steps);
+      const page = weightsOf(await read(found.bytes));
+      const wanted = weightsOf(
+        (await trainGan({ config, data, engine: await inNode('onnx') })).checkpoint,
+      );
+      const other = await trainGan({ config, data, engine: await inNode('wasm') });
+      const tolerance = 3 * difference(weightsOf(other.checkpoint), wanted) + 1e-6;
+      expect(difference(page, wanted)).toBeLessThan(tolerance);
+
+      // Stopped half-way, and gone on with: here to the bit, elsewhere as the same training.
+      const half = await inPage('gan', 'gpu', 10);
+      const rest = await inPage('gan', 'gpu', steps, half.bytes);
+      expect(weightsOf(await read(rest.bytes))).toEqual(page);
+      const from = await read(half.bytes);
+      const moved = await trainGan({ config, data, engine: await inNode('onnx'), from });
+      expect(difference(weightsOf(moved.checkpoint), wanted)).toBeLessThan(tolerance);
     });
   },
 );
