@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { type ImageDataset, subset } from '../../src/data/dataset.js';
 import { loadMnistPackage } from '../../src/data/mnist-package.js';
 import { RandomStream } from '../../src/random.js';
-import { digitsFile, ortScript, wasmFile } from './files.js';
+import { digitsFile, gpuScript, gpuWasmFile, ortScript, wasmFile } from './files.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2] ?? join(here, 'dist');
@@ -52,18 +52,38 @@ const bundled = await build({
   conditions: ['onnxruntime-web-use-extern-wasm'],
   alias: { 'mixgan/web': join(here, '../../web/index.ts') },
   metafile: true,
+  // What is for GPUs alone is loaded where there is one.
+  splitting: true,
+  chunkNames: '[name]-[hash]',
 });
 await copyFile(join(here, 'index.html'), join(out, 'index.html'));
-await copyFile(join(ortFolder, ortScript), join(out, ortScript));
-const texts = [
-  ...Object.keys(bundled.metafile.outputs),
-  join(out, ortScript),
-  join(here, 'index.html'),
+for (const script of [ortScript, gpuScript]) {
+  await copyFile(join(ortFolder, script), join(out, script));
+}
+const { outputs } = bundled.metafile;
+/** What an output imports before it runs, itself included. */
+const loadedBy = (path: string): string[] => [
+  path,
+  ...(outputs[path]?.imports ?? []).flatMap(({ kind, path: imported }) =>
+    kind === 'import-statement' ? loadedBy(imported) : [],
+  ),
 ];
+const entries = Object.keys(outputs).filter((path) => /(page|worker)\.js$/.test(path));
+const always = new Set(entries.flatMap(loadedBy));
+const texts = [...always, join(out, ortScript), join(here, 'index.html')];
+const packedSize = async (path: string): Promise<number> => gzipSync(await readFile(path)).length;
+const sumOf = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
 const sizes = [
   await compressed(wasmFile, await readFile(join(ortFolder, 'ort-wasm-simd-threaded.wasm'))),
   await compressed(digitsFile, await digits()),
-  ...(await Promise.all(texts.map(async (path) => gzipSync(await readFile(path)).length))),
+  ...(await Promise.all(texts.map(packedSize))),
 ];
-const total = sizes.reduce((sum, size) => sum + size, 0);
-console.log(`${out}: ${(total / 1e6).toFixed(2)} MB to download, gzipped`);
+const forGpus = Object.keys(outputs).filter((path) => !always.has(path));
+const more = [
+  await compressed(gpuWasmFile, await readFile(join(ortFolder, gpuScript.replace('mjs', 'wasm')))),
+  ...(await Promise.all([join(out, gpuScript), ...forGpus].map(packedSize))),
+];
+const megabytes = (list: readonly number[]): string => `${(sumOf(list) / 1e6).toFixed(2)} MB`;
+console.log(
+  `${out}: ${megabytes(sizes)} to download, gzipped, and ${megabytes(more)} more where there is a GPU`,
+);

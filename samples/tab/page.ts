@@ -1,7 +1,7 @@
 /**
  * The page: what a visitor presses, and sees.
  */
-import type { Report, Request } from './protocol.js';
+import type { Device, Report, Request } from './protocol.js';
 
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
@@ -27,7 +27,7 @@ let ticks: { readonly step: number; readonly time: number }[] = [];
 
 const worker = new Worker('worker.js', { type: 'module' });
 const ask = (request: Request): void => worker.postMessage(request);
-/** `?threads=1&steps=20`, for those who measure. */
+/** `?threads=1&steps=20&device=wasm` (or `gpu`), for those who measure. */
 const asked = new URLSearchParams(location.search);
 const numberOf = (name: string): number | undefined =>
   asked.has(name) ? Number(asked.get(name)) : undefined;
@@ -134,11 +134,15 @@ worker.addEventListener('error', (event) => {
 function train(from?: File): void {
   show('busy', 'Loading: five megabytes, once …');
   const [threads, count] = [numberOf('threads'), numberOf('steps')];
+  const device = (['wasm', 'gpu'] as const).find(
+    (name): name is Device => name === asked.get('device'),
+  );
   ask({
     kind: 'train',
     ...(from && { from }),
     ...(threads !== undefined && { threads }),
     ...(count !== undefined && { steps: count }),
+    ...(device && { device }),
   });
 }
 

@@ -1,5 +1,8 @@
 /** What the page and its worker tell each other. */
 
+/** What a page can compute on. */
+export type Device = 'wasm' | 'gpu';
+
 /** What the page asks for. */
 export type Request =
   /** Trains a new GAN, or goes on `from` a checkpoint; `threads` at the most, all there are when absent. */
@@ -8,6 +11,8 @@ export type Request =
       readonly from?: File;
       readonly threads?: number;
       readonly steps?: number;
+      /** What computes; the faster of them, on a GPU that is none in software, when absent. */
+      readonly device?: Device;
     }
   /** Stops after the step under way, to go on with later. */
   | { readonly kind: 'stop' }

@@ -7,6 +7,7 @@ import {
   checkpointBlob,
   type DatasetSplits,
   type Engine,
+  findPageGpu,
   type GanConfig,
   ganConfigSchema,
   ganPresets,
@@ -19,8 +20,8 @@ import {
   wasmRuntime,
 } from 'mixgan/web';
 import * as ort from 'onnxruntime-web/wasm';
-import { digitsFile, headerWords, ortScript, wasmFile } from './files.js';
-import type { Numbers, Report, Request } from './protocol.js';
+import { digitsFile, gpuWasmFile, headerWords, ortScript, wasmFile } from './files.js';
+import type { Device, Numbers, Report, Request } from './protocol.js';
 
 /** Pictures more often than in a terminal, where they are files. */
 const recipe: GanConfig = { ...ganPresets['mnist-quick']!, pictureEvery: 25, saveEvery: 100 };
@@ -73,11 +74,49 @@ async function loadDigits(): Promise<DatasetSplits> {
   };
 }
 
-async function start(threads: number | undefined) {
-  const [wasm, data] = await Promise.all([fetched(wasmFile), loadDigits()]);
-  ort.env.wasm.wasmBinary = wasm;
+async function openCores(threads: number | undefined): Promise<Engine> {
+  ort.env.wasm.wasmBinary = await fetched(wasmFile);
   ort.env.wasm.wasmPaths = { mjs: new URL(ortScript, self.location.href).href };
-  return { engine: await openPageEngine(wasmRuntime(ort, { threads })), data };
+  return openPageEngine(wasmRuntime(ort, { threads }));
+}
+
+async function openGpu(): Promise<Engine> {
+  const [{ openGpu }, wasm] = await Promise.all([import('./gpu.js'), fetched(gpuWasmFile)]);
+  return openGpu(wasm);
+}
+
+/** Milliseconds of the fastest of a few steps, the first of which is compiled. */
+async function msPerStep(engine: Engine, data: DatasetSplits): Promise<number> {
+  const times: number[] = [performance.now()];
+  await trainGan({
+    ...{ config: { ...recipe, steps: 7 }, data, engine },
+    onStep: () => {
+      times.push(performance.now());
+    },
+  });
+  return Math.min(...times.slice(2).map((time, i) => time - times[i + 1]!));
+}
+
+async function chooseEngine(
+  { threads, device }: { readonly threads?: number; readonly device?: Device },
+  data: DatasetSplits,
+): Promise<Engine> {
+  if (device === 'gpu') return openGpu();
+  const cores = openCores(threads);
+  const gpu = device === 'wasm' ? undefined : await findPageGpu();
+  if (gpu === undefined || gpu.isSoftware) return cores;
+  // The models are small: a GPU may be slower than the cores.
+  const engines = [await cores, await openGpu()];
+  const times: number[] = [];
+  for (const engine of engines) times.push(await msPerStep(engine, data));
+  const told = engines.map(({ devices }, i) => `${devices.join()} ${times[i]!.toFixed(1)} ms`);
+  tell({ kind: 'line', line: `A step takes: ${told.join(', ')}` });
+  return engines[times.indexOf(Math.min(...times))]!;
+}
+
+async function start(asked: { readonly threads?: number; readonly device?: Device }) {
+  const data = await loadDigits();
+  return { engine: await chooseEngine(asked, data), data };
 }
 
 /** @throws InputError when it is no GAN of such digits */
@@ -95,11 +134,11 @@ async function opened(file: File, steps: number): Promise<Training> {
   return { config, metrics: [], stop: new AbortController(), checkpoint };
 }
 
-async function run(threads?: number): Promise<void> {
+async function run(asked: Parameters<typeof start>[0] = {}): Promise<void> {
   const current = training!;
   const { config, metrics, checkpoint: from } = current;
   current.stop = new AbortController();
-  machine ??= start(threads);
+  machine ??= start(asked);
   const { engine, data } = await machine;
   tell({
     kind: 'begun',
@@ -132,7 +171,7 @@ async function answer(request: Request): Promise<void> {
       training = request.from
         ? await opened(request.from, config.steps)
         : { config, metrics: [], stop: new AbortController(), checkpoint: undefined };
-      return run(request.threads);
+      return run(request);
     }
     case 'continue':
       return run();

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   const [, megabytes] = /: (\d\.\d+) MB to download/.exec(stdout) ?? [];
   expect(Number(megabytes), stderr).toBeLessThanOrEqual(5);
-  browser = await launch();
+  browser = await launch(['--enable-unsafe-webgpu']);
 });
 afterAll(async () => {
   await browser?.close();
@@ -94,6 +94,19 @@ describe.skipIf(browserPath === undefined)(
         await statusIs(page, 'Finished after');
         expect(await page.textContent('#status')).toBe('Finished after 4 steps.');
         expect(await page.textContent('#threads')).toBe('WebAssembly (1 thread)');
+      });
+    });
+
+    it('computes on a GPU, whose files it loads only then', async () => {
+      await withTab('steps=2&device=gpu', true, async (page) => {
+        const loaded: string[] = [];
+        page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+        await page.click('#train');
+        await statusIs(page, 'Finished after 2 steps');
+        expect(await page.textContent('#threads')).toMatch(/^WebGPU/);
+        expect(await drawn(page, 'fakes')).toBeGreaterThan(100);
+        expect(loaded).toContain('/ort-gpu.wasm.gz');
+        expect(loaded).not.toContain('/ort.wasm.gz');
       });
     });
 
