@@ -6,6 +6,7 @@ import { digitNames } from '../src/data/mnist-package.js';
 import type { Engine } from '../src/engine/engine.js';
 import { UsageError } from '../src/errors.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
+import type { Judges } from '../src/scores/judges.js';
 import { percent } from '../src/text.js';
 import type { GanConfig } from './config.js';
 import {
@@ -17,16 +18,7 @@ import {
 } from './evaluate.js';
 import type { Evaluate } from './trainee.js';
 
-/** Feature extractors from outside of the family. */
-export interface Judges {
-  /** Those that know digits of 28 × 28, the one for quick scores first. */
-  readonly forDigits: readonly string[];
-  /**
-   * @param name of one for digits, or the path of a classifier
-   * @throws InputError when it is missing, damaged, or no classifier
-   */
-  readonly open: (engine: Engine, name: string) => Promise<FeatureExtractor>;
-}
+export type { Judges };
 
 /** Whether the images are of the kind that the extractors of this package know. */
 export function areDigits({ height, width, channels, classNames }: ImageDataset): boolean {

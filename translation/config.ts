@@ -14,8 +14,12 @@ const translatorKeys = {
   channels: size().describe('of the finest grid; each halving doubles them'),
   halvings: wholeNumber(1, 6).describe('how often the picture is halved before the blocks'),
   norm,
+  outerKernel: size(1).describe('side of the first and the last convolution’s kernels'),
   upsamplingKernel: size(2).describe('side of the transposed convolutions’ kernels'),
   skip: z.boolean().describe('whether the last convolution sees the first one’s features, too'),
+  residual: z
+    .boolean()
+    .describe('whether what is drawn is a change of the picture, not a picture of its own'),
 };
 
 const mixerTranslator = {
@@ -26,8 +30,10 @@ const mixerTranslator = {
   channelDim: 256,
   branchGain: 1,
   norm: 'instance',
+  outerKernel: 3,
   upsamplingKernel: 4,
   skip: true,
+  residual: true,
 } as const;
 
 const mixerTranslatorSchema = z.strictObject({
@@ -48,8 +54,10 @@ const cycleganTranslator = {
   halvings: 2,
   numBlocks: 6,
   norm: 'instance',
+  outerKernel: 7,
   upsamplingKernel: 3,
   skip: false,
+  residual: false,
 } as const;
 
 const cycleganTranslatorSchema = z.strictObject({
@@ -119,7 +127,7 @@ export const translationConfigSchema = z.strictObject({
   ...keys,
   data: z.string().min(1).meta({
     description:
-      'a folder of pictures that holds two folders, one for each domain, directly or in train and test; or two such folders: A,B',
+      'two domains: emoji:noto,twemoji (also fluent), digits:handwritten,printed, a folder that holds two folders of pictures, directly or in train and test, or A,B with a folder each',
     flag: 'SOURCE',
   }),
   batchSize: size().describe('images of each domain in a step'),

@@ -2,9 +2,11 @@
  * The image-to-image family, as the commands know it.
  */
 import type { Family } from '../src/family/family.js';
+import type { Judges } from '../src/scores/judges.js';
 import type { TranslationConfig } from './config.js';
 
-export const translationFamily: Family<TranslationConfig> = {
+/** @param judges opens what sees pictures: a translation has no eyes of its own */
+export const translationFamily = (judges: () => Promise<Judges>): Family<TranslationConfig> => ({
   kind: 'translation',
   title: 'translation',
   description: 'train a MixerGAN: pictures of one kind into pictures of another, without pairs',
@@ -22,5 +24,10 @@ export const translationFamily: Family<TranslationConfig> = {
       description: 'show what a translation run makes of held-out pictures',
       load: async () => (await import('./commands/sample.js')).sample,
     },
+    evaluate: {
+      description:
+        'measure a translation: against the truth where it is known, and against real images',
+      load: async () => (await import('./commands/evaluate.js')).evaluateTranslationRun(judges),
+    },
   },
-};
+});

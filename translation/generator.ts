@@ -17,6 +17,7 @@ import { defaultInitialisation, type Initialisation } from '../src/mixer/initial
 import { instanceNorm } from '../src/mixer/instance-norm.js';
 import { layerNorm } from '../src/mixer/layer-norm.js';
 import type { BuildOptions } from '../src/mixer/options.js';
+import { Rescaling } from '../src/mixer/rescaling.js';
 import type { normalisations } from './names.js';
 
 /** What both generators have. */
@@ -29,10 +30,17 @@ export interface TranslatorConfig {
   readonly numBlocks: number;
   /** Of the convolutions. */
   readonly norm: (typeof normalisations)[number];
+  /** Side of the kernels of the first and the last convolution, at full size; the papers have 7. */
+  readonly outerKernel: number;
   /** Side of the transposed convolutions' kernels; 4 overlaps evenly, the papers have 3. */
   readonly upsamplingKernel: number;
   /** Whether the last convolution sees the first one's features, too, as in a U-Net. */
   readonly skip: boolean;
+  /**
+   * Whether what is drawn is a change of the image: image + 2 · tanh(…), nearly the image itself at
+   * first, instead of tanh(…). Beyond −1 … 1 pixels are clipped where they become bytes.
+   */
+  readonly residual: boolean;
 }
 
 /** Widths of the Mixer blocks. */
@@ -50,14 +58,12 @@ export interface TranslatorOptions extends BuildOptions {
 
 type Options = Partial<TranslatorOptions>;
 
-/** The outer convolutions', as in CycleGAN. */
-const outerKernel = 7;
-
 /**
  * Mixer blocks on the grid's cells as tokens.
  *
  * @param imageShape [H, W, C_in]; H and W are multiples of 2 to the number of halvings
- * @returns a model from images [B, H, W, C_in] in −1 … 1 to images of the same shape and range
+ * @returns a model from images [B, H, W, C_in] in −1 … 1 to images of the same shape, in that range but
+ *   for what `residual` says
  * @throws UsageError when the image does not halve so often
  */
 export function buildMixerTranslator(
@@ -116,7 +122,7 @@ function translator(
   blocks: (grid: tfl.SymbolicTensor) => tfl.SymbolicTensor,
 ): tfl.LayersModel {
   requireWholeGrid(config, imageShape);
-  const { halvings, upsamplingKernel, skip } = config;
+  const { halvings, outerKernel, upsamplingKernel, skip, residual } = config;
   const { init } = options;
   const finish = (x: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor =>
     activate(normalise(x, name, config, options), name);
@@ -148,14 +154,26 @@ function translator(
   if (skip) {
     x = tfl.layers.concatenate({ axis: -1, name: 'skip' }).apply([fine, x]) as tfl.SymbolicTensor;
   }
-  const output = convolution(x, {
+  const drawn = convolution(x, {
     ...{ name: 'head', filters: imageShape[2], kernelSize: outerKernel },
-    kernelInitializer: init.kernel('head'),
+    kernelInitializer: init.scaledKernel('head', residual ? firstChange : 1),
   }); //                                                                     [B, H, W, C_in]
-  const outputs = tfl.layers
+  const translated = tfl.layers
     .activation({ activation: 'tanh', name: 'translated' })
-    .apply(output) as tfl.SymbolicTensor;
+    .apply(drawn) as tfl.SymbolicTensor;
+  const outputs = residual ? added(image, translated) : translated;
   return tfl.model({ inputs: image, outputs, name: options.name ?? 'translator' });
+}
+
+/** Factor on the last kernel's first scale, where it draws changes. */
+const firstChange = 0.1;
+
+/** image + 2 · change: from black to white and back. */
+function added(image: tfl.SymbolicTensor, change: tfl.SymbolicTensor): tfl.SymbolicTensor {
+  const wide = new Rescaling({ scale: 2, offset: 0, name: 'change' }).apply(change);
+  return tfl.layers
+    .add({ name: 'changed' })
+    .apply([image, wide as tfl.SymbolicTensor]) as tfl.SymbolicTensor;
 }
 
 /** The same names, but the kernels that CycleGAN starts from, whatever their shape. */

@@ -2,6 +2,7 @@
 
 export { type TranslationConfig, translationConfigSchema } from './config.js';
 export { loadDomains } from './data/load.js';
+export type { DomainSplits, Truth } from './data/splits.js';
 export { TranslationDiagnosis } from './diagnosis.js';
 export {
   buildMixerDiscriminator,
@@ -10,6 +11,19 @@ export {
   type PatchganConfig,
 } from './discriminator.js';
 export { type Domains, domainsOf } from './domains.js';
+export {
+  openTranslation,
+  resumeTranslation,
+  TrainedTranslation,
+  trainTranslation,
+} from './doors.js';
+export {
+  type DirectionFigures,
+  evaluateTranslation,
+  type TranslationEvaluation,
+  type TranslationJudges,
+  translationProtocol,
+} from './evaluate.js';
 export {
   buildCycleganTranslator,
   buildMixerTranslator,

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { FamilyReport } from '../src/family/family.js';
+import { readEvaluation } from '../src/family/stored-evaluation.js';
 import { isThere } from '../src/files.js';
 import { readPictureFile } from '../src/image/png.js';
 import { type Html, html } from '../src/report/html.js';
-import { figures, picture } from '../src/report/page.js';
+import { figures, picture, type Section, table } from '../src/report/page.js';
 import { grouped } from '../src/text.js';
 import type { RunFolder } from '../src/train/run-folder.js';
 import type { TranslationConfig } from './config.js';
+import { figureTable } from './figures.js';
+import { translationEvaluationSchema } from './stored-evaluation.js';
 
 const both = (...names: string[]): string[] => names.flatMap((name) => [`${name}A`, `${name}B`]);
 
@@ -36,8 +39,27 @@ export const translationReport: FamilyReport<TranslationConfig> = {
       yScale: 'log',
     },
   ],
-  sections: async ({ run }) => [{ title: 'Pictures', content: await pictures(run) }],
+  sections: async ({ run }) => [
+    { title: 'Pictures', content: await pictures(run) },
+    { title: 'Evaluation', content: await evaluation(run) },
+  ],
 };
+
+async function evaluation(run: RunFolder): Promise<Section['content']> {
+  if (!(await isThere(run.evaluationPath))) {
+    return html`<p>Not evaluated. <code>mixgan evaluate ${run.path} --save</code> does so.</p>\n`;
+  }
+  const { step, aToB, bToA, against } = await readEvaluation(
+    translationEvaluationSchema,
+    run.evaluationPath,
+  );
+  return [[aToB, against?.aToB] as const, [bToA, against?.bToA] as const].map(
+    ([figures, other]) => {
+      const caption = `After step ${grouped(step)}, ${figures.from} to ${figures.to}: ${grouped(figures.images)} held-out images${against === undefined ? '' : `; the other run is ${against.run}`}`;
+      return table({ caption, ...figureTable(figures, other) });
+    },
+  );
+}
 
 /** The first, the middle one and the last. */
 async function pictures(run: RunFolder): Promise<Html> {

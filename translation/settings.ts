@@ -6,7 +6,7 @@ export const translationSettings: FamilySettings<TranslationConfig> = {
   kind: 'translation',
   schema: translationConfigSchema,
   presets: translationPresets,
-  defaultPreset: 'folders',
+  defaultPreset: 'emoji',
   variants: {
     description: 'mixer, as the presets have it, or cyclegan, the convolutional baseline',
     key: 'generator.arch',

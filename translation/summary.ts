@@ -8,7 +8,8 @@ import { translationPresets } from './presets.js';
 export const translationModels = (): NamedModel[] =>
   Object.values(translationPresets).map((config) => {
     const side = config.imageSize!;
-    const imageShape = [side, side, 3] as const;
+    const channels = config.data.startsWith('digits:') ? 1 : 3;
+    const imageShape = [side, side, channels] as const;
     return {
       name: config.preset,
       what: `translation, ${imageShape.join('×')}`,

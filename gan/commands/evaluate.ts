@@ -18,10 +18,10 @@ const flags = z.strictObject({
   against: z
     .string()
     .exactOptional()
-    .meta({ description: 'another GAN run, to compare with', flag: 'RUN' }),
+    .meta({ description: 'another run of the same kind, to compare with', flag: 'RUN' }),
   extractor: z.array(z.string()).exactOptional().meta({
     description:
-      'what judges a GAN: digits-cnn, digits-mixer, a classifier run, or its .safetensors; may be repeated (default, for digits: the first two)',
+      'by whose features pictures are judged: digits-cnn, digits-mixer, a classifier run, or its .safetensors; may be repeated (default, for digits: the first two)',
     flag: 'NAME',
   }),
 });

@@ -3,9 +3,11 @@ import { ganFamily } from '../../gan/family.js';
 import { translationFamily } from '../../translation/family.js';
 import type { Family } from '../family/family.js';
 
+const judges = async () => (await import('../../classifier/extractors.js')).judges;
+
 /** The registry: everything that can be trained. */
 export const families: readonly Family[] = [
   classifierFamily,
-  ganFamily(async () => (await import('../../classifier/extractors.js')).judges),
-  translationFamily,
+  ganFamily(judges),
+  translationFamily(judges),
 ];

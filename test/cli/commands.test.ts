@@ -39,11 +39,14 @@ describe.concurrent('help', () => {
     ...['--config', '--set', '--dry-run', '--tensorboard', '--json'],
   ];
   const flags: Record<string, string[]> = {
-    train: ['classifier', 'gan'],
+    train: ['classifier', 'gan', 'translation'],
     'train classifier': [...train, '--arch', '--image-size', '--finetune', '--new-head'],
     'train gan': [...train, '--arch', '--image-size', '--conditional'],
+    'train translation': [...train, '--arch', '--image-size'],
+    translate: ['<run>', '<files...>', '--to', '--out', '--engine', '--json'],
     sample: [
       '<run>',
+      '--rows',
       '--count',
       '--class',
       '--truncation',
@@ -59,7 +62,7 @@ describe.concurrent('help', () => {
     animate: ['<run>', '--out', '--fps', '--hold', '--json'],
     evaluate: [
       ...['<run>', '--data', '--against', '--extractor', '--best', '--views', '--save', '--engine'],
-      '--json',
+      ...['--reader-a', '--reader-b', '--json'],
     ],
     predict: ['<run>', '<files...>', '--best', '--views', '--engine', '--json'],
     export: ['<run>', '--format', '--names', '--pixels', '--out', '--best', '--json'],
@@ -84,7 +87,7 @@ describe.concurrent('help', () => {
     for (const flag of wanted) expect(stdout).toContain(flag);
   });
 
-  it.each(['classifier', 'gan'])(
+  it.each(['classifier', 'gan', 'translation'])(
     'of train %s lists every key of its configuration',
     async (kind) => {
       const [help, config] = [
@@ -99,7 +102,8 @@ describe.concurrent('help', () => {
       };
       const { kind: _, preset: __, ...keys } = config;
       for (const path of pathsOf(keys, '')) expect(help).toContain(` ${path.slice(1)} = `);
-      expect(help).toMatch(/evaluateEvery = \d+ +whole number from \d; steps between/);
+      const interval = kind === 'translation' ? 'pictureEvery' : 'evaluateEvery';
+      expect(help).toMatch(new RegExp(`${interval} = \\d+ +whole number from \\d; steps between`));
     },
   );
 

@@ -73,7 +73,7 @@ BLOCKS = {"mixer": mixer_blocks, "cyclegan": residual_blocks}
 def generator(w, image, config):
     """[B, H, W, C_in] -> [B, H, W, C_in]"""
     channels, halvings = config["channels"], config["halvings"]
-    x = fine = finish(convolution(w, "stem", image, channels, 7, 1), config)
+    x = fine = finish(convolution(w, "stem", image, channels, config["outerKernel"], 1), config)
     for i in range(halvings):
         x = finish(convolution(w, f"down_{i}", x, channels * 2 ** (i + 1), 3, 2), config)
     x = BLOCKS[config["arch"]](w, x, config)
@@ -82,7 +82,8 @@ def generator(w, image, config):
         x = finish(transposed_convolution(w, f"up_{i}", x, channels * 2**i, kernel, 2), config)
     if config["skip"]:
         x = torch.cat([fine, x], -1)
-    return torch.tanh(convolution(w, "head", x, image.shape[-1], 7, 1))
+    y = torch.tanh(convolution(w, "head", x, image.shape[-1], config["outerKernel"], 1))
+    return image + 2 * y if config["residual"] else y
 
 
 def mixer_discriminator(w, image, config):
@@ -131,11 +132,12 @@ LOSSES = {
 
 MIXER = {
     **{"arch": "mixer", "channels": 3, "halvings": 1, "numBlocks": 1, "tokenDim": 5},
-    **{"channelDim": 7, "branchGain": 1, "norm": "instance", "upsamplingKernel": 4, "skip": True},
+    **{"channelDim": 7, "branchGain": 1, "norm": "instance", "outerKernel": 3},
+    **{"upsamplingKernel": 4, "skip": True, "residual": True},
 }
 CYCLEGAN = {
     **{"arch": "cyclegan", "channels": 3, "halvings": 1, "numBlocks": 1, "norm": "instance"},
-    **{"upsamplingKernel": 3, "skip": False},
+    **{"outerKernel": 7, "upsamplingKernel": 3, "skip": False, "residual": False},
 }
 MIXER_JUDGE = {
     **{"arch": "mixer", "stem": "conv", "patch": 4, "channels": 6, "numBlocks": 1},
@@ -254,7 +256,7 @@ def document():
         "torch": torch.__version__,
         "generators": [
             model_case(generator, MIXER),
-            model_case(generator, {**MIXER, "norm": "none", "skip": False, "upsamplingKernel": 3}),
+            model_case(generator, {**MIXER, "norm": "none", "skip": False, "residual": False}),
             model_case(generator, CYCLEGAN),
             model_case(generator, {**CYCLEGAN, "norm": "none", "skip": True, "numBlocks": 2}),
         ],

@@ -7,7 +7,7 @@ import { players, type TranslationConfig } from '../../translation/config.js';
 import { translationPresets } from '../../translation/presets.js';
 
 export const tinyMixers: TranslationConfig = {
-  ...translationPresets.folders!,
+  ...translationPresets.emoji!,
   preset: 'tiny',
   batchSize: 3,
   steps: 3,

@@ -2,11 +2,15 @@
  * Two domains by what the user calls them.
  */
 import { basename, join, resolve } from 'node:path';
-import type { DatasetSplits, ImageDataset } from '../../src/data/dataset.js';
+import { type DatasetSplits, type ImageDataset, resizedDataset } from '../../src/data/dataset.js';
+import { emojiSize } from '../../src/data/drawings/emoji.js';
 import { loadDataset } from '../../src/data/load.js';
 import { InputError } from '../../src/errors.js';
 import { isThere } from '../../src/files.js';
 import { asOneDataset, type Domains } from '../domains.js';
+import { loadDigitStyles } from './digits.js';
+import { loadEmojiPair } from './emoji.js';
+import type { DomainSplits } from './splits.js';
 
 export interface LoadDomainsOptions {
   /** Side in pixels to resize the middle square of every image to. */
@@ -19,7 +23,7 @@ export interface LoadDomainsOptions {
 const cycleganFolders = ['trainA', 'trainB', 'testA', 'testB'] as const;
 
 /**
- * Loads two domains: a folder that holds one folder of pictures for each, alone or in `train` and
+ * Loads two domains: `emoji:VENDOR,VENDOR`; `digits:handwritten,printed`; a folder that holds one folder of pictures for each, alone or in `train` and
  * `test`; a folder as CycleGAN has it, with `trainA`, `trainB`, `testA` and `testB`; or `A,B`, a folder
  * of pictures each.
  *
@@ -29,7 +33,19 @@ const cycleganFolders = ['trainA', 'trainB', 'testA', 'testB'] as const;
 export async function loadDomains(
   source: string,
   options: LoadDomainsOptions = {},
-): Promise<DatasetSplits> {
+): Promise<DomainSplits> {
+  const named = /^(emoji|digits):([^,]*),([^,]*)$/.exec(source);
+  if (named !== null) {
+    const [, kind, first, second] = named as unknown as [string, string, string, string];
+    const { imageSize, say } = loading(options);
+    if (kind === 'emoji') {
+      return loadEmojiPair([first, second], { size: imageSize ?? emojiSize, say });
+    }
+    const splits = await loadDigitStyles([first, second], { say });
+    if (imageSize === undefined) return splits;
+    const resize = (dataset: ImageDataset) => resizedDataset(dataset, imageSize);
+    return { ...splits, train: resize(splits.train), test: resize(splits.test) };
+  }
   if (await hasCycleganFolders(source)) {
     const [trainA, trainB, testA, testB] = cycleganFolders.map((name) => join(source, name));
     // That each of them is divided once more is undone, and nobody needs to be told.
