@@ -26,4 +26,9 @@ declare module 'gifenc' {
     /** The nearest colour of each pixel. @param rgba the whole of its buffer */
     applyPalette(rgba: Uint8Array, palette: readonly Colour[]): Uint8Array;
   }
+
+  /** As those see it that bundle the package's module. */
+  export const GIFEncoder: Gifenc['GIFEncoder'];
+  export const quantize: Gifenc['quantize'];
+  export const applyPalette: Gifenc['applyPalette'];
 }

@@ -18,6 +18,11 @@ export const views: readonly View[] = [
     load: async () => (await import('./pictures/Pictures.js')).Pictures,
   },
   {
+    name: 'latent',
+    title: 'Latent',
+    load: async () => (await import('./latent/Latent.js')).Latent,
+  },
+  {
     name: 'train',
     title: 'Train',
     isLiveOnly: true,
