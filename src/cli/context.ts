@@ -1,4 +1,5 @@
 import type { Engine, EngineName } from '../engine/engine.js';
+import type { EngineOptions } from '../engine/source.js';
 import type { CommandContext } from '../family/family.js';
 import type { Given } from './options.js';
 import { say } from './output.js';
@@ -14,12 +15,13 @@ export const contextOf = (given: Given, version: string): CommandContext => ({
 
 /**
  * Opens an engine and says on standard error which one it is and why.
- * @param cores that are this process's alone, where others compute beside it
+ * @param options.forTraining whether `auto` may time the first step on several: not where several
+ *   processes train, which might not agree
  */
 export async function openEngineAloud(
   { engine: choice, threads }: Given,
   tell: (line: string) => void = say,
-  cores?: number,
+  { cores, forTraining = false }: Pick<EngineOptions, 'cores' | 'forTraining'> = {},
 ): Promise<Engine> {
   const { openEngine } = await import('../engine/open.js');
   const { engine, reason } = await openEngine(
@@ -27,7 +29,7 @@ export async function openEngineAloud(
     undefined,
     {
       threads: threads as number | undefined,
-      cores,
+      ...{ cores, forTraining, say: tell },
     },
   );
   tell(`engine: ${reason}`);

@@ -4,6 +4,7 @@ import { mendSecondOrderGradients } from '../compile/trace/second-order.js';
 import { EngineError, UsageError } from '../errors.js';
 import { cpu } from './cpu.js';
 import type { Engine, EngineName } from './engine.js';
+import { measuredEngine } from './measured.js';
 import { onnx } from './onnx.js';
 import type { EngineOptions, EngineProbe, EngineSource } from './source.js';
 import { tensorflow, tensorflowGpu } from './tensorflow.js';
@@ -46,11 +47,32 @@ export async function openEngine(
       `engine '${source.name}' takes no number of threads, only 'onnx' does: leave the number out`,
     );
   }
-  const engine = await source.open(devices, options);
+  const opened = await source.open(devices, options);
+  const rivals = name === 'auto' ? await openRivals(source, sources, options) : [];
+  const engine = rivals.length === 0 ? opened : measuredEngine([opened, ...rivals], options);
   await tf.ready();
   // Last, because loading an engine may bring the stock gradients back.
   mendSecondOrderGradients();
-  return { engine, reason };
+  const told = rivals.map(
+    (rival) => `${rival.name} on ${rival.devices.join(', ')} is timed against it at the first step`,
+  );
+  return { engine, reason: [reason, ...told].join('; ') };
+}
+
+/** Engines that may turn out to be faster than the one that `auto` takes, for a training. */
+async function openRivals(
+  { takesThreads }: EngineSource,
+  sources: readonly EngineSource[],
+  { forTraining, threads }: EngineOptions,
+): Promise<Engine[]> {
+  // Whoever says how many threads are to compute means the cores.
+  if (forTraining !== true || threads !== undefined || takesThreads !== true) return [];
+  const rivals: Engine[] = [];
+  for (const source of sources) {
+    const probe = await source.challenge?.();
+    if (probe?.loads === true) rivals.push(await source.open(probe.devices));
+  }
+  return rivals;
 }
 
 interface Choice {
@@ -80,7 +102,8 @@ async function chooseBest(
   options: EngineOptions,
 ): Promise<Choice> {
   const refused: EngineProbe[] = [];
-  for (const source of sources) {
+  // What has to be measured is not chosen unseen.
+  for (const source of sources.filter(({ challenge }) => challenge === undefined)) {
     const probe = await source.probe(options);
     if (probe.loads) {
       const found = `${source.name} on ${probe.devices.join(', ')}, the fastest engine that loads`;

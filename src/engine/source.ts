@@ -17,6 +17,10 @@ export interface EngineOptions {
   readonly threads?: number | undefined;
   /** Cores that are this process's alone, where others compute beside it; all when absent. */
   readonly cores?: number | undefined;
+  /** Whether a training of this process alone is to come, whose first step `auto` may time on a GPU. */
+  readonly forTraining?: boolean | undefined;
+  /** Told what `auto` measured, in one line. */
+  readonly say?: ((line: string) => void) | undefined;
 }
 
 export interface EngineSource {
@@ -25,6 +29,11 @@ export interface EngineSource {
   readonly takesThreads?: boolean;
   /** Never throws: an engine that does not load is an answer. */
   probe(options?: EngineOptions): Promise<EngineProbe>;
+  /**
+   * Of a GPU that may be faster than the cores, or slower, which `auto` finds out by measuring: what
+   * probing it gives. Undefined where that is out of the question, which it is quick to tell.
+   */
+  challenge?(): Promise<EngineProbe | undefined>;
   /**
    * Loads the engine into this process and makes its backend current.
    * @throws EngineError if that fails although the probe succeeded

@@ -6,6 +6,7 @@ import { messageOf, systemErrorCode } from '../errors.js';
 import { callInChild } from './child.js';
 import { useBackend } from './eager.js';
 import { asEngineStep, type Engine } from './engine.js';
+import { mayHaveGpu } from './gpu.js';
 import type { EngineProbe, EngineSource } from './source.js';
 import { type Adapter, type Attempt, adapterOf, explainNoAdapter } from './webgpu-adapter.js';
 
@@ -55,6 +56,12 @@ export const webgpu: EngineSource = {
     const slow = adapter.isSoftware ? '; no GPU, and slow: for tests' : '';
     const why = `onnxruntime ${version}, every step compiled to one graph${slow}`;
     return { name: 'webgpu', loads: true, why, devices: [adapter.name] };
+  },
+
+  async challenge() {
+    if (!(await mayHaveGpu())) return undefined;
+    const found = await findAdapter();
+    return found.found && !found.adapter.isSoftware ? this.probe() : undefined;
   },
 
   async open(devices): Promise<Engine> {

@@ -9,6 +9,7 @@ import { compileOn } from '../../src/compile/compiled.js';
 import { loadOrt } from '../../src/compile/runtime/node/session.js';
 import { webgpuRuntime } from '../../src/compile/runtime/node/webgpu.js';
 import { asEngineStep, type Engine, type EngineName } from '../../src/engine/engine.js';
+import { measuredEngine } from '../../src/engine/measured.js';
 import { openEngine } from '../../src/engine/open.js';
 import { DivergedError } from '../../src/errors.js';
 import { noGpu } from '../support/webgpu.js';
@@ -119,6 +120,30 @@ describe.skipIf(noGpu !== undefined)(
       const first = await gan(await open('onnx'), { steps: 10 });
       const back = await gan(engine, {}, { from: { ...first.checkpoint, path: 'first' } });
       expect(difference(weightsOf(back.checkpoint), cores)).toBeLessThan(tolerance);
+    });
+
+    it('leaves no trace where it was measured, and was slower', async () => {
+      const [onnx, webgpu] = [await open('onnx'), await open('webgpu')];
+      const said: string[] = [];
+      // A clock by which the GPU is slower.
+      let time = 0;
+      const timed = {
+        ...webgpu,
+        compile: (step: Parameters<Engine['compile']>[0]) => {
+          const run = webgpu.compile(step);
+          return asEngineStep(async (inputs) => {
+            time += 1000;
+            return run(inputs);
+          }, run.dispose);
+        },
+      };
+      const auto = measuredEngine([onnx, timed], {
+        say: (line) => said.push(line),
+        now: () => time,
+      });
+      const found = await trainClassifierSteps(auto);
+      expect(said).toEqual([expect.stringMatching(/ 0\.0 ms, .* 1000 ms: onnx from here on$/)]);
+      expect(found).toEqual(await trainClassifierSteps(onnx));
     });
 
     it('stops a training that diverges', async () => {

@@ -14,11 +14,13 @@ export const doctorDefinition: Definition = {
 };
 
 function describe(diagnosis: Diagnosis): string {
-  const { auto, node, platform, cores, memoryBytes, engines } = diagnosis;
+  const { auto, rivals, node, platform, cores, memoryBytes, engines } = diagnosis;
   const machine = `Node ${node} on ${platform}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB of memory`;
   const lines = engines.flatMap(({ name, loads, why, devices }) => [
     `${loads ? 'yes' : 'no '}  ${name}${devices.length > 0 ? `: ${devices.join(', ')}` : ''}`,
     `     ${why}`,
   ]);
-  return [machine, '', ...lines, '', `auto picks ${auto}`].join('\n');
+  const or = rivals.map((name) => ` or ${name}`).join('');
+  const how = or === '' ? '' : ', whichever takes less time for the first step of a training';
+  return [machine, '', ...lines, '', `auto picks ${auto}${or}${how}`].join('\n');
 }

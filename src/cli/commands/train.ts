@@ -134,7 +134,7 @@ async function trainTogether(
           ...{ signal: stop, minutes: flags.minutes },
           ...(team.isFirst && { stream: process.stderr }),
           engine: async () => {
-            engine = await openEngineAloud(given, say, cores);
+            engine = await openEngineAloud(given, say, { cores, forTraining: isAlone });
             return engine;
           },
         },
