@@ -15,7 +15,9 @@ export const computeFlags = {
   engine: z
     .enum(['auto', ...engineNames])
     .exactOptional()
-    .describe('what computes; auto, unless said, takes the fastest that loads'),
+    .describe(
+      'what computes; auto, unless said, takes the fastest that loads, and a GPU where that proves faster',
+    ),
   threads: z
     .int()
     .min(1)
