@@ -1,6 +1,7 @@
 /**
- * How quick the studio is: `node --import tsx bench/studio.ts [--training]`. It needs Chromium, and says
- * what it measures as one JSON document; with `--training`, what a training loses by being looked at.
+ * How quick the studio is: `node --import tsx bench/studio.ts [--training [N]]`. It needs Chromium, and
+ * says what it measures as one JSON document; with `--training`, what a training loses by being looked
+ * at that logs every N steps, as the preset does unless said.
  */
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
@@ -124,19 +125,20 @@ async function latency(folder: string): Promise<number> {
 const turnSeconds = 6;
 const turns = 16;
 
-/** The share of its speed that a training keeps while the page shows its curves; it logs every step. */
-async function trainingShare(folder: string): Promise<number> {
+/** The share of its speed that a training keeps while the page shows its curves. */
+async function trainingShare(folder: string, every: string | undefined): Promise<number> {
   const path = join(folder, 'training');
   const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
   const args = ['--import', 'tsx', main, 'train', 'gan', '--out', path, '--steps', '1000000'];
-  const training = spawn(process.execPath, [...args, '--set', 'logEvery=1'], { stdio: 'ignore' });
+  const log = every === undefined ? [] : ['--set', `logEvery=${every}`];
+  const training = spawn(process.execPath, [...args, ...log], { stdio: 'ignore' });
   try {
     const seconds = async (): Promise<number[]> => {
       const text = await readFile(join(path, 'metrics.jsonl'), 'utf8').catch(() => '');
       const lines = text.split('\n').slice(0, -1);
       return lines.map((line) => (JSON.parse(line) as { seconds: number }).seconds);
     };
-    while ((await seconds()).length < 40) await sleep(200);
+    while ((await seconds()).length < 5) await sleep(200);
     const alone: number[] = [];
     const watched: number[] = [];
     const turn = async (into: number[]): Promise<void> => {
@@ -161,9 +163,10 @@ async function trainingShare(folder: string): Promise<number> {
   }
 }
 
-if (process.argv.includes('--training')) {
+const asked = process.argv.indexOf('--training');
+if (asked >= 0) {
   const folder = await mkdtemp(join(tmpdir(), 'mixgan-studio-bench-'));
-  console.log(JSON.stringify({ speedKept: await trainingShare(folder) }));
+  console.log(JSON.stringify({ speedKept: await trainingShare(folder, process.argv[asked + 1]) }));
   process.exit();
 }
 

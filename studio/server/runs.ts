@@ -23,7 +23,7 @@ const mostFolders = 20_000;
 /** A configuration is shorter, in bytes. */
 const longestConfig = 2 ** 20;
 /** Between two looks at runs that grow, milliseconds. */
-const activeMs = 200;
+const activeMs = 120;
 /** Between two looks for new folders. */
 const scanMs = 1000;
 /** Of the runs that do not grow, so many are looked at between two looks at those that do. */

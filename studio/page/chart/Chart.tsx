@@ -52,28 +52,38 @@ export function Chart({
   const canvas = useRef<HTMLCanvasElement>(null);
   const over = useRef<HTMLCanvasElement>(null);
   const frame = useRef<Frame>(undefined);
+  /** Whether anything is over the curves. */
+  const isMarked = useRef(false);
   const [width, setWidth] = useState(0);
+  const [isSeen, setSeen] = useState(false);
   const [drag, setDrag] = useState<readonly [number, number] | undefined>();
   const ink = isNight ? '#e6e6e6' : '#1b1b1b';
   const drawing: Drawing = { series, isLog, zoom, xLabel, xTick, ink };
 
   useEffect(() => {
-    const observer = new ResizeObserver(([entry]) =>
-      setWidth(Math.floor(entry!.contentRect.width)),
-    );
-    observer.observe(root.current!);
-    return () => observer.disconnect();
+    const sizes = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
+    // What is out of sight is drawn once it comes into it.
+    const sights = new IntersectionObserver(([entry]) => setSeen(entry!.isIntersecting));
+    sizes.observe(root.current!);
+    sights.observe(root.current!);
+    return () => {
+      sizes.disconnect();
+      sights.disconnect();
+    };
   }, []);
 
   useLayoutEffect(() => {
-    if (width < 80) return;
+    if (width < 80 || !isSeen) return;
     const context = prepared(canvas.current!, width);
     frame.current = frameOf(drawing, width, height);
     draw(context, drawing, frame.current);
-  });
+  }, [series, isLog, zoom?.[0], zoom?.[1], xLabel, ink, width, isSeen]);
 
   useLayoutEffect(() => {
-    if (width < 80 || frame.current === undefined) return;
+    if (width < 80 || !isSeen || frame.current === undefined) return;
+    const isEmpty = mark === undefined && at === undefined && drag === undefined;
+    if (isEmpty && !isMarked.current) return;
+    isMarked.current = !isEmpty;
     const context = prepared(over.current!, width);
     if (mark !== undefined) drawMark(context, frame.current, mark, ink, [4, 3]);
     if (at !== undefined) {
@@ -81,7 +91,7 @@ export function Chart({
       drawDots(context, frame.current, series, at);
     }
     if (drag !== undefined) shade(context, frame.current, drag, ink);
-  });
+  }, [series, isLog, zoom?.[0], zoom?.[1], xLabel, ink, width, isSeen, at, mark, drag]);
 
   const valueAt = (event: PointerEvent): number | undefined => {
     const known = frame.current;
@@ -173,10 +183,13 @@ export function Chart({
 /** A canvas as sharp as the screen, empty. */
 function prepared(canvas: HTMLCanvasElement, width: number): CanvasRenderingContext2D {
   const ratio = devicePixelRatio;
-  Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-  canvas.style.height = `${height}px`;
+  const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
   const context = canvas.getContext('2d')!;
+  // Another size, even the same, is another piece of memory.
+  if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
+  canvas.style.height = `${height}px`;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
   return context;
 }
 

@@ -6,11 +6,16 @@ import { getText, runPath } from './server.js';
 
 type Watcher = () => void;
 
+/** Between two drawings of curves that grow, milliseconds. */
+const restMs = 350;
+
 class Histories {
   readonly #known = new Map<string, History>();
   /** Whether a run is being read, and whether it has to be again. */
   readonly #reading = new Map<string, boolean>();
   readonly #watchers = new Set<Watcher>();
+  #pause: number | undefined;
+  #isDue = false;
   /** Grows whenever a history does. */
   version = 0;
 
@@ -82,9 +87,20 @@ class Histories {
     this.#tell();
   }
 
+  /** At once, and then at most every so often: to draw curves takes time from who trains. */
   #tell(): void {
     this.version++;
+    if (this.#pause !== undefined) {
+      this.#isDue = true;
+      return;
+    }
     for (const watcher of [...this.#watchers]) watcher();
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      if (!this.#isDue) return;
+      this.#isDue = false;
+      this.#tell();
+    }, restMs);
   }
 }
 

@@ -14,20 +14,22 @@ export const isComplete = new Store(false);
 /** `lost` while a server that was there does not answer. */
 export const connection = new Store<'opening' | 'open' | 'lost' | 'files'>('opening');
 
-/** Changes that wait for the next drawing of the page. */
+/** Changes that wait for the next drawing of the list. */
 const waiting = new Map<string, RunSummary | undefined>();
-let isDue = false;
+/** At once, and then at most every so often, milliseconds: drawing takes time from who trains. */
+const restMs = 500;
+let last = 0;
+let timer: number | undefined;
 
 function change(key: string, run: RunSummary | undefined): void {
   waiting.set(key, run);
-  if (isDue) return;
-  isDue = true;
-  // Hidden pages are not drawn, and have to keep up all the same.
-  setTimeout(apply, 30);
+  // A little later come the changes of others that changed at the same time.
+  timer ??= setTimeout(apply, Math.max(30, last + restMs - Date.now()));
 }
 
 function apply(): void {
-  isDue = false;
+  timer = undefined;
+  last = Date.now();
   const next = new Map(runs.value);
   for (const [key, run] of waiting) {
     if (run === undefined) next.delete(key);

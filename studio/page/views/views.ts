@@ -11,7 +11,7 @@ export interface View {
 }
 
 export const views: readonly View[] = [
-  { name: 'runs', title: 'Runs', load: async () => (await import('./runs/Runs.js')).Runs },
+  { name: 'runs', title: 'Runs', load: async () => (await import('./list/Runs.js')).Runs },
   {
     name: 'pictures',
     title: 'Pictures',

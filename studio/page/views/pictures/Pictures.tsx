@@ -12,7 +12,7 @@ import { lastAtMost } from '../../state/history.js';
 import { runs } from '../../state/runs.js';
 import { useStore } from '../../state/store.js';
 import { useNumber, useParam } from '../../state/url.js';
-import { Curves } from '../runs/Curves.js';
+import { Curves } from '../list/Curves.js';
 import { Curtain } from './Curtain.js';
 import { Figures } from './Figures.js';
 import { Grid } from './Grid.js';

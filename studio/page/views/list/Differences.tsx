@@ -6,7 +6,6 @@ import { detailOf } from '../../state/runs.js';
 export function Differences({ runs }: { readonly runs: readonly RunSummary[] }) {
   const [configs, set] = useState<ReadonlyMap<string, Readonly<Record<string, string>>>>(new Map());
   const keys = runs.map(({ key }) => key).join(' ');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: configurations of the same runs stay
   useEffect(() => {
     let isWanted = true;
     void Promise.all(
@@ -22,12 +21,15 @@ export function Differences({ runs }: { readonly runs: readonly RunSummary[] }) 
   const shown = runs.filter(({ key }) => configs.has(key));
   const paths = [...new Set(shown.flatMap(({ key }) => Object.keys(configs.get(key)!)))];
   const differing = paths.filter(
-    (path) => shown.length === 1 || new Set(shown.map(({ key }) => configs.get(key)![path])).size > 1,
+    (path) =>
+      shown.length === 1 || new Set(shown.map(({ key }) => configs.get(key)![path])).size > 1,
   );
   if (shown.length === 0) return null;
   return (
     <details class="differences" open={shown.length > 1}>
-      <summary>{shown.length === 1 ? 'Configuration' : 'What the configurations differ in'}</summary>
+      <summary>
+        {shown.length === 1 ? 'Configuration' : 'What the configurations differ in'}
+      </summary>
       {differing.length === 0 ? (
         <p class="quiet">In nothing.</p>
       ) : (
@@ -68,6 +70,8 @@ export function flattened(value: unknown, path = ''): Record<string, string> {
   }
   return Object.assign(
     {},
-    ...Object.entries(value).map(([key, below]) => flattened(below, path === '' ? key : `${path}.${key}`)),
+    ...Object.entries(value).map(([key, below]) =>
+      flattened(below, path === '' ? key : `${path}.${key}`),
+    ),
   ) as Record<string, string>;
 }

@@ -32,11 +32,23 @@ export function Compare({ chosen }: { readonly chosen: readonly Chosen[] }) {
         </label>
         <label>
           Smoothing{' '}
-          <input type="range" min="0" max="0.99" step="0.01" value={weight} onInput={({ currentTarget }) => setWeight(currentTarget.valueAsNumber)} />{' '}
+          <input
+            type="range"
+            min="0"
+            max="0.99"
+            step="0.01"
+            value={weight}
+            onInput={({ currentTarget }) => setWeight(currentTarget.valueAsNumber)}
+          />{' '}
           <output>{weight}</output>
         </label>
         <label>
-          <input type="checkbox" checked={style.isLog} onChange={({ currentTarget }) => setLog(currentTarget.checked ? '1' : '')} /> logarithmic
+          <input
+            type="checkbox"
+            checked={style.isLog}
+            onChange={({ currentTarget }) => setLog(currentTarget.checked ? '1' : '')}
+          />{' '}
+          logarithmic
         </label>
         <button type="button" disabled={zoomText === ''} onClick={() => setZoom('')}>
           Show all

@@ -40,7 +40,10 @@ const newest = (all: readonly { readonly key: string; readonly changed: number }
 
 const Nothing = ({ folder }: { readonly folder: string | undefined }) => (
   <div class="quiet">
-    <p>There are no runs{folder === undefined ? '' : ` in ${folder}`} yet. They appear here by themselves:</p>
+    <p>
+      There are no runs{folder === undefined ? '' : ` in ${folder}`} yet. They appear here by
+      themselves:
+    </p>
     <pre>mixgan train gan</pre>
   </div>
 );

@@ -42,14 +42,19 @@ export function RunTable({
   const shown = runs.filter(({ name, preset, state, kind }) =>
     [name, preset, state, kind].some((text) => pattern?.test(text) ?? text.includes(filter)),
   );
-  shown.sort(orders[order] ?? orders['newest']!);
+  shown.sort(orders[order] ?? orders.newest!);
   const slots = new Map(chosen.map(({ key, slot }) => [key, slot]));
   return (
     <section aria-label="All runs" class="list">
       <div class="controls">
         <label>
           Filter{' '}
-          <input type="search" value={filter} placeholder="text or pattern" onInput={({ currentTarget }) => setFilter(currentTarget.value)} />
+          <input
+            type="search"
+            value={filter}
+            placeholder="text or pattern"
+            onInput={({ currentTarget }) => setFilter(currentTarget.value)}
+          />
         </label>
         <label>
           Order{' '}
@@ -78,7 +83,12 @@ export function RunTable({
           </thead>
           <tbody>
             {shown.slice(0, most).map((run) => (
-              <Row key={run.key} run={run} slot={slots.get(run.key)} isFull={chosen.length >= mostChosen} />
+              <Row
+                key={run.key}
+                run={run}
+                slot={slots.get(run.key)}
+                isFull={chosen.length >= mostChosen}
+              />
             ))}
           </tbody>
         </table>
@@ -118,8 +128,16 @@ function Row({
     <tr class={slot === undefined ? '' : 'chosen'}>
       <th scope="row">
         <label>
-          <input type="checkbox" checked={slot !== undefined} disabled={slot === undefined && isFull} onChange={() => toggle(key)} />
-          <span class="swatch" style={{ background: slot === undefined ? 'transparent' : colorOf(slot, isNight) }} />
+          <input
+            type="checkbox"
+            checked={slot !== undefined}
+            disabled={slot === undefined && isFull}
+            onChange={() => toggle(key)}
+          />
+          <span
+            class="swatch"
+            style={{ background: slot === undefined ? 'transparent' : colorOf(slot, isNight) }}
+          />
           <span class="name">{name}</span>
         </label>
         <span class="quiet sub">{preset}</span>
@@ -145,7 +163,9 @@ function Row({
         </span>
       </td>
       <td>{speed === undefined ? '–' : perSecond(speed)}</td>
-      <td>{left === undefined ? <span class="quiet">took {duration(seconds)}</span> : duration(left)}</td>
+      <td>
+        {left === undefined ? <span class="quiet">took {duration(seconds)}</span> : duration(left)}
+      </td>
     </tr>
   );
 }

@@ -56,17 +56,27 @@ export function Curves({
     const history = histories.get(run.key);
     return history === undefined ? [] : [{ run, slot, history }];
   });
-  const all = useMemo(
-    () => withOthers(groups, lines.map(({ history }) => history)),
-    [server, histories.version, [...kinds].join()],
+  const of = lines.map(({ run, slot }) => `${run.key}:${slot}`).join();
+  // What is drawn again and again takes time from who trains.
+  const charts = useMemo(
+    () =>
+      withOthers(
+        groups,
+        lines.map(({ history }) => history),
+      ).flatMap((group) => {
+        const series = seriesOf(group, lines, style, isNight);
+        return series.length === 0 ? [] : [{ group, series }];
+      }),
+    [server, histories.version, of, style.isTime, style.weight, isNight],
   );
   const zoom = zoomOf(zoomText);
   const first = lines[0];
-  const markAt = mark === undefined || first === undefined ? undefined : style.isTime ? secondsAt(first.history, mark) : mark;
-  const charts = all.flatMap((group) => {
-    const series = seriesOf(group, lines, style, isNight);
-    return series.length === 0 ? [] : [{ group, series }];
-  });
+  const markAt =
+    mark === undefined || first === undefined
+      ? undefined
+      : style.isTime
+        ? secondsAt(first.history, mark)
+        : mark;
   if (lines.length < shown.length) return <p class="quiet">Reading …</p>;
   if (charts.length === 0) return <p class="quiet">Nothing has been logged yet.</p>;
   return (
@@ -107,7 +117,10 @@ function seriesOf(
       const isRough = weight > 0 && curve.values.length > 2;
       return [
         {
-          label: [...(names.length > 1 ? [name] : []), ...(lines.length > 1 || names.length === 1 ? [run.name] : [])].join(' · '),
+          label: [
+            ...(names.length > 1 ? [name] : []),
+            ...(lines.length > 1 || names.length === 1 ? [run.name] : []),
+          ].join(' · '),
           ...{ color: colorOf(slot, isNight), dash },
           xs: isTime ? curve.seconds : curve.steps,
           ys: isRough ? smoothed(curve.values, weight) : curve.values,
