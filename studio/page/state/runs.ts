@@ -19,16 +19,18 @@ const waiting = new Map<string, RunSummary | undefined>();
 /** At once, and then at most every so often, milliseconds: drawing takes time from who trains. */
 const restMs = 500;
 let last = 0;
-let timer: number | undefined;
+let isDue = false;
 
 function change(key: string, run: RunSummary | undefined): void {
   waiting.set(key, run);
   // A little later come the changes of others that changed at the same time.
-  timer ??= setTimeout(apply, Math.max(30, last + restMs - Date.now()));
+  if (isDue) return;
+  isDue = true;
+  setTimeout(apply, Math.max(30, last + restMs - Date.now()));
 }
 
 function apply(): void {
-  timer = undefined;
+  isDue = false;
   last = Date.now();
   const next = new Map(runs.value);
   for (const [key, run] of waiting) {
