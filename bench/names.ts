@@ -5,6 +5,8 @@ export const workloadNames = [
   'resnet-step',
   'gan-step',
   'gan-step-lazy',
+  'translation-step',
+  'cyclegan-step',
   'sample',
   'sample-1',
   'predict',

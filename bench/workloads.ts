@@ -31,6 +31,9 @@ import { summarise } from '../src/mixer/summary.js';
 import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
 import { Player } from '../src/train/player.js';
+import type { TranslationConfig } from '../translation/config.js';
+import { discriminatorStep, generatorStep } from '../translation/steps.js';
+import { Translation } from '../translation/translation.js';
 import type { WorkloadName } from './names.js';
 
 export interface PreparedWorkload {
@@ -91,6 +94,72 @@ export const benchGan: GanConfig = {
   evaluateEvery: 0,
 };
 
+/** The translations whose speeds are quoted, with sizes of their own for the same reason. */
+const benchTranslation: TranslationConfig = {
+  kind: 'translation',
+  preset: 'bench',
+  data: 'emoji:noto,twemoji',
+  seed: 0,
+  steps: 10_000,
+  batchSize: 4,
+  generator: {
+    arch: 'mixer',
+    channels: 16,
+    halvings: 2,
+    numBlocks: 3,
+    tokenDim: 64,
+    channelDim: 128,
+    branchGain: 1,
+    norm: 'instance',
+    outerKernel: 3,
+    upsamplingKernel: 4,
+    skip: true,
+    residual: true,
+  },
+  discriminator: {
+    arch: 'mixer',
+    stem: 'conv',
+    patch: 4,
+    channels: 64,
+    numBlocks: 2,
+    tokenDim: 64,
+    channelDim: 128,
+  },
+  loss: 'lsgan',
+  cycleWeight: 5,
+  identityWeight: 0,
+  poolSize: 0,
+  augmentation: { flip: false, shift: 0 },
+  optimiser: {
+    generatorRate: 1e-4,
+    discriminatorRate: 1e-4,
+    constantShare: 1,
+    beta1: 0.5,
+    beta2: 0.999,
+  },
+  emaDecay: 0.99,
+  logEvery: 20,
+  pictureEvery: 500,
+  saveEvery: 500,
+};
+const benchCyclegan: TranslationConfig = {
+  ...benchTranslation,
+  generator: {
+    arch: 'cyclegan',
+    channels: 32,
+    halvings: 2,
+    numBlocks: 6,
+    norm: 'instance',
+    outerKernel: 7,
+    upsamplingKernel: 4,
+    skip: false,
+    residual: false,
+  },
+  discriminator: { arch: 'patchgan', channels: 32, halvings: 2, norm: 'instance' },
+  cycleWeight: 10,
+  identityWeight: 5,
+};
+
 const numClasses = 10;
 const mnistShape: ImageShape = [28, 28, 1];
 const mnistSizes: ModelConfig = {
@@ -117,6 +186,8 @@ export const workloads: Readonly<Record<WorkloadName, (engine: Engine) => Prepar
   'resnet-step': (engine) => classifierWorkload(engine, mnistShape, defaultModels.resnet, 64),
   'gan-step': (engine) => ganWorkload(engine, withPenaltyEvery(1)),
   'gan-step-lazy': (engine) => ganWorkload(engine, benchGan),
+  'translation-step': (engine) => translationWorkload(engine, benchTranslation),
+  'cyclegan-step': (engine) => translationWorkload(engine, benchCyclegan),
   sample: (engine) => samplingWorkload(engine, 64),
   'sample-1': (engine) => samplingWorkload(engine, 1),
   predict: (engine) => predictionWorkload(engine, classifierOf(mnistShape, mnistSizes)),
@@ -214,6 +285,31 @@ export function ganWorkload(engine: Engine, config: GanConfig): PreparedWorkload
     },
     images: batchSize * every,
     // How many products the second derivative takes depends on how it is derived.
+    flops: undefined,
+  };
+}
+
+/** Both generators' update, and that of both discriminators, on images of 32 × 32 in colour. */
+function translationWorkload(engine: Engine, config: TranslationConfig): PreparedWorkload {
+  const { batchSize, optimiser } = config;
+  const translation = new Translation(config, cifarShape);
+  const generators = engine.compile(generatorStep(translation, config));
+  const discriminators = engine.compile(discriminatorStep(translation, config));
+  const shape = [batchSize, ...cifarShape];
+  const images = { a: pictures(shape), b: pictures(shape) };
+  const [generatorRate, discriminatorRate, emaDecay] = [
+    scalar(optimiser.generatorRate),
+    scalar(optimiser.discriminatorRate),
+    scalar(config.emaDecay),
+  ];
+  return {
+    run: async () => {
+      const rates = { learningRate: generatorRate, emaDecay };
+      const { fakeA, fakeB } = await generators({ ...images, ...rates });
+      const fakes = { fakeA: fakeA!, fakeB: fakeB! };
+      await discriminators({ ...images, ...fakes, learningRate: discriminatorRate });
+    },
+    images: 2 * batchSize,
     flops: undefined,
   };
 }

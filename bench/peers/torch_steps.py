@@ -150,6 +150,99 @@ class ResNet(nn.Module):
         return self.head(self.blocks(F.relu(self.stem(x))).mean((2, 3)))
 
 
+def instance_norm(channels):
+    return nn.InstanceNorm2d(channels, eps=1e-5)
+
+
+class Residual(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, 1, 1),
+            instance_norm(channels),
+            nn.ReLU(),
+            nn.Conv2d(channels, channels, 3, 1, 1),
+            instance_norm(channels),
+        )
+
+    def forward(self, x):
+        return x + self.layers(x)
+
+
+class Translator(nn.Module):
+    """Of images of 32 by 32, as in translation/generator.ts; a Mixer where it is told widths."""
+
+    def __init__(self, channels, blocks, outer, residual, widths=None):
+        super().__init__()
+        c = channels
+
+        def finished(layer, filters):
+            return nn.Sequential(layer, instance_norm(filters), nn.ReLU())
+
+        self.stem = finished(nn.Conv2d(3, c, outer, 1, outer // 2), c)
+        self.down = nn.Sequential(
+            finished(nn.Conv2d(c, 2 * c, 3, 2, 1), 2 * c),
+            finished(nn.Conv2d(2 * c, 4 * c, 3, 2, 1), 4 * c),
+        )
+        self.is_mixer = widths is not None
+        self.blocks = nn.Sequential(
+            *(Block(64, 4 * c, *widths) if self.is_mixer else Residual(4 * c) for _ in range(blocks))
+        )
+        self.norm = nn.LayerNorm(4 * c, eps=1e-6) if self.is_mixer else nn.Identity()
+        self.up = nn.Sequential(
+            finished(nn.ConvTranspose2d(4 * c, 2 * c, 4, 2, 1), 2 * c),
+            finished(nn.ConvTranspose2d(2 * c, c, 4, 2, 1), c),
+        )
+        self.residual = residual
+        self.head = nn.Conv2d(2 * c if residual else c, 3, outer, 1, outer // 2)
+
+    def forward(self, image):
+        fine = self.stem(image)
+        x = self.down(fine)
+        if self.is_mixer:
+            y = self.norm(self.blocks(x.flatten(2).transpose(1, 2)))
+            x = y.transpose(1, 2).reshape(x.shape)
+        else:
+            x = self.blocks(x)
+        x = self.up(x)
+        if not self.residual:
+            return torch.tanh(self.head(x))
+        return image + 2 * torch.tanh(self.head(torch.cat([fine, x], 1)))
+
+
+class PatchMixer(nn.Module):
+    """A logit for each of 64 tokens, as in translation/discriminator.ts."""
+
+    def __init__(self, channels, token_dim, channel_dim, blocks):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, channels // 2, 4, 2, 1)
+        self.conv2 = nn.Conv2d(channels // 2, channels, 4, 2, 1)
+        self.blocks = nn.Sequential(
+            *(Block(64, channels, token_dim, channel_dim) for _ in range(blocks))
+        )
+        self.norm = nn.LayerNorm(channels, eps=1e-6)
+        self.head = nn.Linear(channels, 1)
+
+    def forward(self, x):
+        x = self.conv2(F.leaky_relu(self.conv1(x), 0.2)).flatten(2).transpose(1, 2)
+        return self.head(self.norm(self.blocks(x)))
+
+
+def patchgan(channels):
+    c = channels
+    return nn.Sequential(
+        nn.Conv2d(3, c, 4, 2, 1),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(c, 2 * c, 4, 2, 1),
+        instance_norm(2 * c),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(2 * c, 4 * c, 4, 1, "same"),
+        instance_norm(4 * c),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(4 * c, 1, 4, 1, "same"),
+    )
+
+
 class Eager:
     """What a workload asks of the way in which it is run."""
 
@@ -284,6 +377,59 @@ def gan_step(mode, config, every):
     return run
 
 
+def translation_step(mode, translator, discriminator, cycle, identity, batch=4):
+    a_to_b, b_to_a, average_a, average_b = (channels_last(translator()) for _ in range(4))
+    judge_a, judge_b = (channels_last(discriminator()) for _ in range(2))
+    judges = nn.ModuleList([judge_a, judge_b])
+    generators, averages = nn.ModuleList([a_to_b, b_to_a]), nn.ModuleList([average_a, average_b])
+    averages.requires_grad_(False)
+    g_adam, d_adam = (adam_of(models, 1e-4, (0.5, 0.999)) for models in (generators, judges))
+    images_a, images_b = (random_bytes(batch, 3, 32, 32) for _ in range(2))
+
+    def adversarial(logits):
+        return (logits - 1).square().mean()
+
+    def loss_of_generators(a, b):
+        a, b = scaled(a), scaled(b)
+        own = 0
+        if identity > 0:
+            fake_b, same_b = a_to_b(torch.cat([a, b])).chunk(2)
+            fake_a, same_a = b_to_a(torch.cat([b, a])).chunk(2)
+            own = identity * (F.l1_loss(same_a, a) + F.l1_loss(same_b, b))
+        else:
+            fake_b, fake_a = a_to_b(a), b_to_a(b)
+        back = F.l1_loss(b_to_a(fake_b), a) + F.l1_loss(a_to_b(fake_a), b)
+        loss = adversarial(judge_a(fake_a)) + adversarial(judge_b(fake_b)) + cycle * back + own
+        return loss, fake_a.detach(), fake_b.detach()
+
+    def loss_of_discriminators(a, b, fake_a, fake_b):
+        def of(judge, images, fakes):
+            real, fake = judge(torch.cat([scaled(images), fakes])).chunk(2)
+            return (adversarial(real) + fake.square().mean()) / 2
+
+        return of(judge_a, a, fake_a) + of(judge_b, b, fake_b)
+
+    generator_loss = mode.function(loss_of_generators)
+    discriminator_loss = mode.function(loss_of_discriminators)
+
+    def update(adam, loss):
+        adam.zero_grad(set_to_none=True)
+        loss.backward()
+        adam.step()
+        return loss.item()
+
+    def run():
+        judges.requires_grad_(False)
+        loss, fake_a, fake_b = generator_loss(images_a, images_b)
+        update(g_adam, loss)
+        judges.requires_grad_(True)
+        with torch.no_grad():
+            torch._foreach_lerp_(list(averages.parameters()), list(generators.parameters()), 0.01)
+        update(d_adam, discriminator_loss(images_a, images_b, fake_a, fake_b))
+
+    return run
+
+
 def sample(mode, config, batch):
     gen = Generator(config["generator"]).eval()
     g = mode.inference(lambda latents: gen(latents))
@@ -308,6 +454,16 @@ def workloads(gan):
         "resnet-step": lambda mode: training_step(mode, channels_last(ResNet(1, [16, 32, 64])), [1, 28, 28], 64),
         "gan-step": lambda mode: gan_step(mode, gan, 1),
         "gan-step-lazy": lambda mode: gan_step(mode, gan, gan["penalty"]["every"]),
+        "translation-step": lambda mode: translation_step(
+            mode,
+            lambda: Translator(16, 3, 3, True, widths=(64, 128)),
+            lambda: PatchMixer(64, 64, 128, 2),
+            cycle=5,
+            identity=0,
+        ),
+        "cyclegan-step": lambda mode: translation_step(
+            mode, lambda: Translator(32, 6, 7, False), lambda: patchgan(32), cycle=10, identity=5
+        ),
         "sample": lambda mode: sample(mode, gan, 64),
         "sample-1": lambda mode: sample(mode, gan, 1),
         "predict": lambda mode: predict(mode, 28, 1, **mnist),
