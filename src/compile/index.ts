@@ -19,6 +19,7 @@ export {
 export type { Port } from './graph/port.js';
 export type { Piece, SplitGraph } from './passes/split/split-graph.js';
 export { encodeOnnx } from './runtime/encode.js';
+export { cudaRuntime } from './runtime/node/cuda.js';
 export { type WebgpuOptions, webgpuRuntime } from './runtime/node/webgpu.js';
 export type { AnyRuntime, DeviceValues, Runtime, Session, Values } from './runtime/runtime.js';
 export { hostState } from './state/host.js';

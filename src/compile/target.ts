@@ -42,6 +42,14 @@ export const targets = {
     state: 'host',
     exact: false,
   },
+  /** onnxruntime on NVIDIA's GPUs, which has the operators of its processor's. */
+  cuda: {
+    name: 'onnxruntime on CUDA',
+    ownOperators: onnxruntimeOperators,
+    splits: false,
+    state: 'host',
+    exact: false,
+  },
   /** onnxruntime on a GPU, by WebGPU, whose operators are ONNX's own, and not all of them. */
   gpu: {
     name: 'onnxruntime on WebGPU',

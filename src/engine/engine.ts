@@ -6,6 +6,7 @@ import { throwForEngine } from '../errors.js';
 export const engineNames = [
   'tensorflow-gpu',
   'onnx',
+  'cuda',
   'webgpu',
   'tensorflow',
   'wasm',

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { mendSecondOrderGradients } from '../compile/trace/second-order.js';
 import { EngineError, UsageError } from '../errors.js';
 import { cpu } from './cpu.js';
+import { cuda } from './cuda.js';
 import type { Engine, EngineName } from './engine.js';
 import { measuredEngine } from './measured.js';
 import { onnx } from './onnx.js';
@@ -15,6 +16,7 @@ import { webgpu } from './webgpu.js';
 export const engineSources: readonly EngineSource[] = [
   tensorflowGpu,
   onnx,
+  cuda,
   webgpu,
   tensorflow,
   wasm,

@@ -15,6 +15,7 @@ import type { FamilyConfig, Training } from './family.js';
 /** Floating-point operations a second, of one core where there are several: a fast machine's. */
 const rates: Readonly<Record<EngineName, number>> = {
   'tensorflow-gpu': 1e13,
+  cuda: 1e13,
   webgpu: 1e12,
   onnx: 5e10 * availableParallelism(),
   tensorflow: 5e10 * availableParallelism(),

@@ -90,7 +90,7 @@ describe('the choice of an engine', () => {
   it('lists the engines when asked for one that does not exist', async () => {
     await expect(openEngine('webgl' as EngineName)).rejects.toThrow(
       new UsageError(
-        "there is no engine 'webgl'; choose one of auto, tensorflow-gpu, onnx, webgpu, tensorflow, wasm, cpu",
+        "there is no engine 'webgl'; choose one of auto, tensorflow-gpu, onnx, cuda, webgpu, tensorflow, wasm, cpu",
       ),
     );
   });
@@ -136,10 +136,10 @@ describe('the engines of this machine', () => {
     const step = engine.compile(({ x }) => ({ gram: tf.matMul(x!, x!, false, true) }));
     const outputs = await step({ x: float32([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6)) });
     expect(outputs).toEqual({ gram: float32([2, 2], Float32Array.of(14, 32, 32, 77)) });
-    // The onnx and webgpu engines leave variables with the cpu backend.
+    // The onnx, cuda and webgpu engines leave variables with the cpu backend.
     const backend = name.startsWith('tensorflow')
       ? 'tensorflow'
-      : name === 'onnx' || name === 'webgpu'
+      : ['onnx', 'cuda', 'webgpu'].includes(name)
         ? 'cpu'
         : name;
     expect(tf.getBackend()).toBe(backend);

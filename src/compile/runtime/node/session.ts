@@ -60,12 +60,22 @@ export function tensorsFor({ inputs, outputs }: Model): (
   };
 }
 
-/** @throws CompileError with what onnxruntime says */
-export async function createSession(model: Model, options: SessionOptions): Promise<Session> {
+/**
+ * @param providers what of onnxruntime computes, before its processor's, which has what they lack
+ * @throws CompileError with what onnxruntime says
+ */
+export async function createSession(
+  model: Model,
+  options: SessionOptions,
+  providers: readonly string[] = ['cpu'],
+): Promise<Session> {
   const ort = loadOrt();
   const session = await naming(
     'compile',
-    ort.InferenceSession.create(model.bytes, settingsOf(options)),
+    ort.InferenceSession.create(model.bytes, {
+      ...settingsOf(options),
+      executionProviders: [...providers],
+    }),
   );
   const tensors = tensorsFor(model);
   const { outputs } = model;
