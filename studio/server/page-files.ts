@@ -28,7 +28,8 @@ export interface PageFile {
 export async function pageFolder(): Promise<string> {
   const builder = fileURLToPath(new URL('../build.ts', import.meta.url));
   if (!existsSync(builder)) return fileURLToPath(new URL('../site', import.meta.url));
-  const { buildPage } = (await import(builder)) as typeof import('../build.js');
+  // By its path: the compiled package has no part in it.
+  const { buildPage } = (await import(builder)) as { buildPage: () => Promise<string> };
   return buildPage();
 }
 
