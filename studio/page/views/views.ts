@@ -22,6 +22,7 @@ export const views: readonly View[] = [
     title: 'Latent',
     load: async () => (await import('./latent/Latent.js')).Latent,
   },
+  { name: 'draw', title: 'Draw', load: async () => (await import('./draw/Draw.js')).Draw },
   {
     name: 'train',
     title: 'Train',

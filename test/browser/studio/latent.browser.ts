@@ -36,7 +36,7 @@ const pixels = (page: Page): Promise<string> =>
     .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
 
 async function ready(page: Page): Promise<void> {
-  await page.locator('canvas.picture').waitFor();
+  await page.locator('canvas.picture').waitFor({ timeout: 120_000 });
   await expect
     .poll(async () => (await pixels(page)).length, { timeout: 30_000 })
     .toBeGreaterThan(300);
