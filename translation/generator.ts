@@ -176,11 +176,11 @@ function added(image: tfl.SymbolicTensor, change: tfl.SymbolicTensor): tfl.Symbo
     .apply([image, wide as tfl.SymbolicTensor]) as tfl.SymbolicTensor;
 }
 
-/** The same names, but the kernels that CycleGAN starts from, whatever their shape. */
+/** The same names, but the kernels that CycleGAN starts from, whatever their shape; smaller where asked. */
 const smallKernels = (init: Initialisation): Initialisation => ({
   ...init,
   kernel: (name) => init.normal(name, 0.02),
-  scaledKernel: (name) => init.normal(name, 0.02),
+  scaledKernel: (name, gain) => init.normal(name, 0.02 * Math.min(1, gain)),
 });
 
 const normalise = (

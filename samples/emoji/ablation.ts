@@ -1,0 +1,91 @@
+/**
+ * What each part of a translation is good for: trains variants of the preset `emoji` with each seed, all
+ * for the same time, and writes a line of JSON for each:
+ * `node --import tsx samples/emoji/ablation.ts SECONDS SEEDS FILE.jsonl`, as `… 1800 0,1,2 …`.
+ *
+ * The clock runs from before the first step is compiled. Lines that the file has are not made again, so
+ * that a stopped ablation goes on. One variant alone: add its name.
+ */
+import { appendFile, readFile } from 'node:fs/promises';
+import { mergeOverrides } from '../../src/config/change.js';
+import type { Overrides } from '../../src/config/json.js';
+import { parseConfig } from '../../src/config/parse.js';
+import { asJson } from '../../src/config/resolve.js';
+import { openEngine } from '../../src/engine/open.js';
+import { players, translationConfigSchema } from '../../translation/config.js';
+import {
+  loadDomains,
+  openTranslation,
+  trainTranslation,
+  translationPresets,
+} from '../../translation/index.js';
+import { cycleganRecipe } from '../../translation/presets.js';
+
+const preset = translationPresets.emoji!;
+
+/** Residual convolutions where the preset has Mixer blocks, with all else around them as it is. */
+const convolutions = (numBlocks: number): Overrides => {
+  const { tokenDim: _, channelDim: __, branchGain: ___, ...around } = players.mixer.generator;
+  const { channels } = preset.generator;
+  return { generator: { ...around, channels, arch: 'cyclegan', numBlocks } } as Overrides;
+};
+
+/** By name, what each changes of the preset. */
+const variants: Readonly<Record<string, Overrides>> = {
+  'preset, 3 Mixer blocks': {},
+  'no blocks': { generator: { numBlocks: 0 } },
+  '1 Mixer block': { generator: { numBlocks: 1 } },
+  '6 Mixer blocks': { generator: { numBlocks: 6 } },
+  '9 Mixer blocks': { generator: { numBlocks: 9 } },
+  '3 residual blocks': convolutions(3),
+  '9 residual blocks': convolutions(9),
+  'identity loss 1': { identityWeight: 1 },
+  'identity loss 5': { identityWeight: 5 },
+  'cycle loss 10': { cycleWeight: 10 },
+  'pictures of its own': { generator: { residual: false } },
+  cyclegan: asJson(cycleganRecipe) as Overrides,
+};
+
+const [seconds, seeds, file, only] = process.argv.slice(2) as [string, string, string, string?];
+const known = await readFile(file, 'utf8').catch(() => '');
+const done = new Set(
+  known
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const { variant, seed } = JSON.parse(line) as { variant: string; seed: number };
+      return `${variant} ${seed}`;
+    }),
+);
+const { engine } = await openEngine('onnx');
+const data = await loadDomains(preset.data, { imageSize: preset.imageSize });
+
+for (const seed of seeds.split(',').map(Number)) {
+  for (const [variant, changes] of Object.entries(variants)) {
+    if (done.has(`${variant} ${seed}`) || (only !== undefined && only !== variant)) continue;
+    const changed = mergeOverrides(translationConfigSchema, asJson(preset), changes, variant);
+    const {
+      preset: _,
+      kind: __,
+      ...config
+    } = parseConfig(...([translationConfigSchema, changed, variant] as const));
+    const up = new AbortController();
+    const began = performance.now();
+    const { checkpoint, steps } = await trainTranslation({
+      ...{ data, engine, signal: up.signal },
+      // Rates stay as they are: how many steps there will be is not known.
+      config: {
+        ...{ ...config, seed, steps: 1_000_000 },
+        optimiser: { ...config.optimiser, constantShare: 1 },
+      },
+      onStep() {
+        if (performance.now() - began > 1000 * Number(seconds)) up.abort();
+      },
+    });
+    const trained = await openTranslation(checkpoint, { engine });
+    const { aToB, bToA } = await trained.evaluate(data);
+    await trained.dispose();
+    const line = { variant, seed, steps, seconds: Number(seconds), aToB, bToA };
+    await appendFile(file, `${JSON.stringify(line)}\n`);
+  }
+}
