@@ -7,7 +7,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { build } from 'esbuild';
-import { ortScript, wasmFile } from './shared/files.js';
+import { buildTab } from './build-tab.js';
+import { ortScript, tabFolder, wasmFile } from './shared/files.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const ortFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
@@ -35,8 +36,14 @@ export async function buildPage(out = join(here, 'dist')): Promise<string> {
     copyFile(join(here, 'page/index.html'), join(out, 'index.html')),
     copyFile(join(ortFolder, 'ort-wasm-simd-threaded.mjs'), join(out, ortScript)),
     compressedWasm(out),
+    tab(join(out, tabFolder)),
   ]);
   return out;
+}
+
+/** The page that trains by itself, made once: it takes seconds, too. */
+async function tab(out: string): Promise<void> {
+  if (!existsSync(join(out, 'index.html'))) await buildTab(out);
 }
 
 /** Compressed, any server sends a third of it; that takes seconds, and is done once. */

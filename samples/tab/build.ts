@@ -5,32 +5,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { type ImageDataset, subset } from '../../src/data/dataset.js';
-import { loadMnistPackage } from '../../src/data/mnist-package.js';
-import { RandomStream } from '../../src/random.js';
+import { digits } from './digits.js';
 import { digitsFile, gpuScript, gpuWasmFile, ortScript, wasmFile } from './files.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2] ?? join(here, 'dist');
-
-/** As many as leave the page at five megabytes. */
-const counts = { train: 5000, test: 500 };
-
-/** Some images, whichever comes first in an order that is always the same. */
-const some = (dataset: ImageDataset, count: number): ImageDataset => {
-  const order = RandomStream.fromSeed(0).split('tab').permutation(dataset.count);
-  return subset(dataset, order.subarray(0, count));
-};
-
-async function digits(): Promise<Uint8Array> {
-  const { train, test } = await loadMnistPackage();
-  const splits = [some(train, counts.train), some(test, counts.test)];
-  const header = Uint32Array.of(counts.train, counts.test, train.height);
-  return Buffer.concat([
-    Buffer.from(header.buffer),
-    ...splits.flatMap(({ labels, images }) => [Uint8Array.from(labels!), images]),
-  ]);
-}
 
 const ortFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
 const compressed = async (name: string, bytes: Uint8Array): Promise<number> => {

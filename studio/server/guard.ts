@@ -93,3 +93,7 @@ export const safetyHeaders: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
 };
+
+/** Of the page that trains by itself, whose styles stand in its markup, and whose threads are blobs. */
+export const tabPolicy =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; style-src 'unsafe-inline'; img-src 'self' blob: data:; frame-ancestors 'none'";

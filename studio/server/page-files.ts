@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tabFolder } from '../shared/files.js';
 import { plainBytes } from './plain-file.js';
 
 const types: Readonly<Record<string, string>> = {
@@ -33,14 +34,23 @@ export async function pageFolder(): Promise<string> {
   return buildPage();
 }
 
-/** All of them by name. */
+/** All of them by their paths. */
 export async function pageFiles(folder: string): Promise<ReadonlyMap<string, PageFile>> {
+  const [own, tab] = await Promise.all([filesIn(folder, ''), filesIn(folder, `${tabFolder}/`)]);
+  return new Map([...own, ...tab]);
+}
+
+async function filesIn(root: string, below: string) {
+  const folder = join(root, below);
   const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile());
   const files = await Promise.all(
     names.map(async ({ name }) => {
       const bytes = (await plainBytes(join(folder, name), longestFile)) ?? new Uint8Array();
-      return [name, { type: types[extname(name)] ?? 'application/octet-stream', bytes }] as const;
+      return [
+        `${below}${name}`,
+        { type: types[extname(name)] ?? 'application/octet-stream', bytes },
+      ] as const;
     }),
   );
-  return new Map(files);
+  return files;
 }

@@ -12,10 +12,11 @@ import {
   systemErrorCode,
 } from '../../src/errors.js';
 import type { Family } from '../../src/family/family.js';
+import { tabFolder } from '../shared/files.js';
 import type { CommandLine } from './command-line.js';
 import { Commands } from './commands.js';
 import { Events } from './events.js';
-import { longestBody, partsOf, refusalOf, safetyHeaders } from './guard.js';
+import { longestBody, partsOf, refusalOf, safetyHeaders, tabPolicy } from './guard.js';
 import { openLibrary } from './library.js';
 import { pageFiles, pageFolder } from './page-files.js';
 import { type Library, resourceAt } from './resources.js';
@@ -84,8 +85,10 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     }
     if (parts.join('/') === 'data/events') return events.add(response);
     if (first === 'data') return sendResource(library, below, url, response);
-    const file = parts.length === 1 ? files.get(first === '' ? 'index.html' : first!) : undefined;
+    const path = parts.join('/');
+    const file = files.get(path === '' ? 'index.html' : path);
     if (file === undefined) return refuse(response, 404, 'there is no such thing');
+    if (first === tabFolder) response.setHeader('Content-Security-Policy', tabPolicy);
     send(response, 200, file.type, file.bytes);
   };
 

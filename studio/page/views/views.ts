@@ -26,7 +26,6 @@ export const views: readonly View[] = [
   {
     name: 'train',
     title: 'Train',
-    isLiveOnly: true,
     load: async () => (await import('./train/Train.js')).Train,
   },
 ];

@@ -42,9 +42,21 @@ describe.skipIf(browserPath === undefined)(
       await visit(browser, site.url, '#/runs?runs=a', async (page) => {
         await page.locator('figure.chart').first().waitFor();
         expect(await page.locator('tbody tr:has-text("deep/b")').count()).toBe(1);
-        expect(await page.locator('nav').innerText()).not.toContain('Train');
         expect(await page.getByRole('button', { name: 'Go on' }).count()).toBe(0);
         expect(await violations(page)).toEqual([]);
+      });
+    });
+
+    it('trains in a tab, and offers no command', async () => {
+      await visit(browser, site.url, '#/train', async (page) => {
+        const link = page.getByRole('link', { name: 'open it in another tab' });
+        await link.waitFor();
+        expect(await page.getByRole('button', { name: 'Start' }).count()).toBe(0);
+        await page.goto(`${site.url}${await link.getAttribute('href')}&threads=1&steps=2`);
+        await page.click('#train');
+        await page
+          .locator('#status', { hasText: 'Finished after 2 steps' })
+          .waitFor({ timeout: 200_000 });
       });
     });
 

@@ -98,6 +98,20 @@ describe.skipIf(browserPath === undefined)(
       );
     });
 
+    it('run in a tab of their own, without a command', async () => {
+      await visit(
+        browser,
+        studio.url,
+        'tab/index.html?device=wasm&threads=1&steps=2',
+        async (page) => {
+          await page.click('#train');
+          await page
+            .locator('#status', { hasText: 'Finished after 2 steps' })
+            .waitFor({ timeout: 200_000 });
+        },
+      );
+    });
+
     it('are stopped, and saved, with the studio', async () => {
       expect(studio.trainings).toBe(1);
       await studio.close();

@@ -1,6 +1,6 @@
 /** Starts trainings, stops them and goes on with them: by the commands that one would type. */
 import { useEffect, useState } from 'preact/hooks';
-import type { CommandAnswer, Form as FormData } from '../../../shared/protocol.js';
+import type { CommandAnswer, FamilyInfo, Form as FormData } from '../../../shared/protocol.js';
 import { speak } from '../../parts/live.js';
 import { RunActions } from '../../parts/RunActions.js';
 import { Typed } from '../../parts/Typed.js';
@@ -16,7 +16,11 @@ const quietMs = 250;
 
 export function Train() {
   const server = useStore(hello);
-  const kinds = server?.families ?? [];
+  if (server === undefined) return <p class="quiet">…</p>;
+  return server.isLive ? <Trainings kinds={server.families} /> : <InTab />;
+}
+
+function Trainings({ kinds }: { readonly kinds: readonly FamilyInfo[] }) {
   const [kind, setKind] = useParam('kind', kinds[0]?.kind ?? '');
   const [form, setForm] = useState<FormData | undefined>();
   const [problem, setProblem] = useState('');
@@ -32,7 +36,6 @@ export function Train() {
       isWanted = false;
     };
   }, [kind]);
-  if (server === undefined) return <p class="quiet">…</p>;
   return (
     <div class="train">
       <Active />
@@ -53,6 +56,7 @@ export function Train() {
         {problem !== '' && <p role="alert">{problem}</p>}
         {form === undefined ? <p class="quiet">…</p> : <NewTraining key={form.kind} form={form} />}
       </section>
+      <InTab />
     </div>
   );
 }
@@ -123,6 +127,20 @@ function NewTraining({ form }: { readonly form: FormData }) {
     </form>
   );
 }
+
+/** A page of its own: what trains there leaves when its tab is closed, unless it is saved. */
+const InTab = () => (
+  <section aria-label="In a tab">
+    <h2>In a tab</h2>
+    <p>
+      A GAN of digits trains in the browser itself, without a command:{' '}
+      <a href="tab/index.html?device=wasm" target="_blank" rel="noopener">
+        open it in another tab
+      </a>
+      . What comes of it can be saved, and gone on with in a terminal.
+    </p>
+  </section>
+);
 
 /** Those under way, and those to go on with. */
 function Active() {
