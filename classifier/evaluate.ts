@@ -64,11 +64,24 @@ export async function evaluateClassifier(
       totalLoss -= Math.log(Math.max(row[label]!, Number.MIN_VALUE));
     });
   }
+  return evaluationOf(classNames, confusion, totalLoss);
+}
+
+/**
+ * @param confusion [K][K], examples by class and by what they were taken for
+ * @param totalLoss the sum of −log p(true class) over all examples
+ */
+export function evaluationOf(
+  classNames: readonly string[],
+  confusion: readonly (readonly number[])[],
+  totalLoss: number,
+): Evaluation {
   const perClass = classNames.map((name, k) => {
     const examples = confusion[k]!.reduce((a, b) => a + b, 0);
     const correct = confusion[k]![k]!;
     return { name, count: examples, correct, accuracy: examples === 0 ? 0 : correct / examples };
   });
+  const count = perClass.reduce((sum, row) => sum + row.count, 0);
   const correct = perClass.reduce((sum, row) => sum + row.correct, 0);
   return {
     accuracy: correct / count,

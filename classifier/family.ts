@@ -14,6 +14,13 @@ export const classifierFamily: Family<ClassifierConfig> = {
   models: async () => (await import('./summary.js')).classifierModels(),
   report: async () => (await import('./report.js')).classifierReport,
   export: async () => (await import('./export.js')).classifierExport,
+  merge: async () => {
+    const [{ mergeEvaluations }, { classifierEvaluationSchema }] = await Promise.all([
+      import('./merge.js'),
+      import('./stored-evaluation.js'),
+    ]);
+    return { schema: classifierEvaluationSchema, merge: mergeEvaluations };
+  },
   runCommands: {
     evaluate: {
       description: 'measure how well a classifier recognises',

@@ -4,6 +4,7 @@ import { float32, type HostTensor } from '../src/compile/step.js';
 import type { Engine } from '../src/engine/engine.js';
 import { createInference } from '../src/inference.js';
 import { RandomStream } from '../src/random.js';
+import type { Rows } from '../src/train/share.js';
 import { type AskedClasses, askedClasses, classesInTurn } from './classes.js';
 
 /** Latents are drawn and pictures made so many at a time; the pictures do not depend on it. */
@@ -50,13 +51,15 @@ export interface Asked {
   readonly class?: string | undefined;
   /** Latents beyond ±τ are drawn again: more typical pictures, less variety. */
   readonly truncation?: number | undefined;
+  /** Which of them are drawn; all by default. */
+  readonly rows?: Rows | undefined;
 }
 
 /**
  * Draws pictures from a seed.
  *
  * @param generator.path of its run, for messages
- * @returns images [count, H, W, C] in −1 … 1, and the classes that were drawn in turn
+ * @returns images [N, H, W, C] in −1 … 1, those of `rows`, and the classes that were drawn in turn
  * @throws UsageError where there is no such class
  */
 export async function drawSamples(
@@ -66,12 +69,18 @@ export async function drawSamples(
     readonly latentDim: number;
     readonly classNames: readonly string[] | undefined;
   },
-  { count, seed, truncation, ...asked }: Asked,
+  { count, seed, truncation, rows = { from: 0, to: count }, ...asked }: Asked,
 ): Promise<{ readonly pixels: Float32Array; readonly classes: AskedClasses | undefined }> {
   const classes = askedClasses(generator.path, generator.classNames, asked.class);
   const random = RandomStream.fromSeed(seed).split('sample');
-  const latents = drawLatents(random, count, generator.latentDim, truncation);
-  return { pixels: await sampler(latents, classes && classesInTurn(classes, count)), classes };
+  const { from, to } = rows;
+  // Fewer are the first of more.
+  const latents = drawLatents(random, to, generator.latentDim, truncation);
+  const pixels = await sampler(
+    latents.subarray(from * generator.latentDim),
+    classes && classesInTurn(classes, to).subarray(from),
+  );
+  return { pixels, classes };
 }
 
 /**

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { wholeNumber } from '../../src/config/numbers.js';
 import { UsageError } from '../../src/errors.js';
 import type { RunCommand } from '../../src/family/family.js';
-import { outFlag, seedFlag } from '../../src/family/flags.js';
+import { outFlag, parseShard, seedFlag, shardFlag } from '../../src/family/flags.js';
+import { rowsOf } from '../../src/train/share.js';
 import type { GanConfig } from '../config.js';
 import { classFlag, truncationFlag } from './flags.js';
 
@@ -12,10 +13,14 @@ const flags = z.strictObject({
   ...classFlag('each in turn'),
   ...truncationFlag,
   ...seedFlag,
+  ...shardFlag,
   out: outFlag('FILE.png (a grid) or FILE.npy (uint8, shape [N, H, W, C])', '.png', '.npy').default(
     'samples.png',
   ),
 });
+
+/** All that is asked for. */
+const whole = { rank: 0, size: 1 };
 
 /** A grid of more pictures than this is no longer something to look at. */
 const mostInGrid = 10_000;
@@ -25,7 +30,14 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
   flags,
   computes: true,
   async run({ path, config, checkpoint: load }, asked, context) {
-    const { count, truncation, seed, out } = asked;
+    const { count: all, truncation, seed, out, shard } = asked;
+    const rows = rowsOf(all, (shard === undefined ? undefined : parseShard(shard)) ?? whole);
+    const count = rows.to - rows.from;
+    if (count === 0) {
+      throw new UsageError(
+        `--shard ${shard}: of ${all} pictures this part has none; give fewer parts`,
+      );
+    }
     const format = extname(out).toLowerCase();
     if (format === '.png' && count > mostInGrid) {
       throw new UsageError(
@@ -45,7 +57,11 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
     const { generator, imageShape, classNames } = restoreGenerator(config, checkpoint);
     const { latentDim } = config.generator;
     const sampler = createSampler(engine, generator);
-    const { pixels, classes } = await drawSamples(sampler, { path, latentDim, classNames }, asked);
+    const { pixels, classes } = await drawSamples(
+      sampler,
+      { path, latentDim, classNames },
+      { ...asked, count: all, rows },
+    );
     const [height, width, channels] = imageShape;
     if (format === '.npy') {
       await writeNpy(out, grid.toBytes(pixels), [count, height, width, channels]);
@@ -56,7 +72,14 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
       await writePng(out, grid.imageGrid(pixels, columns === 1 ? layout : { ...layout, columns }));
     }
     const shape = [count, height, width, channels];
-    const shown = { file: out, count, classes: classes?.names, truncation, seed };
+    const shown = {
+      file: out,
+      count,
+      ...(shard && { shard }),
+      classes: classes?.names,
+      truncation,
+      seed,
+    };
     return { document: { ...shown, step: checkpoint.step, shape }, text: () => out };
   },
 };

@@ -21,15 +21,23 @@ export function commandEntries(families: readonly Family[], version: string): En
         ]),
       ),
     },
+    sweep: {
+      description: 'train one of many combinations of keys, as a job of an array',
+      load: async () => (await import('./commands/sweep.js')).sweepDefinition(families),
+    },
     ...ofRuns(families, version),
     report: {
-      description: 'show a run in one HTML file: curves, pictures, figures',
+      description: 'show a run in one HTML file: curves, pictures, figures; several in a table',
       load: async () => (await import('./commands/report.js')).reportDefinition(families, version),
     },
     studio: {
       description:
         'show runs in a page of this machine while they train, and play with what they learnt',
       load: async () => (await import('./commands/studio.js')).studioDefinition(families, version),
+    },
+    merge: {
+      description: 'put together what jobs with --shard made of parts',
+      load: async () => (await import('./commands/merge.js')).mergeDefinition(families),
     },
     export: {
       description: `write the model of a run for other programs: ${titles(families.filter(({ export: load }) => load))}`,

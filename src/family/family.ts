@@ -45,6 +45,8 @@ export interface Family<C extends FamilyConfig = FamilyConfig> {
   readonly models: () => Promise<readonly NamedModel[]>;
   readonly report: () => Promise<FamilyReport<C>>;
   readonly export?: () => Promise<FamilyExport<C>>;
+  /** Puts together what `mixgan evaluate --shard I/N` measured of parts, where it can be told in parts. */
+  readonly merge?: () => Promise<FamilyMerge>;
   /** What else can be done with its runs: `mixgan NAME RUN`. */
   readonly runCommands: Readonly<Record<string, Lazy<RunCommand<C>>>>;
   /** Commands of its own that take no run: `mixgan NAME`, or `mixgan GROUP NAME` with a line for the group. */
@@ -190,6 +192,13 @@ export interface Command<F extends Flags = Flags> {
   readonly computes: boolean;
   /** @param file empty where the command takes none */
   run(flags: z.output<F>, context: CommandContext, file: string): Promise<Outcome>;
+}
+
+export interface FamilyMerge<S extends z.ZodType = z.ZodType> {
+  /** What is read of each part. */
+  readonly schema: S;
+  /** What the whole comes to. */
+  merge(parts: readonly z.output<S>[]): object;
 }
 
 /** What a report has of one kind of run alone. */

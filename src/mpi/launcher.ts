@@ -16,6 +16,8 @@ export interface Launcher {
   readonly rank: number | undefined;
   /** The same among those on this machine. */
   readonly localRank: number | undefined;
+  /** Whose library is the likelier to understand it, where that is not told by its kind. */
+  readonly prefers?: 'Open MPI' | 'MPICH';
 }
 
 /**
@@ -34,7 +36,10 @@ export function launcherOf(env: Environment): Launcher | undefined {
   }
   // Every task of a step counts: without an interface to MPI they would be as many worlds of one.
   if (env.SLURM_STEP_NUM_TASKS !== undefined && env.SLURM_PROCID !== undefined) {
-    return of('Slurm', 'SLURM_STEP_NUM_TASKS', 'SLURM_PROCID', 'SLURM_LOCALID');
+    const slurm = of('Slurm', 'SLURM_STEP_NUM_TASKS', 'SLURM_PROCID', 'SLURM_LOCALID');
+    // `--mpi=pmix` is what Open MPI is built for, `--mpi=pmi2` what MPICH is.
+    const isPmi2 = env.PMIX_RANK === undefined && env.PMI_RANK !== undefined;
+    return { ...slurm, prefers: isPmi2 ? 'MPICH' : 'Open MPI' };
   }
   if (env.PMI_SIZE !== undefined && env.PMI_RANK !== undefined) {
     return of('MPICH', 'PMI_SIZE', 'PMI_RANK', 'MPI_LOCALRANKID');

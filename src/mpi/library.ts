@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import type { LibraryHandle } from 'koffi';
 import { EngineError, messageOf, systemErrorCode } from '../errors.js';
 import { type Flavour, type Handle, type Handles, handlesOf } from './handles.js';
-import type { LauncherKind } from './launcher.js';
+import type { Launcher } from './launcher.js';
 
 /** Memory that MPI reads or writes, of an array or at an address. */
 export type Memory = NodeJS.TypedArray | bigint;
@@ -94,7 +94,10 @@ const toInstall =
  * @param path of a library, in place of those that are known by name
  * @throws EngineError where there is none, or it is none that is known, with what to do
  */
-export function loadMpi(launcher: LauncherKind | undefined, path?: string): Mpi {
+export function loadMpi(
+  launcher: Pick<Launcher, 'kind' | 'prefers'> | undefined,
+  path?: string,
+): Mpi {
   const koffi = loadKoffi();
   for (const [name, value] of Object.entries(quietUcx)) process.env[name] ??= value;
   if (path !== undefined) {
@@ -106,14 +109,21 @@ export function loadMpi(launcher: LauncherKind | undefined, path?: string): Mpi 
   }
   // Slurm serves all; the other launchers their own, and what was built for the standard ABI.
   const suits = ([flavour]: (typeof known)[number]): boolean =>
-    launcher === undefined || launcher === 'Slurm' || flavour === launcher || flavour === 'MPI ABI';
-  const tried = known.filter(suits).flatMap(([, ...files]) => files);
+    launcher === undefined ||
+    launcher.kind === 'Slurm' ||
+    flavour === launcher.kind ||
+    flavour === 'MPI ABI';
+  const rank = ([flavour]: (typeof known)[number]): number => +(flavour !== launcher?.prefers);
+  const tried = known
+    .filter(suits)
+    .toSorted((a, b) => rank(a) - rank(b))
+    .flatMap(([, ...files]) => files);
   for (const file of tried) {
     // What the library loads itself while it starts must find it.
     const library = attempt(() => koffi.load(file, { global: true }));
     if (!(library instanceof Error)) return opened(koffi, library, file);
   }
-  const whose = launcher === undefined ? '' : ` for ${launcher}'s launcher`;
+  const whose = launcher === undefined ? '' : ` for ${launcher.kind}'s launcher`;
   throw new EngineError(`no MPI library${whose} was found (${tried.join(', ')}): ${toInstall}`);
 }
 

@@ -43,7 +43,7 @@ export class MpiWorld implements World {
    *   a world of its own then, and all would write the same files
    */
   static join(launcher: Launcher | undefined, path?: string): MpiWorld {
-    const mpi = loadMpi(launcher?.kind, path);
+    const mpi = loadMpi(launcher, path);
     const world = new MpiWorld(mpi);
     const expected = launcher?.size ?? world.size;
     if (world.size === expected) return world;

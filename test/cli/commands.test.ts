@@ -36,7 +36,7 @@ async function json<T = Record<string, unknown>>(...args: string[]): Promise<T> 
 describe.concurrent('help', () => {
   const train = [
     ...['--preset', '--data', '--engine', '--out', '--seed', '--steps', '--minutes', '--resume'],
-    ...['--config', '--set', '--dry-run', '--tensorboard', '--json'],
+    ...['--config', '--set', '--dry-run', '--tensorboard', '--mpi', '--json'],
   ];
   const flags: Record<string, string[]> = {
     train: ['classifier', 'gan', 'translation'],
@@ -70,7 +70,9 @@ describe.concurrent('help', () => {
       ...['<file>', '--format', '--preset', '--classes', '--head', '--image-size', '--resample'],
       ...['--pixels', '--data', '--out', '--json'],
     ],
-    report: ['<run>', '--data', '--out', '--engine', '--json'],
+    merge: ['<files...>', '--out', '--json'],
+    sweep: ['<file>', '--index', '--list', '--minutes', '--engine', '--threads', '--json'],
+    report: ['<runs...>', '--metric', '--data', '--out', '--engine', '--json'],
     experiment: ['permutation'],
     'experiment permutation': [
       ...['--archs', '--steps', '--seeds', '--data', '--out', '--resume', '--engine', '--json'],

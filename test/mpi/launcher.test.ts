@@ -25,7 +25,7 @@ describe('a launcher', () => {
         PMI_SIZE: '8',
         PMI_RANK: '5',
       },
-      { size: 8, rank: 5, localRank: 0 },
+      { size: 8, rank: 5, localRank: 0, prefers: 'MPICH' },
     ],
     [
       'MPICH',

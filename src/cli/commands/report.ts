@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { UsageError } from '../../errors.js';
 import type { Family, FamilyConfig, FamilyReport } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
 import { isThere, readText, writeFileAtomic } from '../../files.js';
@@ -10,12 +12,16 @@ import { type MetricsRecord, readMetrics } from '../../train/log.js';
 import { refuseShipped } from '../../train/shipped.js';
 import { contextOf } from '../context.js';
 import type { Definition } from '../definition.js';
-import { divided, jsonFlag, valuesOf } from '../options.js';
+import { divided, type Given, jsonFlag, kebab, valuesOf } from '../options.js';
 import { print } from '../output.js';
 import { flagsOf, openAny, refuseFlags } from '../runs.js';
 
 const ownFlags = {
   out: outFlag('FILE.html (default: report.html of the run)').exactOptional(),
+  metric: z
+    .array(z.string())
+    .exactOptional()
+    .meta({ description: 'of several runs, a metric to show; may be repeated', flag: 'NAME' }),
   ...jsonFlag,
 };
 
@@ -27,10 +33,15 @@ export async function reportDefinition(
   const reports = new Map<Family, FamilyReport<FamilyConfig>>();
   for (const family of families) reports.set(family, await family.report());
   return {
-    args: [['<run>', 'folder of the run']],
+    args: [['<runs...>', 'folder of the run, or of several, for a table of them']],
     flags: { ...flagsOf(reports), ...ownFlags },
-    act: async ([path], given) => {
-      const { family, opened } = await openAny(families, path as string);
+    act: async ([runs], given) => {
+      const [path, ...others] = runs as readonly [string, ...string[]];
+      if (others.length > 0) return tabulate(families, [path, ...others], given);
+      if (given.metric !== undefined) {
+        throw new UsageError('--metric is for a table of several runs; give more than one');
+      }
+      const { family, opened } = await openAny(families, path);
       refuseFlags(given, family, reports, opened.path);
       const { run, config } = opened;
       if (given.out === undefined) refuseShipped(run.path, opened.path);
@@ -50,6 +61,22 @@ export async function reportDefinition(
       print(given.json, { document: { file: out }, text: () => out });
     },
   };
+}
+
+/** Of several runs a table, printed. */
+async function tabulate(
+  families: readonly Family[],
+  paths: readonly string[],
+  { json, metric, ...given }: Given,
+): Promise<void> {
+  const [flag] = Object.keys(given);
+  if (flag !== undefined) {
+    throw new UsageError(
+      `--${kebab(flag)} is for the report of one run, and ${paths.length} are given`,
+    );
+  }
+  const { runTable } = await import('./report-table.js');
+  print(json, await runTable(families, paths, metric as readonly string[] | undefined));
 }
 
 function runFacts(
