@@ -26,6 +26,10 @@ export const classifierFamily: Family<ClassifierConfig> = {
       description: 'measure how well a classifier recognises',
       load: async () => (await import('./commands/evaluate.js')).evaluate,
     },
+    examine: {
+      description: 'show the pictures behind a classifier’s confusion matrix',
+      load: async () => (await import('./commands/examine.js')).examine,
+    },
     predict: {
       description:
         'recognise digits in PNG files of any size and polarity, or pictures where the classifier knows such',

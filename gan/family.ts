@@ -29,6 +29,11 @@ export const ganFamily = (judges: () => Promise<Judges>): Family<GanConfig> => (
       description: 'make one animation of the pictures that a GAN run drew while it trained',
       load: async () => (await import('./commands/animate.js')).animate,
     },
+    examine: {
+      description:
+        'show the training images nearest to what a GAN draws, and which classes it draws',
+      load: async () => (await import('./commands/examine.js')).examine,
+    },
     evaluate: {
       description: 'measure how near a GAN comes to real images',
       load: async () => (await import('./commands/evaluate.js')).evaluateGan(judges),

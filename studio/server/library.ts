@@ -1,5 +1,6 @@
 import type { Family } from '../../src/family/family.js';
 import type { CommandLine } from './command-line.js';
+import { Examinations } from './examinations.js';
 import { Models } from './models.js';
 import type { Library } from './resources.js';
 import { Runs, type RunsOptions } from './runs.js';
@@ -10,14 +11,16 @@ export interface LibraryOptions extends Pick<RunsOptions, 'folder' | 'onChange' 
   readonly commandLine: CommandLine;
   /** Whether a server answers; a site has files alone. */
   readonly isLive: boolean;
+  /** Is told how an examination of a run goes on. */
+  readonly onProgress?: (key: string, line: string) => void;
 }
 
 /** Everything that the page can read; the runs are still to be found. */
 export async function openLibrary(options: LibraryOptions): Promise<Library> {
-  const { folder, families, version, commandLine, isLive, onChange, onGone } = options;
+  const { folder, families, version, commandLine, isLive, onChange, onGone, onProgress } = options;
   const infos = await Promise.all(
-    families.map(async ({ kind, title, model, report }) => ({
-      ...{ kind, title, model },
+    families.map(async ({ kind, title, model, report, runCommands }) => ({
+      ...{ kind, title, model, isExamined: 'examine' in runCommands },
       charts: (await report()).curves,
     })),
   );
@@ -28,6 +31,7 @@ export async function openLibrary(options: LibraryOptions): Promise<Library> {
     families,
     runs: new Runs({ folder, sparkNames, onChange, onGone }),
     models: new Models(commandLine),
+    examinations: new Examinations(commandLine, onProgress ?? (() => undefined)),
     hello: { version, isLive, families: infos, ...(isLive && { folder }) },
   };
 }

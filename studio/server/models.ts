@@ -50,9 +50,7 @@ export class Models {
   }
 
   async #exported(entry: RunEntry): Promise<Exported> {
-    const found = await stat(entry.run.checkpointPath).catch(() => undefined);
-    if (found === undefined) throw new InputError(`${entry.name} has no checkpoint yet`);
-    const id = `${entry.key}-${Math.round(found.mtimeMs)}-${found.size}`;
+    const id = await checkpointId(entry);
     const known = this.#made.get(id);
     if (known !== undefined) return known;
     // One at a time: each takes a core for a second or two.
@@ -75,6 +73,16 @@ export class Models {
     const { step, config } = await loadCheckpoint(entry.run.checkpointPath);
     return { path, info: { step, inputs, outputs, ...taskOf(config) } };
   }
+}
+
+/**
+ * A name of a run's checkpoint, for a file: a newer one has another.
+ * @throws InputError where there is none
+ */
+export async function checkpointId({ run, key, name }: RunEntry): Promise<string> {
+  const found = await stat(run.checkpointPath).catch(() => undefined);
+  if (found === undefined) throw new InputError(`${name} has no checkpoint yet`);
+  return `${key}-${Math.round(found.mtimeMs)}-${found.size}`;
 }
 
 /** What a checkpoint says of the images that its model is for. */

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { Family } from '../../src/family/family.js';
 import type { Hello, RunDetail } from '../shared/protocol.js';
+import type { Examinations } from './examinations.js';
 import { formOf } from './forms.js';
 import type { Models } from './models.js';
 import { openPlain, plainBytes, readBytes } from './plain-file.js';
@@ -22,6 +23,7 @@ export interface Library {
   readonly families: readonly Family[];
   readonly hello: Hello;
   readonly models: Models;
+  readonly examinations: Examinations;
 }
 
 const json = (value: unknown): Resource => ({
@@ -63,7 +65,7 @@ export async function resourceAt(
 }
 
 async function ofRun(
-  { models }: Library,
+  { models, examinations }: Library,
   entry: RunEntry,
   name: string,
   from: number,
@@ -76,6 +78,12 @@ async function ofRun(
     return bytes && { type: 'image/png', bytes };
   }
   if (name === 'model.json') return json(await models.info(entry));
+  if (name === 'examination.json') {
+    return { type: 'application/json', bytes: await examinations.document(entry) };
+  }
+  if (name === 'examination.png') {
+    return { type: 'image/png', bytes: await examinations.sheet(entry) };
+  }
   if (name === 'model.onnx') {
     return { type: 'application/octet-stream', bytes: await models.bytes(entry) };
   }

@@ -58,6 +58,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       events.send('run', summary);
     },
     onGone: (key) => events.send('gone', key),
+    onProgress: (key, line) => events.send('examining', { key, line }),
   });
   const { runs } = library;
   const kinds = families.map(({ kind }) => kind);
@@ -115,6 +116,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       server.closeAllConnections();
       await commands.close();
       await library.models.close();
+      await library.examinations.close();
     },
   };
 }

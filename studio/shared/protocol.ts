@@ -77,7 +77,15 @@ export interface FamilyInfo {
   readonly title: string;
   /** What its model does: draws from a latent, or names what an image shows. */
   readonly model?: 'draws' | 'names' | undefined;
+  /** Whether `data/runs/KEY/examination.json` can be had of its runs, and `examination.png`. */
+  readonly isExamined: boolean;
   readonly charts: readonly ChartGroup[];
+}
+
+/** How an examination goes on, an event `examining`. */
+export interface Examining {
+  readonly key: string;
+  readonly line: string;
 }
 
 /** `data/hello.json` */

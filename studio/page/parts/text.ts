@@ -17,3 +17,7 @@ export const perSecond = (speed: number): string =>
   speed >= 1
     ? `${Number(speed.toPrecision(3))} a second`
     : `${Number((1 / speed).toPrecision(3))} s a step`;
+
+/** A word of a command, for a shell. */
+export const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,5 +1,12 @@
 /** All runs, as the server tells of them. */
-import type { Hello, NewLines, RunDetail, RunList, RunSummary } from '../../shared/protocol.js';
+import type {
+  Examining,
+  Hello,
+  NewLines,
+  RunDetail,
+  RunList,
+  RunSummary,
+} from '../../shared/protocol.js';
 import { histories } from './histories.js';
 import { hello as askHello, getJson, runPath } from './server.js';
 import { Store } from './store.js';
@@ -13,6 +20,9 @@ export const hello = new Store<Hello | undefined>(undefined);
 export const isComplete = new Store(false);
 /** `lost` while a server that was there does not answer. */
 export const connection = new Store<'opening' | 'open' | 'lost' | 'files'>('opening');
+
+/** How the last examination that was asked for goes on. */
+export const examining = new Store<Examining | undefined>(undefined);
 
 /** Changes that wait for the next drawing of the list. */
 const waiting = new Map<string, RunSummary | undefined>();
@@ -66,6 +76,7 @@ export async function connect(): Promise<void> {
   });
   on<NewLines>('lines', (lines) => histories.append(lines));
   on<string>('gone', (key) => change(key, undefined));
+  on<Examining>('examining', (line) => examining.set(line));
   on<boolean>('complete', () => isComplete.set(true));
   events.onerror = () => connection.set('lost');
   events.onopen = () => {

@@ -24,6 +24,12 @@ export const views: readonly View[] = [
   },
   { name: 'draw', title: 'Draw', load: async () => (await import('./draw/Draw.js')).Draw },
   {
+    name: 'evaluation',
+    title: 'Evaluation',
+    isLiveOnly: true,
+    load: async () => (await import('./evaluation/Evaluation.js')).Evaluation,
+  },
+  {
     name: 'train',
     title: 'Train',
     load: async () => (await import('./train/Train.js')).Train,

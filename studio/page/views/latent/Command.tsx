@@ -1,6 +1,7 @@
 /** The command that draws what the page shows, where there is one. */
 import { useEffect, useState } from 'preact/hooks';
 import type { RunSummary } from '../../../shared/protocol.js';
+import { quoted } from '../../parts/text.js';
 import { detailOf } from '../../state/runs.js';
 import { useStore } from '../../state/store.js';
 import { seedOf } from './field.js';
@@ -37,6 +38,3 @@ export function Command({
     </p>
   );
 }
-
-const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
