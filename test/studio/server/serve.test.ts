@@ -143,6 +143,14 @@ describe('runs', () => {
   });
 });
 
+it('of a run without a checkpoint there is neither model nor examination, with a line why', async () => {
+  const { key } = await named('done');
+  for (const name of ['model.json', 'examination.json', 'examination.png']) {
+    const { status, text } = await get(`data/runs/${key}/${name}`);
+    expect([status, text]).toEqual([400, 'done has no checkpoint yet\n']);
+  }
+});
+
 /** Waits for an event. */
 function reader(response: Response) {
   const stream = response.body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
