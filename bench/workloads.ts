@@ -57,6 +57,7 @@ export const benchGan: GanConfig = {
   steps: 2600,
   batchSize: 64,
   conditional: false,
+  attributes: [],
   generator: {
     arch: 'mixer',
     latentDim: 64,

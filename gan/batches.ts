@@ -2,11 +2,12 @@
  * What the updates of a GAN take at each step: reals, latents, classes and random maps.
  */
 import { float32, type StepInput, uint8 } from '../src/compile/step.js';
-import { Batches, gatherBytes, gatherLabels } from '../src/data/batches.js';
+import { Batches, gatherBytes } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { RandomStream } from '../src/random.js';
 import { shareOf } from '../src/train/share.js';
 import type { Share } from '../src/train/world.js';
+import { conditionSize, conditionsOf, gatherConditions } from './condition.js';
 import type { GanConfig } from './config.js';
 import { drawLatents, oneHot } from './sample.js';
 import { drawAugmentationInputs } from './steps.js';
@@ -37,15 +38,17 @@ export interface GanBatch {
  */
 export function ganBatches({ config, reals, heldOut, share }: GanData): (step: number) => GanBatch {
   const random = RandomStream.fromSeed(config.seed);
-  const { batchSize, augmentation, conditional, logEvery, steps, updates } = config;
+  const { batchSize, augmentation, logEvery, steps, updates } = config;
   const { latentDim } = config.generator;
   const { height, width, channels } = reals;
   const imageShape = [batchSize, height, width, channels];
   const batches = new Batches({ count: reals.count, batchSize, random: random.split('batches') });
+  const conditions = conditionsOf(config, reals);
+  const size = conditions === undefined ? 0 : conditionSize(conditions);
   const labelsOf = (name: string, dataset: ImageDataset, indices: Uint32Array): StepInputs =>
-    conditional
-      ? { [name]: oneHot(gatherLabels(dataset, indices), dataset.classNames.length) }
-      : {};
+    conditions === undefined
+      ? {}
+      : { [name]: oneHot(gatherConditions(dataset, indices, config), size, conditions.length) };
   const mapsOf = (whose: 'reals' | 'fakes', stream: RandomStream): StepInputs =>
     drawAugmentationInputs(whose, stream, { count: batchSize, height, width }, augmentation);
   const unseen = (stream: RandomStream): StepInputs => {

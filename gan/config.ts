@@ -140,6 +140,10 @@ const ganKeys = z.strictObject({
     description: 'learn each class apart, so that sample can ask for it',
     flag: true,
   }),
+  attributes: z
+    .array(z.string())
+    .default([])
+    .describe('what a conditional GAN is told of images instead of their class: hair, hat, …'),
   generator: generatorSchema,
   discriminator: discriminatorSchema,
   loss: z.enum(lossNames).describe('of both players'),

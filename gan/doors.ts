@@ -17,6 +17,7 @@ import { toBytes } from '../src/image/grid.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
 import type { LoopResult } from '../src/train/loop.js';
 import { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
+import type { Condition } from './condition.js';
 import type { GanConfig } from './config.js';
 import { createEvaluation, type EvaluationProtocol, type EvaluationResult } from './evaluate.js';
 import { ganExport } from './export.js';
@@ -101,6 +102,8 @@ export class TrainedGan {
   readonly imageShape: ImageShape;
   /** Of the classes that it can be asked for; `undefined` if it is unconditional. */
   readonly classNames: readonly string[] | undefined;
+  /** What it can be asked for, a class or attributes; `undefined` if it is unconditional. */
+  readonly conditions: readonly Condition[] | undefined;
   /** From latents, and labels if it is conditional, to images in −1 … 1. */
   readonly generator: LayersModel;
   readonly #trained: Trained<GanConfig>;
@@ -110,12 +113,13 @@ export class TrainedGan {
   /** Use `openGan`. */
   constructor(
     trained: Trained<GanConfig>,
-    { generator, imageShape, classNames }: RestoredGenerator,
+    { generator, imageShape, classNames, conditions }: RestoredGenerator,
     engine: Engine,
   ) {
     this.config = trained.config;
     this.imageShape = imageShape;
     this.classNames = classNames;
+    this.conditions = conditions;
     this.generator = generator;
     this.#trained = trained;
     this.#engine = scopeOf(engine);
@@ -134,7 +138,7 @@ export class TrainedGan {
     }
     const { path } = this.#trained;
     const { latentDim } = this.config.generator;
-    const generator = { path, latentDim, classNames: this.classNames };
+    const generator = { path, latentDim, conditions: this.conditions };
     return toBytes((await drawSamples(this.#sampler, generator, { count, seed, ...asked })).pixels);
   }
 
@@ -154,7 +158,8 @@ export class TrainedGan {
   ): Promise<EvaluationResult> {
     const { latentDim } = this.config.generator;
     const evaluation = createEvaluation({ ...by, train: reals, heldOut: test });
-    return evaluation.evaluate(this.#sampler, { latentDim, numClasses: this.classNames?.length });
+    const { conditions } = this;
+    return evaluation.evaluate(this.#sampler, { latentDim, conditions });
   }
 
   /**

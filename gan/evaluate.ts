@@ -28,6 +28,7 @@ import {
   manifoldScores,
   memorisation,
 } from '../src/scores/index.js';
+import { type Condition, conditionsOf, gatherConditions } from './condition.js';
 import { drawLatents, type Sampler } from './sample.js';
 
 export interface EvaluationProtocol {
@@ -101,7 +102,10 @@ export interface Evaluation {
   /** @throws UsageError when a conditional generator has other classes than the training images */
   evaluate(
     sampler: Sampler,
-    generator: { readonly latentDim: number; readonly numClasses?: number | undefined },
+    generator: {
+      readonly latentDim: number;
+      readonly conditions?: readonly Condition[] | undefined;
+    },
   ): Promise<EvaluationResult>;
 }
 
@@ -159,15 +163,15 @@ export function createEvaluation({
         floor: ofReals[index]!.floor,
       }));
     },
-    async evaluate(sampler, { latentDim, numClasses }) {
-      if (numClasses !== undefined && numClasses !== train.classNames.length) {
-        throw new UsageError(
-          `the generator draws ${numClasses} classes, but ${train.name} has ${train.classNames.length}`,
-        );
-      }
-      const asked =
-        numClasses === undefined ? undefined : gatherLabels(train, order.subarray(0, samples));
-      const drawn = await sampler(drawLatents(random.split('latents'), samples, latentDim), asked);
+    async evaluate(sampler, { latentDim, conditions }) {
+      const first = order.subarray(0, samples);
+      const told = conditions && labelsFor(conditions, train, first);
+      // Of an attribute that the images are not labelled by, the extractor knows nothing.
+      const isJudged = conditions?.some(
+        ({ name, values }) => name === undefined || sameNames(values, train.classNames),
+      );
+      const asked = isJudged === true ? gatherLabels(train, first) : undefined;
+      const drawn = await sampler(drawLatents(random.split('latents'), samples, latentDim), told);
       // Not rounded to bytes: the figures are of what the generator draws.
       const pixels = drawn.map((value) => (value + 1) * 127.5);
       const ofReals = await references();
@@ -193,6 +197,29 @@ export function createEvaluation({
       };
     },
   };
+}
+
+const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.join('\n') === b.join('\n');
+
+/**
+ * What a generator is told, so that it draws images like those at `indices`.
+ * @throws UsageError when it knows other classes or attributes
+ */
+function labelsFor(
+  conditions: readonly Condition[],
+  train: ImageDataset,
+  indices: Uint32Array,
+): Int32Array {
+  const attributes = conditions.flatMap(({ name }) => name ?? []);
+  const there = conditionsOf({ conditional: true, attributes }, train)!;
+  for (const [i, { name = 'classes', values }] of conditions.entries()) {
+    if (values.length === there[i]!.values.length) continue;
+    throw new UsageError(
+      `the generator draws ${values.length} ${name}, but ${train.name} has ${there[i]!.values.length}`,
+    );
+  }
+  return gatherConditions(train, indices, { attributes });
 }
 
 /** The figures of an evaluation that are worth a line of metrics, `evaluation.NAME`. */

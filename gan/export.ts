@@ -12,8 +12,8 @@ export const ganExport: FamilyExport<GanConfig, typeof flags> = {
       load(),
       import('./checkpoint.js'),
     ]);
-    const { generator, classNames } = restoreGenerator(config, checkpoint);
-    const isConditional = classNames !== undefined;
+    const { generator, conditions } = restoreGenerator(config, checkpoint);
+    const isConditional = conditions !== undefined;
     return {
       model: generator,
       inputs: isConditional ? ['latent', 'label'] : ['latent'],

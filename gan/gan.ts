@@ -6,6 +6,7 @@ import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
 import { Player } from '../src/train/player.js';
 import { mergeVariables, type NamedVariables } from '../src/train/variables.js';
+import { conditionSize, conditionsOf } from './condition.js';
 import type { GanConfig } from './config.js';
 import { discriminatorOf, generatorOf } from './players.js';
 import type { Players } from './steps.js';
@@ -14,18 +15,13 @@ import type { Players } from './steps.js';
 export type { ImageShape };
 
 /**
- * How many classes a run's players are told of: none unless the configuration asks.
- * @throws InputError when it asks, and the dataset has no labels
+ * How many classes, or values of attributes, a run's players are told of: none unless the configuration
+ * asks.
+ * @throws InputError when it asks, and the dataset has no labels, or no such attribute
  */
-export function numClassesOf(
-  { conditional }: GanConfig,
-  { name, labels, classNames }: ImageDataset,
-): number | undefined {
-  if (!conditional) return undefined;
-  if (labels === undefined) {
-    throw new InputError(`${name} has images but no labels; a conditional GAN needs them`);
-  }
-  return classNames.length;
+export function numClassesOf(config: GanConfig, images: ImageDataset): number | undefined {
+  const conditions = conditionsOf(config, images);
+  return conditions && conditionSize(conditions);
 }
 
 /** @throws InputError when the images are neither grey nor RGB, and so no pictures can be drawn */
@@ -34,6 +30,16 @@ export function imageShapeOf({ name, height, width, channels }: ImageDataset): I
     throw new InputError(`${name}: images have 1 or 3 channels to be drawn, not ${channels}`);
   }
   return [height, width, channels];
+}
+
+/** What a checkpoint says of the images, besides the configuration. */
+export function taskOf(config: GanConfig, images: ImageDataset) {
+  const conditions = config.attributes.length > 0 ? conditionsOf(config, images) : undefined;
+  return {
+    imageShape: imageShapeOf(images),
+    classNames: images.classNames,
+    ...(conditions && { conditions }),
+  };
 }
 
 export class Gan implements Players {

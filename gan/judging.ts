@@ -8,6 +8,7 @@ import { UsageError } from '../src/errors.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
 import type { Judges } from '../src/scores/judges.js';
 import { percent } from '../src/text.js';
+import { conditionsOf } from './condition.js';
 import type { GanConfig } from './config.js';
 import {
   createEvaluation,
@@ -77,7 +78,7 @@ export async function trainingEvaluation(
  */
 export function quickEvaluation(
   extractor: FeatureExtractor,
-  { conditional, generator }: GanConfig,
+  config: GanConfig,
   reals: ImageDataset,
 ): { readonly evaluation: Evaluation; readonly evaluate: Evaluate } {
   const evaluation = createEvaluation({
@@ -85,10 +86,10 @@ export function quickEvaluation(
     train: reals,
     protocol: quickEvaluationProtocol,
   });
-  const { latentDim } = generator;
-  const numClasses = conditional ? reals.classNames.length : undefined;
+  const { latentDim } = config.generator;
+  const conditions = conditionsOf(config, reals);
   const evaluate: Evaluate = async (sampler) => {
-    const { extractors } = await evaluation.evaluate(sampler, { latentDim, numClasses });
+    const { extractors } = await evaluation.evaluate(sampler, { latentDim, conditions });
     return evaluationMetrics(extractors[0]!);
   };
   return { evaluation, evaluate };

@@ -4,6 +4,7 @@ import type { ImageDataset } from '../src/data/dataset.js';
 import { imageGrid } from '../src/image/grid.js';
 import type { Picture } from '../src/image/png.js';
 import { RandomStream } from '../src/random.js';
+import { gatherConditions } from './condition.js';
 import type { GanConfig } from './config.js';
 import { drawLatents } from './sample.js';
 
@@ -14,22 +15,27 @@ const gridSide = 8;
 export interface FixedLatents {
   /** [N, Z] */
   readonly latents: Float32Array;
-  /** [N], of a conditional generator. */
+  /** [N, A], of a conditional generator. */
   readonly labels: Int32Array | undefined;
   /** Of the grid. */
   readonly columns: number;
 }
 
-/** A square, or with classes a column for each, where a row shares its latent. */
+/**
+ * A square, or with classes a column for each, where a row shares its latent. With attributes each fake is
+ * told those of the training image in its place in `reals.png`.
+ */
 export function fixedLatents(
-  { generator, conditional }: GanConfig,
+  config: GanConfig,
   reals: ImageDataset,
   random: RandomStream,
 ): FixedLatents {
+  const { generator, conditional, attributes } = config;
   const { latentDim } = generator;
-  if (!conditional) {
+  if (!conditional || attributes.length > 0) {
     const latents = drawLatents(random, gridSide ** 2, latentDim);
-    return { latents, labels: undefined, columns: gridSide };
+    const labels = conditional ? gatherConditions(reals, shownReals(reals), config) : undefined;
+    return { latents, labels, columns: gridSide };
   }
   const columns = reals.classNames.length;
   const rows = drawLatents(random, gridSide, latentDim);
@@ -44,9 +50,14 @@ export function fixedLatents(
 
 /** Some of the images that are learnt from, the same for every run. */
 export function pictureOfReals(reals: ImageDataset): Picture {
-  const order = RandomStream.fromSeed(0).split('reals').permutation(reals.count);
-  return gridOf(gatherBytes(reals, order.subarray(0, gridSide ** 2)), reals, gridSide);
+  return gridOf(gatherBytes(reals, shownReals(reals)), reals, gridSide);
 }
+
+const shownReals = (reals: ImageDataset): Uint32Array =>
+  RandomStream.fromSeed(0)
+    .split('reals')
+    .permutation(reals.count)
+    .subarray(0, gridSide ** 2);
 
 /** @param pixels [N, H, W, C], bytes or in −1 … 1, of the size of the reals */
 export function gridOf(

@@ -7,6 +7,7 @@ const base: Omit<GanConfig, 'preset' | 'steps'> = {
   // Twice the updates in the same time serve better than twice the images in each.
   batchSize: 32,
   conditional: false,
+  attributes: [],
   ...players.mixer,
   // The paired loss never ran away in trials; the others did at times.
   loss: 'relativistic',

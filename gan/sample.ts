@@ -5,19 +5,19 @@ import type { Engine } from '../src/engine/engine.js';
 import { createInference } from '../src/inference.js';
 import { RandomStream } from '../src/random.js';
 import type { Rows } from '../src/train/share.js';
-import { type AskedClasses, askedClasses, classesInTurn } from './classes.js';
+import { type AskedCondition, askedCondition, type Condition, labelsInTurn } from './condition.js';
 
 /** Latents are drawn and pictures made so many at a time; the pictures do not depend on it. */
 const batchSize = 64;
 
-/** Makes images from latents and, if the generator is conditional, a class for each of them. */
+/** Makes images from latents and, if the generator is conditional, a label for each of them. */
 export type Sampler = (latents: Float32Array, labels?: Int32Array) => Promise<Float32Array>;
 
 /**
  * @param generator from latents [B, Z], and labels [B, K] if it is conditional, to images
  *   [B, H, W, C]
- * @returns a function from N latents [N, Z], row after row, and N classes in 0 … K − 1, to N images
- *   [N, H, W, C] in −1 … 1
+ * @returns a function from N latents [N, Z], row after row, and as many numbers for each of them as it is
+ *   told, in 0 … K − 1: its class, or a value of each attribute; to N images [N, H, W, C] in −1 … 1
  */
 export function createSampler(engine: Engine, generator: LayersModel): Sampler {
   const [latentDim, numClasses] = generator.inputs.map(({ shape }) => shape[1]!);
@@ -37,7 +37,9 @@ export function createSampler(engine: Engine, generator: LayersModel): Sampler {
     if ((labels === undefined) !== (numClasses === undefined)) {
       throw new RangeError('a conditional generator is given classes, and no other is');
     }
-    const classes = labels && { labels: oneHotRows(labels, numClasses!) };
+    const classes = labels && {
+      labels: oneHotRows(labels, numClasses!, labels.length / (latents.length / latentDim!)),
+    };
     return (await draw({ latents, ...classes })).images;
   };
 }
@@ -47,7 +49,10 @@ export interface Asked {
   readonly count: number;
   /** The same pictures for the same seed. */
   readonly seed: number;
-  /** Of a conditional GAN, the class to draw, by name or number; all in turn by default. */
+  /**
+   * Of a conditional GAN, the class to draw, by name or number; all in turn by default. Of one that is told
+   * attributes, values as `hair=bun,hat=none`; as training images have them by default.
+   */
   readonly class?: string | undefined;
   /** Latents beyond ±τ are drawn again: more typical pictures, less variety. */
   readonly truncation?: number | undefined;
@@ -67,18 +72,19 @@ export async function drawSamples(
   generator: {
     readonly path: string;
     readonly latentDim: number;
-    readonly classNames: readonly string[] | undefined;
+    readonly conditions: readonly Condition[] | undefined;
   },
   { count, seed, truncation, rows = { from: 0, to: count }, ...asked }: Asked,
-): Promise<{ readonly pixels: Float32Array; readonly classes: AskedClasses | undefined }> {
-  const classes = askedClasses(generator.path, generator.classNames, asked.class);
+): Promise<{ readonly pixels: Float32Array; readonly classes: AskedCondition | undefined }> {
+  const classes = askedCondition(generator.path, generator.conditions, asked.class);
   const random = RandomStream.fromSeed(seed).split('sample');
   const { from, to } = rows;
   // Fewer are the first of more.
   const latents = drawLatents(random, to, generator.latentDim, truncation);
+  const labels = classes && labelsInTurn(classes, to, random.split('labels'));
   const pixels = await sampler(
     latents.subarray(from * generator.latentDim),
-    classes && classesInTurn(classes, to).subarray(from),
+    labels?.subarray(from * classes!.conditions.length),
   );
   return { pixels, classes };
 }
@@ -113,14 +119,17 @@ function truncatedNormal(random: RandomStream, most: number): number {
   }
 }
 
-/** Classes as rows [B, K] with a 1 in the class's place. */
-export const oneHot = (labels: Int32Array, numClasses: number): HostTensor =>
-  float32([labels.length, numClasses], oneHotRows(labels, numClasses));
+/**
+ * Classes as rows [B, K] with a 1 in the class's place.
+ * @param perRow how many ones a row has: `labels` has so many numbers for each
+ */
+export const oneHot = (labels: Int32Array, numClasses: number, perRow = 1): HostTensor =>
+  float32([labels.length / perRow, numClasses], oneHotRows(labels, numClasses, perRow));
 
-function oneHotRows(labels: Int32Array, numClasses: number): Float32Array {
-  const values = new Float32Array(labels.length * numClasses);
+function oneHotRows(labels: Int32Array, numClasses: number, perRow: number): Float32Array {
+  const values = new Float32Array((labels.length / perRow) * numClasses);
   labels.forEach((label, i) => {
-    values[i * numClasses + label] = 1;
+    values[Math.floor(i / perRow) * numClasses + label] = 1;
   });
   return values;
 }

@@ -293,13 +293,16 @@ function diversity(images: tf.Tensor, labels: tf.Tensor | undefined): tf.Scalar 
   const deviations =
     labels === undefined
       ? tf.sub(rows, tf.mean(rows, 0, true))
-      : tf.sub(rows, tf.matMul(labels, classMeans(rows, labels)));
+      : tf.sub(rows, tf.matMul(shares(labels), classMeans(rows, labels)));
   return tf.mean<tf.Scalar>(tf.sqrt(tf.mean(tf.square(deviations), 0)));
 }
 
+/** What each value of a label counts: an image is compared with the mean of those that share one. */
+const shares = (labels: tf.Tensor): tf.Tensor => tf.div(labels, tf.sum(labels, 1, true));
+
 /**
  * @param rows [B, D]
- * @param labels [B, K], one-hot
+ * @param labels [B, K], a 1 for the class, or for each attribute's value
  * @returns the mean row of each class [K, D], 0 for a class that is not in the batch
  */
 function classMeans(rows: tf.Tensor, labels: tf.Tensor): tf.Tensor {

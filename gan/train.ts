@@ -10,7 +10,7 @@ import { requireShares } from '../src/train/share.js';
 import { Team } from '../src/train/team.js';
 import type { GanConfig } from './config.js';
 import { feedGanBatches } from './feed.js';
-import { Gan, imageShapeOf, numClassesOf } from './gan.js';
+import { Gan, imageShapeOf, numClassesOf, taskOf } from './gan.js';
 import { pictureOfReals } from './pictures.js';
 import { type Evaluate, ganTrainee, requireScores } from './trainee.js';
 
@@ -69,7 +69,7 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
     return await trainLoop(
       {
         ...options,
-        config: { ...config, task: { imageShape, classNames: data.train.classNames } },
+        config: { ...config, task: taskOf(config, data.train) },
         trainee,
         schedule: { ...config, milestoneEvery: config.pictureEvery },
       },

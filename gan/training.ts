@@ -24,8 +24,10 @@ export const trainingOf: Omit<Training<GanConfig>, 'train' | 'check'> = {
 };
 
 /** Lines for the user on what is to be learnt. */
-export const remarksOn = ({ conditional }: GanConfig, images: ImageDataset): string[] =>
-  conditional ? remarksOnClasses(images) : [];
+export const remarksOn = (
+  { conditional, attributes }: GanConfig,
+  images: ImageDataset,
+): string[] => (conditional && attributes.length === 0 ? remarksOnClasses(images) : []);
 
 export const ganTraining = (judges: () => Promise<Judges>): Training<GanConfig> => ({
   ...trainingOf,

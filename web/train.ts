@@ -5,7 +5,7 @@
 
 import { ganBatches } from '../gan/batches.js';
 import type { GanConfig } from '../gan/config.js';
-import { Gan, imageShapeOf, numClassesOf } from '../gan/gan.js';
+import { Gan, imageShapeOf, numClassesOf, taskOf } from '../gan/gan.js';
 import { pictureOfReals } from '../gan/pictures.js';
 import { type Evaluate, ganTrainee, requireScores } from '../gan/trainee.js';
 import type { DatasetSplits } from '../src/data/dataset.js';
@@ -63,7 +63,7 @@ export async function trainGan(options: TrainInPageOptions): Promise<LoopResult>
     return await trainLoop(
       {
         ...options,
-        config: { ...config, task: { imageShape, classNames: data.train.classNames } },
+        config: { ...config, task: taskOf(config, data.train) },
         trainee,
         schedule: { ...config, milestoneEvery: config.pictureEvery },
       },

@@ -96,7 +96,7 @@ async function evaluateRun(
     import('../checkpoint.js'),
     import('../sample.js'),
   ]);
-  const { generator, imageShape, classNames } = restoreGenerator(config, checkpoint);
+  const { generator, imageShape, conditions } = restoreGenerator(config, checkpoint);
   const shape = [train.height, train.width, train.channels].join('×');
   if (imageShape.join('×') !== shape) {
     throw new InputError(
@@ -106,7 +106,7 @@ async function evaluateRun(
   try {
     return await evaluation.evaluate(createSampler(engine, generator), {
       latentDim: config.generator.latentDim,
-      numClasses: classNames?.length,
+      conditions,
     });
   } finally {
     generator.dispose();

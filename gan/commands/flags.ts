@@ -8,7 +8,7 @@ export const classFlag = (otherwise: string) => ({
     .string()
     .exactOptional()
     .meta({
-      description: `draw this class only, by name or number (default: ${otherwise})`,
+      description: `draw this class only, by name or number (default: ${otherwise}); of a GAN that is told attributes, values as hair=bun,hat=none`,
       flag: 'NAME',
     }),
 });

@@ -7,7 +7,7 @@ import type { RunCommand } from '../../src/family/family.js';
 import { outFlag, seedFlag } from '../../src/family/flags.js';
 import type { Picture } from '../../src/image/png.js';
 import { RandomStream } from '../../src/random.js';
-import { askedClasses, classesInTurn } from '../classes.js';
+import { askedCondition, labelsInTurn } from '../condition.js';
 import type { GanConfig } from '../config.js';
 import { latentWalk } from '../interpolate.js';
 import { classFlag, truncationFlag } from './flags.js';
@@ -59,8 +59,8 @@ export const interpolate: RunCommand<GanConfig, typeof flags> = {
       ]);
     const checkpoint = await load();
     const engine = await context.engine();
-    const { generator, imageShape, classNames } = restoreGenerator(config, checkpoint);
-    const classes = askedClasses(path, classNames, asked.class);
+    const { generator, imageShape, conditions } = restoreGenerator(config, checkpoint);
+    const classes = askedCondition(path, conditions, asked.class);
     const { latentDim } = config.generator;
     const random = RandomStream.fromSeed(seed).split('interpolate');
     // Each walk has a stream of its own, so that fewer rows of a strip are the first of more.
@@ -78,7 +78,8 @@ export const interpolate: RunCommand<GanConfig, typeof flags> = {
     const draw = async (chosen: readonly Float32Array[], columns: number): Promise<Picture> => {
       const latents = joined(chosen);
       const count = latents.length / latentDim;
-      const pixels = await sample(latents, classes && classesInTurn(classes, count, columns));
+      const labels = classes && labelsInTurn(classes, count, random.split('labels'), columns);
+      const pixels = await sample(latents, labels);
       return imageGrid(pixels, { count, height, width, channels, columns });
     };
     if (closed) {

@@ -5,6 +5,7 @@ import { UsageError } from '../../src/errors.js';
 import type { RunCommand } from '../../src/family/family.js';
 import { outFlag, parseShard, seedFlag, shardFlag } from '../../src/family/flags.js';
 import { rowsOf } from '../../src/train/share.js';
+import { turns } from '../condition.js';
 import type { GanConfig } from '../config.js';
 import { classFlag, truncationFlag } from './flags.js';
 
@@ -54,12 +55,12 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
       ]);
     const checkpoint = await load();
     const engine = await context.engine();
-    const { generator, imageShape, classNames } = restoreGenerator(config, checkpoint);
+    const { generator, imageShape, conditions } = restoreGenerator(config, checkpoint);
     const { latentDim } = config.generator;
     const sampler = createSampler(engine, generator);
     const { pixels, classes } = await drawSamples(
       sampler,
-      { path, latentDim, classNames },
+      { path, latentDim, conditions },
       { ...asked, count: all, rows },
     );
     const [height, width, channels] = imageShape;
@@ -68,7 +69,7 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
     } else {
       const layout = { count, height, width, channels };
       // A column for each class; otherwise about as many as rows.
-      const columns = Math.min(count, classes?.numbers.length ?? 1);
+      const columns = Math.min(count, classes === undefined ? 1 : turns(classes));
       await writePng(out, grid.imageGrid(pixels, columns === 1 ? layout : { ...layout, columns }));
     }
     const shape = [count, height, width, channels];

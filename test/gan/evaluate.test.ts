@@ -49,7 +49,11 @@ describe('the digits', () => {
     for (const name of bundledExtractors) extractors.push(await openBundledExtractor(engine, name));
     const protocol = { seed: 0, samples, manifoldSamples: samples };
     const evaluation = createEvaluation({ extractors, train, protocol });
-    evaluate = (sampler, numClasses) => evaluation.evaluate(sampler, { latentDim, numClasses });
+    evaluate = (sampler, numClasses) =>
+      evaluation.evaluate(sampler, {
+        latentDim,
+        conditions: numClasses === undefined ? undefined : [{ values: digitNames }],
+      });
   });
 
   /** The scores of two extractors, each under its name. */
@@ -268,7 +272,10 @@ describe('the protocol', () => {
     const evaluation = createEvaluation({ extractors: [stub], train: imagesOf(200) });
     const obeying: Sampler = async (latents, labels) =>
       latents.map((value, i) => (i % 2 === 0 ? labels![i / 2]! - 0.5 : Math.tanh(value)));
-    const { extractors } = await evaluation.evaluate(obeying, { latentDim: 2, numClasses: 2 });
+    const { extractors } = await evaluation.evaluate(obeying, {
+      latentDim: 2,
+      conditions: [{ values: ['dark', 'light'] }],
+    });
     const [{ generated, floor }] = extractors as [ExtractorEvaluation];
     expect(generated.askedShare).toBe(1);
     expect(floor.askedShare).toBe(1);
@@ -280,7 +287,10 @@ describe('the protocol', () => {
     const evaluation = createEvaluation({ extractors: [stub], train });
     const { extractors } = await evaluation.evaluate(sampler, { latentDim: 2 });
     expect(extractors[0]!.floor).not.toHaveProperty('askedShare');
-    const conditional = evaluation.evaluate(sampler, { latentDim: 2, numClasses: 2 });
+    const conditional = evaluation.evaluate(sampler, {
+      latentDim: 2,
+      conditions: [{ values: ['dark', 'light'] }],
+    });
     await expect(conditional).rejects.toThrow(InputError);
   });
 
@@ -296,8 +306,8 @@ describe('the protocol', () => {
       new InputError('stub was trained on the classes dark, light, but two pixels has 0 … 9 (10)'),
     );
     const evaluation = createEvaluation({ extractors: [stub], train: imagesOf(20) });
-    await expect(evaluation.evaluate(sampler, { latentDim: 2, numClasses: 3 })).rejects.toThrow(
-      new UsageError('the generator draws 3 classes, but two pixels has 2'),
-    );
+    await expect(
+      evaluation.evaluate(sampler, { latentDim: 2, conditions: [{ values: ['a', 'b', 'c'] }] }),
+    ).rejects.toThrow(new UsageError('the generator draws 3 classes, but two pixels has 2'));
   });
 });

@@ -1,0 +1,191 @@
+/**
+ * What a conditional GAN is told of an image: its class, or one value of each of several attributes. The
+ * values of all attributes are numbered one after the other, and an image's label is as many numbers as
+ * there are attributes.
+ *
+ * Axes: N images, A attributes, K values of all attributes together.
+ */
+import type { Attribute } from '../src/data/attributes.js';
+import { gatherLabels } from '../src/data/batches.js';
+import type { ImageDataset } from '../src/data/dataset.js';
+import { InputError, UsageError } from '../src/errors.js';
+import type { RandomStream } from '../src/random.js';
+
+/** An attribute that a generator can be asked for. */
+export interface Condition {
+  /** `hair`; undefined where it is the images' class. */
+  readonly name?: string | undefined;
+  readonly values: readonly string[];
+  /** How many training images have each value, where that is known. */
+  readonly counts?: readonly number[] | undefined;
+}
+
+/** What a configuration says of conditions. */
+interface Wanted {
+  readonly conditional: boolean;
+  /** Names of attributes; none for the class. */
+  readonly attributes: readonly string[];
+}
+
+/**
+ * What a run's players are told of: undefined unless the configuration asks.
+ * @throws InputError when it asks, and the dataset has no labels or no such attribute
+ */
+export function conditionsOf(
+  { conditional, attributes }: Wanted,
+  dataset: ImageDataset,
+): readonly Condition[] | undefined {
+  if (!conditional) return undefined;
+  if (attributes.length > 0) {
+    return attributesIn(dataset, attributes).map(({ name, values, labels }) => {
+      const counts = values.map(() => 0);
+      for (const label of labels) counts[label]!++;
+      return { name, values, counts };
+    });
+  }
+  if (dataset.labels === undefined) {
+    throw new InputError(`${dataset.name} has images but no labels; a conditional GAN needs them`);
+  }
+  return [{ values: dataset.classNames }];
+}
+
+function attributesIn(
+  { name, attributes = [] }: ImageDataset,
+  wanted: readonly string[],
+): readonly Attribute[] {
+  return wanted.map((one) => {
+    const found = attributes.find((attribute) => attribute.name === one);
+    if (found !== undefined) return found;
+    const names = attributes.map((attribute) => attribute.name).join(', ');
+    throw new InputError(
+      `${name} has no attribute ${one}; it has ${names === '' ? 'classes alone: leave attributes empty' : names}`,
+    );
+  });
+}
+
+/** K. */
+export const conditionSize = (conditions: readonly Condition[]): number =>
+  conditions.reduce((sum, { values }) => sum + values.length, 0);
+
+/** The labels of some images, [N, A]. */
+export function gatherConditions(
+  dataset: ImageDataset,
+  indices: ArrayLike<number>,
+  { attributes }: Pick<Wanted, 'attributes'>,
+): Int32Array {
+  if (attributes.length === 0) return gatherLabels(dataset, indices);
+  const found = attributesIn(dataset, attributes);
+  const first = firstNumbers(found);
+  return Int32Array.from({ length: indices.length * found.length }, (_, i) => {
+    const a = i % found.length;
+    return first[a]! + found[a]!.labels[indices[Math.floor(i / found.length)]!]!;
+  });
+}
+
+/** The number of each attribute's first value: those of all attributes follow each other. */
+function firstNumbers(conditions: readonly Pick<Condition, 'values'>[]): number[] {
+  let first = 0;
+  return conditions.map(({ values }) => {
+    first += values.length;
+    return first - values.length;
+  });
+}
+
+/** Values that a command asks for: each undefined where any will do. */
+export interface AskedCondition {
+  readonly conditions: readonly Condition[];
+  /** Numbers of the value of each condition; several are drawn in turn. */
+  readonly wanted: readonly (readonly number[] | undefined)[];
+  /** For people: `7`, `hair=bun`. */
+  readonly names: readonly string[];
+}
+
+/**
+ * What `--class` asks of a generator: of one with classes a class, or all in turn where it is not given;
+ * of one with attributes `hair=bun,glasses=none`, any value of the others. `undefined` for a generator
+ * without conditions.
+ *
+ * @param run folder of the run, for messages
+ * @param asked a name, or where there is no such name a number
+ * @throws UsageError when there is no such class or attribute, or nothing at all to ask for
+ */
+export function askedCondition(
+  run: string,
+  conditions: readonly Condition[] | undefined,
+  asked: string | undefined,
+): AskedCondition | undefined {
+  if (conditions === undefined) {
+    if (asked === undefined) return undefined;
+    throw new UsageError(
+      `--class ${asked}: ${run} knows no classes; give a run of "mixgan train gan --conditional"`,
+    );
+  }
+  const [first] = conditions as [Condition];
+  if (first.name === undefined) {
+    const numbers =
+      asked === undefined ? [...first.values.keys()] : [numberOf(run, first, asked, asked)];
+    return { conditions, wanted: [numbers], names: numbers.map((n) => first.values[n]!) };
+  }
+  const pairs = asked === undefined ? [] : asked.split(',').map((pair) => pair.trim());
+  const wanted = conditions.map((): readonly number[] | undefined => undefined);
+  for (const pair of pairs) {
+    const [, name, value] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
+    const at = conditions.findIndex((condition) => condition.name === name);
+    if (at < 0 || value === undefined) {
+      const known = conditions.map((condition) => condition.name).join(', ');
+      throw new UsageError(
+        `--class ${asked}: ${run} is asked for ATTRIBUTE=VALUE, with commas between several; its attributes are ${known}`,
+      );
+    }
+    wanted[at] = [numberOf(run, conditions[at]!, value, asked!)];
+  }
+  return { conditions, wanted, names: pairs };
+}
+
+function numberOf(run: string, { name, values }: Condition, value: string, asked: string): number {
+  const named = values.indexOf(value);
+  const number = named < 0 && /^\d+$/.test(value) ? Number(value) : named;
+  if (values[number] !== undefined) return number;
+  const what = name === undefined ? 'no such class; it has' : `no such ${name}; it has`;
+  throw new UsageError(`--class ${asked}: ${run} has ${what} ${values.join(', ')}`);
+}
+
+/** How many different labels are drawn in turn. */
+export const turns = ({ wanted }: AskedCondition): number =>
+  Math.max(1, ...wanted.map((numbers) => numbers?.length ?? 1));
+
+/**
+ * The labels of `count` pictures, [count, A]: what is asked for in turn, each for `run` pictures, and
+ * again from the first. What is not asked for is drawn as often as training images have it, once for each
+ * `run`.
+ */
+export function labelsInTurn(
+  { conditions, wanted }: AskedCondition,
+  count: number,
+  random: RandomStream,
+  run = 1,
+): Int32Array {
+  const labels = new Int32Array(count * conditions.length);
+  const first = firstNumbers(conditions);
+  for (let i = 0; i < count; i++) {
+    const turn = Math.floor(i / run);
+    const drawn = random.split(turn);
+    for (const [a, condition] of conditions.entries()) {
+      const numbers = wanted[a];
+      labels[i * conditions.length + a] =
+        first[a]! +
+        (numbers === undefined ? anyOf(condition, drawn) : numbers[turn % numbers.length]!);
+    }
+  }
+  return labels;
+}
+
+function anyOf({ values, counts }: Condition, random: RandomStream): number {
+  if (counts === undefined) return random.integer(values.length);
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  let left = random.integer(total);
+  return counts.findIndex((n) => {
+    left -= n;
+    return left < 0;
+  });
+}
