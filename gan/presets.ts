@@ -58,6 +58,33 @@ export const dcganRecipe: Pick<
   emaDecay: 0.998,
 };
 
+/** What longer trainings of more varied images have in common. */
+const colours = {
+  batchSize: 16,
+  updates: 'together',
+  optimiser: { ...base.optimiser, finalShare: 0.05 },
+  pictureEvery: 1000,
+  saveEvery: 1000,
+} as const satisfies Partial<GanConfig>;
+
+/**
+ * A generator for images of some side in pixels: from a grid of 8 × 8, a stage for each doubling, in whose
+ * every one the latent has a say.
+ */
+const grown = (side: 32 | 64): GanConfig['generator'] => ({
+  ...players.mixer.generator,
+  latentDim: 96,
+  styled: true,
+  stages: [
+    { channels: 96, numBlocks: 1, tokenDim: 64, channelDim: 192, branchGain: 1 },
+    { channels: 64, numBlocks: 1, tokenDim: 128, channelDim: 128, branchGain: 0 },
+    // At 32 × 32 tokens mixing would cost more than all the rest.
+    ...(side === 64
+      ? [{ channels: 32, numBlocks: 0, tokenDim: 64, channelDim: 64, branchGain: 0 }]
+      : []),
+  ],
+});
+
 /** By name, from the shortest to the longest. */
 export const ganPresets: Readonly<Record<string, GanConfig>> = {
   'mnist-quick': {
@@ -89,12 +116,69 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     saveEvery: 2000,
     evaluateEvery: 5000,
   },
-  fashion: {
+  // No convolution but the transposed ones: tokens of 2 × 2 pixels are small enough to hold, where larger
+  // ones collapse.
+  'mnist-pure': {
     ...base,
-    preset: 'fashion',
-    data: 'fashion',
-    steps: 6000,
+    preset: 'mnist-pure',
+    steps: 40_000,
+    batchSize: 16,
+    updates: 'together',
+    generator: { ...players.mixer.generator, refineChannels: 0 },
+    discriminator: {
+      ...players.mixer.discriminator,
+      stem: 'patch',
+      patch: 2,
+      channels: 48,
+      tokenDim: 98,
+      channelDim: 96,
+    },
     pictureEvery: 1000,
     saveEvery: 1000,
+  },
+  fashion: {
+    ...base,
+    ...colours,
+    preset: 'fashion',
+    data: 'fashion',
+    steps: 60_000,
+    generator: { ...players.mixer.generator, styled: true },
+  },
+  // Told what it is to draw, a generator has less to find out by itself.
+  faces: {
+    ...base,
+    ...colours,
+    preset: 'faces',
+    data: 'faces',
+    imageSize: 32,
+    conditional: true,
+    attributes: ['hair', 'hairColor', 'skinColor', 'glasses', 'hat'],
+    steps: 30_000,
+    generator: grown(32),
+    discriminator: { ...players.mixer.discriminator, channels: 96, channelDim: 192 },
+  },
+  'faces-64': {
+    ...base,
+    ...colours,
+    preset: 'faces-64',
+    data: 'faces',
+    imageSize: 64,
+    conditional: true,
+    attributes: ['hair', 'hairColor', 'skinColor', 'glasses', 'hat'],
+    steps: 20_000,
+    generator: grown(64),
+    discriminator: { ...players.mixer.discriminator, patch: 8, channels: 96, channelDim: 192 },
+  },
+  // CIFAR-10 as the user brings it: 50,000 photographs, of which a discriminator soon knows the most.
+  'cifar10-gan': {
+    ...base,
+    ...colours,
+    preset: 'cifar10-gan',
+    data: 'cifar-10-batches-bin',
+    conditional: true,
+    steps: 30_000,
+    generator: grown(32),
+    discriminator: { ...players.mixer.discriminator, channels: 96, channelDim: 192 },
+    augmentation: { translatePixels: 4, scale: 0, cutoutPixels: 0 },
   },
 };

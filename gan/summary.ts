@@ -5,14 +5,26 @@ import type { GanConfig } from './config.js';
 import { discriminatorOf, generatorOf } from './players.js';
 import { ganPresets } from './presets.js';
 
-/** What the presets see. */
-const digits: ModelInput = { imageShape: [28, 28, 1], numClasses: 10 };
+/** Of the data of the presets: what its images are, and how many classes, or values, they are told by. */
+const inputs: Readonly<Record<string, ModelInput>> = {
+  mnist: { imageShape: [28, 28, 1], numClasses: 10 },
+  fashion: { imageShape: [28, 28, 1], numClasses: 10 },
+  faces: { imageShape: [32, 32, 3], numClasses: 90 },
+  'cifar-10-batches-bin': { imageShape: [32, 32, 3], numClasses: 10 },
+};
+
+/** What a preset sees. */
+function inputOf({ data, imageSize }: GanConfig): ModelInput {
+  const { imageShape, numClasses } = inputs[data]!;
+  const [height, width, channels] = imageShape;
+  return { imageShape: [imageSize ?? height, imageSize ?? width, channels], numClasses };
+}
 
 export const ganModels = (): NamedModel[] =>
   Object.values(ganPresets).map((config) => ({
     name: config.preset,
-    what: `GAN, ${digits.imageShape.join('×')}`,
-    summary: () => summariseGan(config, digits),
+    what: `GAN, ${inputOf(config).imageShape.join('×')}`,
+    summary: () => summariseGan(config, inputOf(config)),
   }));
 
 /**
