@@ -3,8 +3,10 @@
  * digits, and any other classifier.
  */
 import { fileURLToPath } from 'node:url';
+import type { DatasetSplits } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
+import type { DataExtractorsOptions } from './data-extractors.js';
 import { createFeatureExtractor, featureDim } from './features.js';
 import type { Task } from './model.js';
 import { openClassifier } from './open.js';
@@ -52,6 +54,14 @@ export const judges = {
     return bundled === undefined
       ? openExtractorFile(engine, name)
       : openBundledExtractor(engine, bundled);
+  },
+  ofData: async (
+    engine: Engine,
+    data: DatasetSplits,
+    options: DataExtractorsOptions,
+  ): Promise<readonly Extractor[] | undefined> => {
+    const { openDataExtractors } = await import('./data-extractors.js');
+    return openDataExtractors(engine, data, options);
   },
 };
 

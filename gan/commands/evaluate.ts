@@ -21,13 +21,21 @@ const flags = z.strictObject({
     .meta({ description: 'another run of the same kind, to compare with', flag: 'RUN' }),
   extractor: z.array(z.string()).exactOptional().meta({
     description:
-      'by whose features pictures are judged: digits-cnn, digits-mixer, a classifier run, or its .safetensors; may be repeated (default, for digits: the first two)',
+      'by whose features pictures are judged: digits-cnn, digits-mixer, a classifier run, or its .safetensors; may be repeated (default, for digits: the first two; for other images those that --train-extractor made)',
     flag: 'NAME',
   }),
+  trainExtractor: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'judge by a CNN and a Mixer trained on the data itself: minutes for the first time, kept in the cache then',
+    ),
 });
 
 const notes = `
-A GAN of other images than digits is judged by a classifier that was trained on the same data:
+A GAN of other images than digits is judged by classifiers that were trained on the same data:
+  mixgan evaluate RUN --train-extractor
+or by one of your own:
   mixgan train classifier --data SOURCE --out JUDGE
   mixgan evaluate RUN --extractor JUDGE`;
 
@@ -38,7 +46,10 @@ export const evaluateGan = (
   flags,
   computes: true,
   notes,
-  async run(opened, { data, against, extractor: names }, context) {
+  async run(opened, { data, against, extractor: names, trainExtractor = false }, context) {
+    if (names !== undefined && trainExtractor) {
+      throw new UsageError('give --extractor or --train-extractor, not both');
+    }
     const [{ ganSettings }, { loadDataset }, { createEvaluation }, { areDigits }] =
       await Promise.all([
         import('../settings.js'),
@@ -51,15 +62,22 @@ export const evaluateGan = (
     const otherCheckpoint = await other?.checkpoint();
     const source = data ?? opened.config.data;
     const { train, test } = await loadDataset(source, { ...opened.config, say: context.say });
-    if (names === undefined && !areDigits(train)) {
-      throw new UsageError(
-        `${train.name}: images other than digits of 28×28×1 need an extractor that knows them: mixgan train classifier --data ${source} --out JUDGE, then add --extractor JUDGE`,
-      );
-    }
     const engine = await context.engine();
-    const { open, forDigits } = await judges();
+    const { open, forDigits, ofData } = await judges();
     const extractors: FeatureExtractor[] = [];
-    for (const name of names ?? forDigits) extractors.push(await open(engine, name));
+    if (names !== undefined || (areDigits(train) && !trainExtractor)) {
+      for (const name of names ?? forDigits) extractors.push(await open(engine, name));
+    } else {
+      const { say, stream } = context;
+      const asked = { train: trainExtractor, source, say, stream };
+      const found = await ofData(engine, { train, test }, asked);
+      if (found === undefined) {
+        throw new UsageError(
+          `${train.name}: images other than digits of 28×28×1 need extractors that know them: add --train-extractor, which takes minutes for the first time, or --extractor with a classifier of yours`,
+        );
+      }
+      extractors.push(...found);
+    }
     const evaluation = createEvaluation({ extractors, train, heldOut: test });
     const result = await evaluateRun(evaluation, { opened, checkpoint, engine, train });
     const compared =

@@ -1,4 +1,6 @@
+import type { DatasetSplits } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
+import type { ProgressStream } from '../train/progress.js';
 import type { FeatureExtractor } from './features.js';
 
 /** Feature extractors as families are given them: a family has no eyes of its own. */
@@ -10,4 +12,18 @@ export interface Judges {
    * @throws InputError when it is missing, damaged, or no classifier
    */
   readonly open: (engine: Engine, name: string) => Promise<FeatureExtractor>;
+  /**
+   * Those trained on a set of images itself.
+   * @returns undefined where they were not, and are not to be
+   */
+  readonly ofData: (
+    engine: Engine,
+    data: DatasetSplits,
+    options: {
+      readonly train: boolean;
+      readonly source: string;
+      readonly say: (line: string) => void;
+      readonly stream?: ProgressStream;
+    },
+  ) => Promise<readonly FeatureExtractor[] | undefined>;
 }

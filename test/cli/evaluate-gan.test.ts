@@ -159,7 +159,7 @@ describe.concurrent('evaluate', () => {
       what: 'images that no extractor knows',
       args: ['evaluate', 'gan'],
       code: ExitCode.usage,
-      says: /small train: .*mixgan train classifier --data small --out JUDGE, .*--extractor JUDGE$/,
+      says: /small train: .*add --train-extractor, .*or --extractor with a classifier of yours$/,
     },
     {
       what: 'a judge of other images',
