@@ -47,7 +47,7 @@ export interface DataExtractorsOptions {
  * @throws UsageError where the images have no classes to tell apart
  */
 export async function openDataExtractors(
-  engine: Engine,
+  engine: () => Promise<Engine>,
   data: DatasetSplits,
   options: DataExtractorsOptions,
 ): Promise<readonly Extractor[] | undefined> {
@@ -59,37 +59,51 @@ export async function openDataExtractors(
     );
   }
   const digest = digestOf(data);
-  const extractors: Extractor[] = [];
-  for (const kind of Object.keys(recipes) as Kind[]) {
-    const extractor = await openOne(engine, data, kind, digest, options);
-    if (extractor === undefined) return undefined;
-    extractors.push(extractor);
+  const places = (Object.keys(recipes) as Kind[]).map((kind) =>
+    placeOf(kind, digest, data, options),
+  );
+  for (const { path, recipe } of places) {
+    // Nothing is computed where there is something missing.
+    if (!options.train && !(await isFinished(path, recipe.steps))) return undefined;
   }
+  const opened = await engine();
+  const extractors: Extractor[] = [];
+  for (const place of places) extractors.push(await openAt(opened, data, place, options));
   return extractors;
 }
 
-async function openOne(
-  engine: Engine,
-  data: DatasetSplits,
+/** Where an extractor is kept, what it is called, and how it is trained. */
+interface Place {
+  readonly path: string;
+  readonly title: string;
+  readonly recipe: ClassifierConfig;
+}
+
+function placeOf(
   kind: Kind,
   digest: string,
-  options: DataExtractorsOptions,
-): Promise<Extractor | undefined> {
-  const { source, say, stream } = options;
-  const recipe = { ...classifierPresets[recipes[kind]]!, data: source, ...options.config };
+  { train: { name } }: DatasetSplits,
+  { source, config, folder = join(cacheFolder(), 'extractors') }: DataExtractorsOptions,
+): Place {
+  const recipe = { ...classifierPresets[recipes[kind]]!, data: source, ...config };
   const key = createHash('sha256')
     .update(JSON.stringify([digest, recipe]))
     .digest('hex');
-  const folder = options.folder ?? join(cacheFolder(), 'extractors');
-  const title = `${data.train.name.replace(/ train$/, '')}-${kind}`;
+  const title = `${name.replace(/ train$/, '')}-${kind}`;
   const path = join(folder, `${title.replace(/[^\w.-]+/g, '-')}-${key.slice(0, 16)}`);
-  const isBegun = await isThere(new RunFolder(path).configPath);
-  if (!options.train) {
-    if (!isBegun || !(await isFinished(path, recipe.steps))) return undefined;
-  } else if (!isBegun || !(await isFinished(path, recipe.steps))) {
+  return { path, title, recipe };
+}
+
+async function openAt(
+  engine: Engine,
+  data: DatasetSplits,
+  { path, title, recipe }: Place,
+  { say, stream }: DataExtractorsOptions,
+): Promise<Extractor> {
+  if (!(await isFinished(path, recipe.steps))) {
     say(`training ${title}, ${recipe.steps} steps, once; kept in ${path}`);
     const surroundings = { data, engine, ...(stream && { stream }) };
-    if (isBegun) await resume(family, path, surroundings);
+    if (await isThere(new RunFolder(path).configPath)) await resume(family, path, surroundings);
     else {
       const { preset, kind: _, ...config } = recipe;
       await train(family, { ...surroundings, preset, config, out: path });

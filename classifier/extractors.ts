@@ -56,7 +56,7 @@ export const judges = {
       : openBundledExtractor(engine, bundled);
   },
   ofData: async (
-    engine: Engine,
+    engine: () => Promise<Engine>,
     data: DatasetSplits,
     options: DataExtractorsOptions,
   ): Promise<readonly Extractor[] | undefined> => {

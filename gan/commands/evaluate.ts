@@ -62,15 +62,21 @@ export const evaluateGan = (
     const otherCheckpoint = await other?.checkpoint();
     const source = data ?? opened.config.data;
     const { train, test } = await loadDataset(source, { ...opened.config, say: context.say });
-    const engine = await context.engine();
+    let opening: Promise<Engine> | undefined;
+    const engineOnce = (): Promise<Engine> => {
+      opening ??= context.engine();
+      return opening;
+    };
     const { open, forDigits, ofData } = await judges();
     const extractors: FeatureExtractor[] = [];
     if (names !== undefined || (areDigits(train) && !trainExtractor)) {
-      for (const name of names ?? forDigits) extractors.push(await open(engine, name));
+      for (const name of names ?? forDigits) {
+        extractors.push(await open(await engineOnce(), name));
+      }
     } else {
       const { say, stream } = context;
       const asked = { train: trainExtractor, source, say, stream };
-      const found = await ofData(engine, { train, test }, asked);
+      const found = await ofData(engineOnce, { train, test }, asked);
       if (found === undefined) {
         throw new UsageError(
           `${train.name}: images other than digits of 28×28×1 need extractors that know them: add --train-extractor, which takes minutes for the first time, or --extractor with a classifier of yours`,
@@ -78,6 +84,7 @@ export const evaluateGan = (
       }
       extractors.push(...found);
     }
+    const engine = await engineOnce();
     const evaluation = createEvaluation({ extractors, train, heldOut: test });
     const result = await evaluateRun(evaluation, { opened, checkpoint, engine, train });
     const compared =

@@ -17,7 +17,7 @@ export interface Judges {
    * @returns undefined where they were not, and are not to be
    */
   readonly ofData: (
-    engine: Engine,
+    engine: () => Promise<Engine>,
     data: DatasetSplits,
     options: {
       readonly train: boolean;

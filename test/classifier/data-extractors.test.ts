@@ -38,10 +38,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it('are trained when that is asked for, kept, and found again', async () => {
-  expect(await openDataExtractors(engine, data, { ...options(), train: false })).toBeUndefined();
+  expect(
+    await openDataExtractors(async () => engine, data, { ...options(), train: false }),
+  ).toBeUndefined();
   expect(await readdir(folder)).toEqual([]);
 
-  const [cnn, mixer] = (await openDataExtractors(engine, data, { ...options(), train: true }))!;
+  const [cnn, mixer] = (await openDataExtractors(async () => engine, data, {
+    ...options(),
+    train: true,
+  }))!;
   expect([cnn!.name, mixer!.name]).toEqual(['blots-cnn', 'blots-mixer']);
   expect(cnn!.task).toMatchObject({ imageShape: [8, 8, 3], classNames: ['plain', 'red'] });
   const { features, probabilities } = await cnn!.extract(data.test.images);
@@ -52,7 +57,10 @@ it('are trained when that is asked for, kept, and found again', async () => {
   );
 
   said.length = 0;
-  const again = (await openDataExtractors(engine, data, { ...options(), train: false }))!;
+  const again = (await openDataExtractors(async () => engine, data, {
+    ...options(),
+    train: false,
+  }))!;
   const same = await again[0]!.extract(data.test.images);
   expect([...same.features.values]).toEqual([...features.values]);
   expect(said.filter((line) => line.startsWith('training '))).toEqual([]);
@@ -62,13 +70,19 @@ it('are trained when that is asked for, kept, and found again', async () => {
 it('are others for other images', async () => {
   const train = { ...data.train, images: data.train.images.map((byte) => 255 - byte) };
   const other = { ...data, train };
-  expect(await openDataExtractors(engine, other, { ...options(), train: false })).toBeUndefined();
+  expect(
+    await openDataExtractors(async () => engine, other, { ...options(), train: false }),
+  ).toBeUndefined();
 });
 
 it('are not to be had without classes', async () => {
   const bare = { ...data, train: { ...data.train, labels: undefined } };
-  expect(await openDataExtractors(engine, bare, { ...options(), train: false })).toBeUndefined();
-  await expect(openDataExtractors(engine, bare, { ...options(), train: true })).rejects.toThrow(
+  expect(
+    await openDataExtractors(async () => engine, bare, { ...options(), train: false }),
+  ).toBeUndefined();
+  await expect(
+    openDataExtractors(async () => engine, bare, { ...options(), train: true }),
+  ).rejects.toThrow(
     new UsageError(
       '--train-extractor: blots train has no classes that an extractor could learn to tell apart; give one with --extractor',
     ),
