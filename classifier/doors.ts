@@ -13,6 +13,7 @@ import type { Trained } from '../src/family/family.js';
 import { type NewTraining, type ResumedTraining, resume, train } from '../src/family/train.js';
 import { openTrained, type Source } from '../src/family/trained.js';
 import { isFolder } from '../src/files.js';
+import { runPath } from '../src/train/run-folder.js';
 import { loggedTestAccuracy, restoreClassifier } from './checkpoint.js';
 import type { ClassifierConfig } from './config.js';
 import {
@@ -78,7 +79,7 @@ export async function openClassifier(
   source: Source,
   { engine, best = false }: OpenOptions = {},
 ): Promise<TrainedClassifier> {
-  const isFile = typeof source === 'string' && !(await isFolder(source));
+  const isFile = typeof source === 'string' && !(await isFolder(await runPath(source)));
   const trained = isFile ? await ofFile(source) : await openTrained(classifierSettings, source);
   const checkpoint = await trained.checkpoint(best ? 'best' : 'last');
   // Before there are tensors: they live where the engine computes.

@@ -2,10 +2,10 @@
  * Feature extractors by name or path: the two that come with this package, trained by it on the
  * digits, and any other classifier.
  */
-import { fileURLToPath } from 'node:url';
 import type { DatasetSplits } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
+import { shippedRun } from '../src/train/shipped.js';
 import type { DataExtractorsOptions } from './data-extractors.js';
 import { createFeatureExtractor, featureDim } from './features.js';
 import type { Task } from './model.js';
@@ -32,7 +32,7 @@ export async function openBundledExtractor(
   engine: Engine,
   name: BundledExtractor,
 ): Promise<Extractor> {
-  return { ...(await openExtractorFile(engine, bundledPath(name))), name };
+  return { ...(await openExtractorFile(engine, shippedRun(name) ?? name)), name };
 }
 
 /**
@@ -64,9 +64,3 @@ export const judges = {
     return openDataExtractors(engine, data, options);
   },
 };
-
-/** The files lie with the sources, for the compiled package too. */
-function bundledPath(name: BundledExtractor): string {
-  const folder = import.meta.url.includes('/dist/classifier/') ? '../../classifier' : '.';
-  return fileURLToPath(new URL(`${folder}/extractors/${name}.safetensors`, import.meta.url));
-}

@@ -3,7 +3,7 @@ import { InputError } from '../src/errors.js';
 import { isFolder } from '../src/files.js';
 import { type ModelFile, readModelDescription, readModelFile } from '../src/formats/model-file.js';
 import { type LoadedCheckpoint, loadCheckpoint } from '../src/train/checkpoint.js';
-import { openRun, RunFolder } from '../src/train/run-folder.js';
+import { openRun, RunFolder, runPath } from '../src/train/run-folder.js';
 import { loggedTestAccuracy, restoreClassifier } from './checkpoint.js';
 import { type ClassifierConfig, classifierConfigSchema } from './config.js';
 import type { Classifier } from './model.js';
@@ -17,7 +17,8 @@ export interface OpenedClassifier extends Classifier {
 /**
  * Opens a trained classifier, with its weights, from what is at `path` alone.
  *
- * @param path a file of `mixgan export RUN --format safetensors`, or the folder of a classifier run
+ * @param path a file of `mixgan export RUN --format safetensors`, the folder of a classifier run, or the
+ *   name of a classifier that comes with this package
  * @throws InputError when it is missing, damaged, or no classifier
  */
 export async function openClassifier(path: string): Promise<OpenedClassifier> {
@@ -25,7 +26,7 @@ export async function openClassifier(path: string): Promise<OpenedClassifier> {
   const testAccuracy =
     'testAccuracy' in stored
       ? stored.testAccuracy
-      : await loggedTestAccuracy(new RunFolder(path), stored.step);
+      : await loggedTestAccuracy(new RunFolder(await runPath(path)), stored.step);
   return { ...restoreClassifier(config, stored), config, testAccuracy };
 }
 
@@ -33,8 +34,9 @@ export async function openClassifier(path: string): Promise<OpenedClassifier> {
 export async function readClassifier(
   path: string,
 ): Promise<{ readonly stored: LoadedCheckpoint | ModelFile; readonly config: ClassifierConfig }> {
-  const stored = (await isFolder(path))
-    ? await loadCheckpoint(new RunFolder(path).checkpointPath).catch(async (thrown: unknown) => {
+  const at = await runPath(path);
+  const stored = (await isFolder(at))
+    ? await loadCheckpoint(new RunFolder(at).checkpointPath).catch(async (thrown: unknown) => {
         // Says so where the folder is none of a run.
         await openRun(path);
         throw thrown;
@@ -45,7 +47,9 @@ export async function readClassifier(
 
 /** The configuration of what is at `path`, without its weights. */
 export async function readClassifierConfig(path: string): Promise<ClassifierConfig> {
-  if (!(await isFolder(path))) return configOf(path, await readModelDescription(path));
+  if (!(await isFolder(await runPath(path)))) {
+    return configOf(path, await readModelDescription(path));
+  }
   const { config } = await openRun(path);
   return configOf(path, { kind: String(Object(config).kind), config });
 }

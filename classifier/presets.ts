@@ -52,7 +52,7 @@ const cifar: Omit<ClassifierConfig, 'preset' | 'steps' | 'model'> = {
   saveEvery: cifarEpoch,
 };
 
-/** By name; those called `extractor-…` make the files of `extractors/`. */
+/** By name; those called `extractor-…` make the classifiers of `models/`. */
 export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
   'digits-quick': {
     ...plainTraining,

@@ -4,7 +4,8 @@
  *     node --import tsx models/ship.ts RUN NAME "COMMAND THAT TRAINED IT"
  *
  * Kept are the configuration, the generator's averaged weights and the figures of `mixgan evaluate RUN
- * --save`; `card.json` says what they are. Neither the discriminator nor the optimisers' moments are.
+ * --save`; `card.json` says what they are. Neither the discriminator nor the optimisers' moments are. The
+ * classifiers here were made of exported files of the same weights.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -15,7 +15,7 @@ async function pages(): Promise<string[]> {
   return [
     ...inRoot,
     ...inDocs.map((name) => join('docs', name)),
-    ...['samples/README.md', 'src/compile/README.md', 'classifier/extractors/README.md'],
+    ...['samples/README.md', 'src/compile/README.md', 'models/README.md'],
   ];
 }
 

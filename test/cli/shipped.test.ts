@@ -23,6 +23,20 @@ it('a shipped name stands where a run stands', async () => {
   expect(await readdir(cwd)).toEqual(['four.npy']);
 });
 
+it('a classifier stands where a run does, and where weights to start from do', async () => {
+  await inFolder('sample', 'digits-conditional', '--class=7', '--count=1', '--out=seven.png');
+  const predicted = await inFolder('predict', 'digits-cnn', 'seven.png', '--json');
+  expect([predicted.code, predicted.stdout]).toEqual([0, expect.stringContaining('"7"')]);
+  const tuned = await inFolder(
+    ...['train', 'classifier', '--preset=extractor-mixer', '--finetune=digits-mixer'],
+    ...['--steps=1', '--out=tuned'],
+  );
+  expect([tuned.code, tuned.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^9\d\.\d\d% of the held-out/),
+  ]);
+});
+
 it.each([
   ['evaluate', 'digits', '--save'],
   ['report', 'digits'],
@@ -41,7 +55,7 @@ it('a name that is none tells which there are', async () => {
   const { code, stderr } = await inFolder('sample', 'cats');
   expect(code).toBe(3);
   expect(stderr).toBe(
-    'mixgan: cannot read cats: there is no such folder, and no trained model of that name comes with this package; there are digits, digits-conditional\n',
+    'mixgan: cannot read cats: there is no such folder, and no trained model of that name comes with this package; there are digits, digits-cnn, digits-conditional, digits-mixer\n',
   );
   expect(await readFile(join(models, 'README.md'), 'utf8')).toContain('`digits`');
 });

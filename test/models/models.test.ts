@@ -2,7 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judges } from '../../classifier/extractors.js';
+import { openClassifier } from '../../classifier/doors.js';
+import { bundledExtractors, judges } from '../../classifier/extractors.js';
 import { openGan, type TrainedGan } from '../../gan/doors.js';
 import { quickEvaluationProtocol } from '../../gan/evaluate.js';
 import { loadDataset } from '../../src/data/load.js';
@@ -36,7 +37,21 @@ it('there are models, of at most 8 MB together', async () => {
   expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(8e6);
 });
 
-describe.each(shippedNames())('%s', (name) => {
+const classifiers: readonly string[] = bundledExtractors;
+
+it.each(classifiers)('%s is a classifier with a card', async (name) => {
+  const { config } = await openRun(name);
+  expect(config).toMatchObject({ kind: 'classifier' });
+  const { engine } = await openEngine('auto');
+  const classifier = await openClassifier(name, { engine });
+  expect(await readJson(join(folder, name, 'card.json'), '')).toMatchObject({
+    ...{ name, testAccuracy: classifier.testAccuracy, steps: classifier.config.steps },
+    command: expect.stringMatching(/^mixgan train classifier --preset extractor-/),
+  });
+  await classifier.dispose();
+});
+
+describe.each(shippedNames().filter((name) => !classifiers.includes(name)))('%s', (name) => {
   let engine: Engine;
   let gan: TrainedGan;
   beforeAll(async () => {
