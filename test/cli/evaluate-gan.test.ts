@@ -189,7 +189,7 @@ describe.concurrent('evaluate', () => {
       what: 'a classifier to judge',
       args: ['evaluate', 'classifier', '--extractor=digits-cnn'],
       code: ExitCode.usage,
-      says: /--extractor is for runs of a GAN, and classifier is one of a classifier$/,
+      says: /--extractor is for runs of a GAN or a translation, and classifier is one of a classifier$/,
     },
     {
       what: 'scores between the pictures',
