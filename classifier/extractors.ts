@@ -2,11 +2,9 @@
  * Feature extractors by name or path: the two that come with this package, trained by it on the
  * digits, and any other classifier.
  */
-import type { DatasetSplits } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
 import { shippedRun } from '../src/train/shipped.js';
-import type { DataExtractorsOptions } from './data-extractors.js';
 import { createFeatureExtractor, featureDim } from './features.js';
 import type { Task } from './model.js';
 import { openClassifier } from './open.js';
@@ -45,22 +43,3 @@ export async function openExtractorFile(engine: Engine, path: string): Promise<E
   const extract = createFeatureExtractor(engine, model);
   return { name: path, task, dim: featureDim(model), testAccuracy, extract };
 }
-
-/** Whom other families ask what their images look like. */
-export const judges = {
-  forDigits: bundledExtractors,
-  open: async (engine: Engine, name: string): Promise<Extractor> => {
-    const bundled = bundledExtractors.find((known) => known === name);
-    return bundled === undefined
-      ? openExtractorFile(engine, name)
-      : openBundledExtractor(engine, bundled);
-  },
-  ofData: async (
-    engine: () => Promise<Engine>,
-    data: DatasetSplits,
-    options: DataExtractorsOptions,
-  ): Promise<readonly Extractor[] | undefined> => {
-    const { openDataExtractors } = await import('./data-extractors.js');
-    return openDataExtractors(engine, data, options);
-  },
-};

@@ -5,7 +5,7 @@
  * The clock runs while it trains, from before the first step is compiled, and stands while it scores.
  */
 import { appendFile } from 'node:fs/promises';
-import { judges } from '../../classifier/extractors.js';
+import { judges } from '../../classifier/judges.js';
 import { createEvaluation, evaluationProtocol } from '../../gan/evaluate.js';
 import { trainGan } from '../../gan/train.js';
 import { loadDataset } from '../../src/data/load.js';
