@@ -45,7 +45,7 @@ export const examine: RunCommand<GanConfig, typeof flags> = {
     const checkpoint = await load();
     const { train } = await loadDataset(data ?? config.data, { ...config, say: context.say });
     const engine = await context.engine();
-    const { generator, imageShape, classNames } = restoreGenerator(config, checkpoint);
+    const { generator, imageShape, conditions } = restoreGenerator(config, checkpoint);
     const shape = [train.height, train.width, train.channels];
     if (shape.join() !== imageShape.join()) {
       throw new InputError(
@@ -61,7 +61,7 @@ export const examine: RunCommand<GanConfig, typeof flags> = {
     const { latentDim } = config.generator;
     const asked = { count: Math.max(samples, fakeCount), seed };
     const drawn = toBytes(
-      (await drawSamples(sampler, { path, latentDim, classNames }, asked)).pixels,
+      (await drawSamples(sampler, { path, latentDim, conditions }, asked)).pixels,
     );
     context.say(`drew ${grouped(asked.count)} pictures`);
     const size = shape.reduce((a, b) => a * b);
