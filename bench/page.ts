@@ -53,7 +53,9 @@ try {
   const inPage = (name: string, count: number): Promise<number[]> =>
     page.evaluate(`functions.times(${JSON.stringify([name, threads, count]).slice(1, -1)})`);
   const { engine } = await openEngine('onnx', undefined, { threads });
-  console.log(`${threads} threads; ms per step, first quartiles`);
+  console.log(
+    `${threads} threads; ms per turn of a workload (of a GAN's: all steps from one with a penalty to the next), first quartiles`,
+  );
   for (const name of names) {
     const workload = prepare(name, engine);
     const inNode = (count: number): Promise<number[]> => stepTimes(workload, count);
