@@ -60,6 +60,25 @@ describe.skipIf(browserPath === undefined)(
       });
     });
 
+    it('draws with the generator that comes with the package', async () => {
+      await visit(browser, site.url, '#/latent?at=2,0', async (page) => {
+        await page.locator('canvas.picture').waitFor({ timeout: 60_000 });
+        await expect.poll(() => page.locator('.place').innerText()).toBe('seed 2');
+        expect(await page.locator('.explorer code').innerText()).toMatch(
+          /^mixgan sample digits --seed 2 /,
+        );
+        // A canvas that nothing was drawn on has fewer bytes.
+        const size = () =>
+          page
+            .locator('canvas.picture')
+            .evaluate(
+              (canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL().length,
+            );
+        await expect.poll(size, { timeout: 30_000 }).toBeGreaterThan(400);
+        expect(await page.locator('nav').innerText()).not.toContain('Evaluation');
+      });
+    });
+
     it('shows pictures in time, on a phone', async () => {
       await visit(
         browser,
