@@ -12,7 +12,7 @@ import type { Diagnosis } from '../../src/engine/doctor.js';
 import { type CliResult, run, succeeding } from '../support/cli.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const entries = ['mixgan', 'mixgan/gan', 'mixgan/classifier'];
+const entries = ['mixgan', 'mixgan/gan', 'mixgan/classifier', 'mixgan/translation'];
 
 /** The project that the package is installed into. */
 let project: string;
