@@ -122,7 +122,7 @@ async function latency(folder: string): Promise<number> {
 }
 
 /** Of each of these turns of a training, seconds; in every other one the page looks on. */
-const turnSeconds = 6;
+const turnSeconds = 4;
 const turns = 16;
 
 /** The share of its speed that a training keeps while the page shows its curves. */

@@ -63,7 +63,7 @@ it('holds what it needs and nothing else', () => {
   expect(files).toEqual(
     expect.arrayContaining(['index.html', 'page.js'].map((name) => `dist/studio/site/${name}`)),
   );
-  expect(files.filter((path) => /test|\.config\./.test(path))).toEqual([]);
+  expect(files.filter((path) => /(^|[/.])test|\.config\./.test(path))).toEqual([]);
 });
 
 const isEntry = (
