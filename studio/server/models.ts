@@ -86,12 +86,18 @@ export async function checkpointId({ run, key, name }: RunEntry): Promise<string
 }
 
 /** What a checkpoint says of the images that its model is for. */
-function taskOf(config: unknown): Pick<ModelInfo, 'imageShape' | 'classNames'> {
+function taskOf(config: unknown): Pick<ModelInfo, 'imageShape' | 'classNames' | 'attributes'> {
   const { task } = Object(config) as Record<string, unknown>;
-  const { imageShape, classNames } = Object(task) as Record<string, unknown>;
+  const { imageShape, classNames, conditions } = Object(task) as Record<string, unknown>;
   const isShape = Array.isArray(imageShape) && imageShape.length === 3;
   return {
     ...(isShape && { imageShape: imageShape as [number, number, number] }),
     classNames: Array.isArray(classNames) ? classNames.map(String) : [],
+    ...(Array.isArray(conditions) && { attributes: conditions.map(attributeOf) }),
   };
+}
+
+function attributeOf(condition: unknown) {
+  const { name, values } = Object(condition) as Record<string, unknown>;
+  return { name: String(name), values: Array.isArray(values) ? values.map(String) : [] };
 }

@@ -8,6 +8,8 @@ export interface ModelInfo {
   readonly imageShape?: readonly [number, number, number];
   /** Of the images that it was trained on; whether one is asked for is told by the input `label`. */
   readonly classNames: readonly string[];
+  /** Attributes whose values, one after the other, the input `label` is of; absent where it is of classes. */
+  readonly attributes?: readonly { readonly name: string; readonly values: readonly string[] }[];
 }
 
 /** An input or output by its name; its first length is `batch`. All are float32. */

@@ -166,12 +166,15 @@ describe.skipIf(browserPath === undefined)(
       );
     });
 
-    it('says what makes a classifier where there is none', async () => {
+    it('has a classifier that comes with the package where there is no other', async () => {
       const empty = await emptyFolder();
       const other = await studioOf(empty);
       await visit(browser, other.url, '#/draw', async (page) => {
-        await page.locator('main pre').waitFor();
-        expect(await page.locator('main pre').innerText()).toBe('mixgan train classifier');
+        await ready(page);
+        expect(await page.locator('.pick option:checked').innerText()).toContain(
+          'comes with mixgan',
+        );
+        expect(await page.locator('main').innerText()).toContain('mixgan train classifier');
       });
       await other.close();
       await rm(empty, { recursive: true });

@@ -4,6 +4,7 @@ import { drawLatents } from '../../../gan/sample.js';
 import { quantile } from '../../../src/arrays.js';
 import { RandomStream } from '../../../src/random.js';
 import { pointOf } from '../../../studio/page/views/latent/finds.js';
+import { toldLabel, toldValues } from '../../../studio/page/views/latent/labels.js';
 import {
   between,
   blend,
@@ -94,4 +95,14 @@ it.each([
   ['nothing', null, /no list of numbers/],
 ])('a latent’s file with %s is refused', (_, value, message) => {
   expect(() => pointOf(value, 2, 3)).toThrow(message);
+});
+
+it('a label tells one value of each attribute, the first where the address has none', () => {
+  const attributes = [
+    { name: 'hair', values: ['none', 'long', 'short'] },
+    { name: 'glasses', values: ['no', 'yes'] },
+  ];
+  expect([...toldLabel(attributes, '2,1')]).toEqual([0, 0, 1, 0, 1]);
+  expect(toldValues(attributes, '')).toEqual([0, 0]);
+  expect(toldValues(attributes, '9,x')).toEqual([0, 0]);
 });

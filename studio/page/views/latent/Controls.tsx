@@ -1,6 +1,8 @@
 /** What is chosen beside the place: the field, the classes, how usual pictures are. */
 import { useNumber, useParam } from '../../state/url.js';
 import type { Find } from './finds.js';
+import type { Generator } from './generator.js';
+import { toldValues } from './labels.js';
 
 export const usualCorners = '0,1,2,3';
 /** The largest limit, which stands for none. */
@@ -10,11 +12,13 @@ const cornerNames = ['upper left', 'upper right', 'lower left', 'lower right'];
 
 export function Controls({
   classNames,
+  attributes,
   finds,
   isBlend,
   setBlend,
 }: {
   readonly classNames: readonly string[];
+  readonly attributes: Generator['attributes'];
   readonly finds: readonly Find[];
   readonly isBlend: boolean;
   readonly setBlend: (isBlend: boolean) => void;
@@ -57,9 +61,37 @@ export function Controls({
         />{' '}
         <output>{speed}</output>
       </label>
+      {attributes.length > 0 && <Attributes attributes={attributes} />}
       {classNames.length > 0 && <Classes names={classNames} />}
       {isBlend && <Corners finds={finds} />}
     </div>
+  );
+}
+
+/** One value of each. */
+function Attributes({ attributes }: { readonly attributes: Generator['attributes'] }) {
+  const [told, tell] = useParam('told');
+  const chosen = toldValues(attributes, told);
+  return (
+    <>
+      {attributes.map(({ name, values }, i) => (
+        <label key={name}>
+          {name}{' '}
+          <select
+            value={chosen[i]}
+            onChange={({ currentTarget }) =>
+              tell(chosen.with(i, Number(currentTarget.value)).join())
+            }
+          >
+            {values.map((value, k) => (
+              <option key={value} value={k}>
+                {value}
+              </option>
+            ))}
+          </select>
+        </label>
+      ))}
+    </>
   );
 }
 

@@ -28,15 +28,14 @@ export function Explorer({
   readonly run: RunSummary;
   readonly generator: Generator;
 }) {
-  const { latentDim, classNames } = generator;
-  const numClasses = classNames.length;
+  const { latentDim, labelDim: numClasses, classNames, attributes } = generator;
   const store = useMemo(() => new Finds(run.key, latentDim, numClasses), [run.key, generator]);
   const finds = useStore(store);
   const [blendText, setBlend] = useParam('blend');
   const [corners] = useParam('corners', usualCorners);
   const [within] = useNumber('within', usualWithin, 0.1, usualWithin);
   const [speed] = useNumber('speed', 1, 0.1, 5);
-  const label = useLabel(numClasses);
+  const label = useLabel(generator);
   const isBlend = blendText === '1';
   const corner = useCorner();
   const choices = {
@@ -144,7 +143,7 @@ export function Explorer({
         </div>
         {busy !== '' && <p role="status">{busy}</p>}
         {problem !== '' && <p role="alert">{problem}</p>}
-        {!isBlend && held === undefined && (
+        {!isBlend && held === undefined && attributes.length === 0 && (
           <Command
             run={run}
             className={classNames[label?.indexOf(1) ?? -1]}
@@ -155,6 +154,7 @@ export function Explorer({
       <section aria-label="Where" class="where-to">
         <Controls
           classNames={classNames}
+          attributes={attributes}
           finds={finds}
           isBlend={isBlend}
           setBlend={(next) => {

@@ -1,4 +1,5 @@
 /** A generator in the page: from points to pictures. */
+import type { ModelInfo } from '../../../shared/model.js';
 import type { PageModel } from '../../state/model.js';
 import type { Point } from './finds.js';
 import { imageData, type Shape } from './paint.js';
@@ -7,6 +8,10 @@ export interface Generator {
   readonly latentDim: number;
   /** Empty where the generator knows none. */
   readonly classNames: readonly string[];
+  /** Each is told one of its values; empty where the label is a class. */
+  readonly attributes: NonNullable<ModelInfo['attributes']>;
+  /** Numbers of a label; 0 where there is none. */
+  readonly labelDim: number;
   readonly shape: Shape;
   /** Of the checkpoint. */
   readonly step: number;
@@ -23,11 +28,16 @@ export function generatorOf({ info, run }: PageModel): Generator {
   }
   const count = label === undefined ? 0 : Number(label.shape[1]);
   const named = info.classNames.length === count ? info.classNames : undefined;
+  const attributes = info.attributes ?? [];
+  const isTold =
+    count > 0 && count === attributes.reduce((sum, { values }) => sum + values.length, 0);
   return {
     latentDim,
+    labelDim: count,
+    attributes: isTold ? attributes : [],
     shape,
     step: info.step,
-    classNames: named ?? Array.from({ length: count }, (_, i) => String(i)),
+    classNames: isTold ? [] : (named ?? Array.from({ length: count }, (_, i) => String(i))),
     async draw(point) {
       const inputs = {
         [latent!.name]: point.latent,

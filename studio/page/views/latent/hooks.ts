@@ -2,21 +2,26 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useNumber, useParam } from '../../state/url.js';
 import { cornerFor } from './field.js';
+import type { Generator } from './generator.js';
+import { toldLabel } from './labels.js';
 import { type Position, position, positionOf, textOf } from './position.js';
 import { walked } from './walk.js';
 
 /** One-hot, or between two classes; undefined where the generator knows none. */
-export function useLabel(numClasses: number): Float32Array | undefined {
+export function useLabel({ classNames, attributes }: Generator): Float32Array | undefined {
+  const numClasses = classNames.length;
+  const [told] = useParam('told');
   const [first] = useNumber('class', 0, 0, Math.max(0, numClasses - 1));
   const [second] = useNumber('class2', 0, 0, Math.max(0, numClasses - 1));
   const [share] = useNumber('share', 0, 0, 1);
   return useMemo(() => {
+    if (attributes.length > 0) return toldLabel(attributes, told);
     if (numClasses === 0) return undefined;
     const label = new Float32Array(numClasses);
     label[Math.round(first)]! += 1 - share;
     label[Math.round(second)]! += share;
     return label;
-  }, [numClasses, first, second, share]);
+  }, [attributes, told, numClasses, first, second, share]);
 }
 
 /** The upper left of the plane's part that is shown, which follows the position. */
