@@ -64,5 +64,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     texts.map(async (name) => (await promisify(gzip)(await readFile(join(out, name)))).length),
   );
   const total = packed.reduce((sum, bytes) => sum + bytes, 0);
-  process.stdout.write(`${out}: ${(total / 1000).toFixed(1)} kB, gzipped, without WebAssembly\n`);
+  process.stderr.write(`${out}: ${(total / 1000).toFixed(1)} kB, gzipped, without WebAssembly\n`);
 }

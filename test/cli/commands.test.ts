@@ -62,7 +62,7 @@ describe.concurrent('help', () => {
     animate: ['<run>', '--out', '--fps', '--hold', '--json'],
     evaluate: [
       ...['<run>', '--data', '--against', '--extractor', '--best', '--views', '--save', '--engine'],
-      ...['--reader-a', '--reader-b', '--json'],
+      ...['--train-extractor', '--reader-a', '--reader-b', '--json'],
     ],
     predict: ['<run>', '<files...>', '--best', '--views', '--engine', '--json'],
     export: ['<run>', '--format', '--names', '--pixels', '--out', '--best', '--json'],
@@ -78,6 +78,8 @@ describe.concurrent('help', () => {
       ...['--archs', '--steps', '--seeds', '--data', '--out', '--resume', '--engine', '--json'],
     ],
     summary: ['[preset]', '--json'],
+    examine: ['<run>', '--data', '--out', '--engine', '--json'],
+    studio: ['--port', '--open'],
     doctor: ['--json'],
     bench: ['--workload', '--engine', '--steps', '--json'],
   };
