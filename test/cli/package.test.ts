@@ -54,7 +54,7 @@ it('holds what it needs and nothing else', () => {
   }
   const others = files.filter(
     (path) =>
-      !/^dist\/.*\.(js|d\.ts)$|^dist\/studio\/site\/(tab\/)?[\w.-]+\.(html|css|mjs|gz)$|^models\/[\w-]+\/(config|card|metrics|checkpoint\/latest)\.(jsonl?|safetensors)$|^samples\/scripts\/|\.md$|^[^/]+$/.test(
+      !/^dist\/.*\.(js|d\.ts)$|^dist\/studio\/site\/(tab\/)?[\w.-]+\.(html|css|mjs|gz)$|^models\/[\w-]+\/(config|card|metrics|checkpoint\/latest)\.(jsonl?|safetensors)$|^samples\/scripts\/|^cluster\/|^docs\/[\w-]+\.svg$|\.md$|^[^/]+$/.test(
         path,
       ),
   );
