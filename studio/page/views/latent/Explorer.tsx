@@ -62,6 +62,7 @@ export function Explorer({
   useEffect(() => position.watch(() => hold(undefined)), []);
   useWalk(isWalking, speed, isBlend);
 
+  const className = classNames[label?.indexOf(1) ?? -1];
   const current = (): Point => held ?? field.pointAt(position.value);
   const name = (): string => held?.name ?? field.nameOf(position.value);
   const keep = (): void => {
@@ -146,8 +147,9 @@ export function Explorer({
         {!isBlend && held === undefined && attributes.length === 0 && (
           <Command
             run={run}
-            className={classNames[label?.indexOf(1) ?? -1]}
-            isCertain={within === usualWithin}
+            className={className}
+            // Between two classes there is no command's picture.
+            isCertain={within === usualWithin && (label === undefined || className !== undefined)}
           />
         )}
       </section>
