@@ -6,11 +6,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { StepFunction } from '../src/compile/step.js';
+import type { StepFunction, StepTensors } from '../src/compile/step.js';
 import { rescale, unitScaling } from '../src/mixer/rescaling.js';
-import { concatenated, type Gradients, gradientsOf } from '../src/train/gradients.js';
+import { gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
-import { updateStep } from '../src/train/update.js';
+import { gradientStep, type Update, updateStep, wholeStep } from '../src/train/update.js';
 import { mergeVariables } from '../src/train/variables.js';
 import { type AdversarialLoss, adversarialLosses, type LossName, pixelDistance } from './losses.js';
 
@@ -45,7 +45,7 @@ function applyToBoth(model: LayersModel, x: tf.Tensor, y: tf.Tensor): [tf.Tensor
 }
 
 /**
- * The generators' update, and that of their moving averages:
+ * The two halves of the generators' update, and of that of their moving averages:
  * L = L_adv(A→B) + L_adv(B→A) + λ (|a″ − a| + |b″ − b|) + μ (|a to A − a| + |b to B − b|).
  *
  * Inputs: `a`, `b` [B, H, W, C], bytes or numbers in −1 … 1; `learningRate`, `emaDecay` scalars.
@@ -54,12 +54,13 @@ function applyToBoth(model: LayersModel, x: tf.Tensor, y: tf.Tensor): [tf.Tensor
  * `identityB` (distances, without their weights; 0 where there is no such loss), `gradientNormAToB`,
  * `gradientNormBToA`.
  */
-export function generatorStep(
+export function generatorUpdate(
   { aToB, bToA, discriminatorA, discriminatorB }: Players,
   { loss: name, cycleWeight, identityWeight }: TranslationLoss,
-): StepFunction {
+): Update {
   const adversarial: AdversarialLoss = adversarialLosses[name];
-  return (inputs) => {
+  const learners = { AToB: aToB, BToA: bToA };
+  const gradient = gradientStep((inputs) => {
     const [a, b] = [scaled(inputs.a!), scaled(inputs.b!)];
     const translated = (): Record<'fakeA' | 'fakeB' | 'sameA' | 'sameB', tf.Tensor> => {
       if (identityWeight === 0) {
@@ -87,51 +88,70 @@ export function generatorStep(
       ]) as tf.Scalar;
       return { loss, ...parts, fakeA, fakeB };
     };
-    const [first, second] = [aToB.trainables, bToA.trainables];
-    const { reports, gradients } = gradientsOf(forward, mergeVariables(first, second));
-    const rates = { learningRate: inputs.learningRate!, emaDecay: inputs.emaDecay! };
-    const update = (player: Player): tf.Tensor =>
-      updateStep(player)({ gradient: gradientOf(player, gradients), ...rates }).gradientNorm!;
-    return { ...reports, gradientNormAToB: update(aToB), gradientNormBToA: update(bToA) };
-  };
+    const found = gradientsOf(forward, mergeVariables(aToB.trainables, bToA.trainables));
+    return { ...found, weight: tf.scalar(a.shape[0]!) };
+  });
+  return { gradient, update: updateOfAll(learners), rows: ['fakeA', 'fakeB'] };
 }
 
+/** The generators' update in one step; inputs and outputs as `generatorUpdate`. */
+export const generatorStep = (players: Players, loss: TranslationLoss): StepFunction =>
+  wholeStep(generatorUpdate(players, loss));
+
 /**
- * The discriminators' update.
+ * The two halves of the discriminators' update.
  *
  * Inputs: `a`, `b` [B, H, W, C], bytes or numbers in −1 … 1; `fakeA`, `fakeB` [B, H, W, C] in −1 … 1,
  * translations of now or of old; `learningRate` scalar. Outputs, all scalars, for A and likewise for
  * B: `lossA`, `realLogitA` and `fakeLogitA` (means), `gradientNormA`.
  */
-export function discriminatorStep(
+export function discriminatorUpdate(
   { discriminatorA, discriminatorB }: Pick<Players, 'discriminatorA' | 'discriminatorB'>,
   { loss: name }: Pick<TranslationLoss, 'loss'>,
-): StepFunction {
+): Update {
   const adversarial: AdversarialLoss = adversarialLosses[name];
-  return ({ a, b, fakeA, fakeB, learningRate }) => {
-    const update = (player: Player, reals: tf.Tensor, fakes: tf.Tensor, letter: string) => {
-      const { reports, gradients } = gradientsOf(() => {
-        const [real, fake] = applyToBoth(player.model, scaled(reals), fakes);
-        const loss = adversarial.discriminator(real, fake);
-        return { loss, realLogit: tf.mean(real), fakeLogit: tf.mean(fake) };
-      }, player.trainables);
-      const gradient = gradientOf(player, gradients);
-      const { gradientNorm } = updateStep(player)({ gradient, learningRate: learningRate! });
-      const told = { ...reports, gradientNorm: gradientNorm! };
-      return Object.fromEntries(
-        Object.entries(told).map(([what, value]) => [`${what}${letter}`, value]),
-      );
-    };
-    return {
-      ...update(discriminatorA, a!, fakeA!, 'A'),
-      ...update(discriminatorB, b!, fakeB!, 'B'),
-    };
+  const judge = (player: Player, reals: tf.Tensor, fakes: tf.Tensor, letter: string) => {
+    const { reports, gradients } = gradientsOf(() => {
+      const [real, fake] = applyToBoth(player.model, scaled(reals), fakes);
+      const loss = adversarial.discriminator(real, fake);
+      return { loss, realLogit: tf.mean(real), fakeLogit: tf.mean(fake) };
+    }, player.trainables);
+    const told = Object.entries(reports).map(([what, value]) => [`${what}${letter}`, value]);
+    return { gradients, told: Object.fromEntries(told) as StepTensors };
   };
+  const gradient = gradientStep(({ a, b, fakeA, fakeB }) => {
+    const ofA = judge(discriminatorA, a!, fakeA!, 'A');
+    const ofB = judge(discriminatorB, b!, fakeB!, 'B');
+    return {
+      gradients: new Map([...ofA.gradients, ...ofB.gradients]),
+      weight: tf.scalar(a!.shape[0]!),
+      reports: { ...ofA.told, ...ofB.told },
+    };
+  });
+  return { gradient, update: updateOfAll({ A: discriminatorA, B: discriminatorB }) };
 }
 
-/** The part of a gradient that is a player's, as one vector. */
-const gradientOf = (
-  { trainables }: Player,
-  gradients: Gradients<{ loss: tf.Scalar }>['gradients'],
-): tf.Tensor1D =>
-  concatenated(new Map([...trainables.keys()].map((name) => [name, gradients.get(name)!])));
+/** The discriminators' update in one step; inputs and outputs as `discriminatorUpdate`. */
+export const discriminatorStep = (
+  players: Pick<Players, 'discriminatorA' | 'discriminatorB'>,
+  loss: Pick<TranslationLoss, 'loss'>,
+): StepFunction => wholeStep(discriminatorUpdate(players, loss));
+
+/** The second halves of several players, whose gradients are one vector; outputs have their keys as endings. */
+function updateOfAll(players: Readonly<Record<string, Player>>): StepFunction {
+  const all = Object.entries(players).map(([ending, player]) => {
+    const size = [...player.trainables.values()].reduce((sum, variable) => sum + variable.size, 0);
+    return { ending, size, update: updateStep(player) };
+  });
+  return ({ gradient, ...rates }) => {
+    const parts = tf.split(
+      gradient as tf.Tensor1D,
+      all.map(({ size }) => size),
+    );
+    const norms = all.map(({ ending, update }, i) => {
+      const { gradientNorm } = update({ ...rates, gradient: parts[i]! });
+      return [`gradientNorm${ending}`, gradientNorm!] as const;
+    });
+    return Object.fromEntries(norms);
+  };
+}

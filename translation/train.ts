@@ -6,6 +6,8 @@ import { scopeOf } from '../src/engine/scope.js';
 import { type Picture, writePng } from '../src/image/png.js';
 import { FolderRecord } from '../src/train/folder-record.js';
 import { type LoopResult, type TrainingOptions, trainLoop } from '../src/train/loop.js';
+import { requireShares } from '../src/train/share.js';
+import { Team } from '../src/train/team.js';
 import type { TranslationConfig } from './config.js';
 import { domainsOf, imageShapeOf } from './domains.js';
 import { feedTranslationBatches } from './feed.js';
@@ -27,12 +29,14 @@ export interface TrainTranslationOptions extends TrainingOptions {
  *   classes, or neither grey nor RGB; DivergedError, OutputError as `trainLoop`
  */
 export async function trainTranslation(options: TrainTranslationOptions): Promise<LoopResult> {
-  const { config, data, run, observer } = options;
+  const { config, data, run, observer, team = new Team() } = options;
+  team.inCommon(() => requireShares(config.batchSize, team));
   const imageShape = imageShapeOf(data.train);
   const [train, test] = [domainsOf(data.train), domainsOf(data.test)];
   const engine = scopeOf(options.engine);
-  const translation = new Translation(config, imageShape);
-  const feed = feedTranslationBatches({ config, train });
+  const translation = await team.together(() => new Translation(config, imageShape));
+  const { rank, size } = team;
+  const feed = feedTranslationBatches({ config, train, share: { rank, size } });
   const show = async (name: 'reals' | 'fakes', taken: number, picture: Picture): Promise<void> => {
     if (run) await writePng(name === 'reals' ? run.realsPath : run.fakesPath(taken), picture);
     observer?.picture(name, taken, picture);
@@ -43,9 +47,11 @@ export async function trainTranslation(options: TrainTranslationOptions): Promis
       ...{ aToB: aToB.model, bToA: bToA.model },
       ...{ discriminatorA: discriminatorA.model, discriminatorB: discriminatorB.model },
     });
-    if (options.from === undefined) await show('reals', 0, pictureOfDomains(train));
+    if (options.from === undefined) {
+      await team.lead(() => show('reals', 0, pictureOfDomains(train)));
+    }
     const trainee = translationTrainee(translation, config, engine, {
-      ...{ like: train.a, feed, shown: shownImages(test) },
+      ...{ like: train.a, feed, shown: shownImages(test), team },
       show: (taken, picture) => show('fakes', taken, picture),
     });
     const task = { imageShape, domainNames: data.train.classNames };

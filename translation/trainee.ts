@@ -10,13 +10,17 @@ import type { Picture } from '../src/image/png.js';
 import { merged } from '../src/objects.js';
 import { emaDecayAt } from '../src/train/ema.js';
 import type { Trainee } from '../src/train/loop.js';
+import { shareOf, wholeOf } from '../src/train/share.js';
+import { Team } from '../src/train/team.js';
+import { compileUpdate } from '../src/train/update.js';
 import type { TranslationBatch } from './batches.js';
 import type { TranslationConfig } from './config.js';
 import { TranslationDiagnosis } from './diagnosis.js';
 import { correlation, meanChange } from './likeness.js';
 import { pictureOfTranslations, type ShownImages } from './pictures.js';
+import type { ImagePool } from './pool.js';
 import { rateAt } from './rates.js';
-import { discriminatorStep, generatorStep } from './steps.js';
+import { discriminatorUpdate, generatorUpdate } from './steps.js';
 import { createTranslator, fromBytes } from './translate.js';
 import type { Translation } from './translation.js';
 
@@ -28,6 +32,8 @@ export interface Surroundings {
   readonly shown: ShownImages;
   /** Is given a picture of translations, and the number of steps taken. */
   readonly show: (taken: number, picture: Picture) => Promise<void>;
+  /** Whose ranks share each batch. */
+  readonly team?: Team | undefined;
 }
 
 /** The translation as the loop sees it; every step is a function of (configuration, weights, step). */
@@ -35,11 +41,11 @@ export function translationTrainee(
   translation: Translation,
   config: TranslationConfig,
   engine: Engine,
-  { like, feed, shown, show }: Surroundings,
+  { like, feed, shown, show, team = new Team() }: Surroundings,
 ): Trainee {
-  const { optimiser, steps } = config;
-  const generators = engine.compile(generatorStep(translation, config));
-  const discriminators = engine.compile(discriminatorStep(translation, config));
+  const { optimiser, steps, batchSize } = config;
+  const generators = compileUpdate(engine, generatorUpdate(translation, config), 1, team);
+  const discriminators = compileUpdate(engine, discriminatorUpdate(translation, config), 1, team);
   const translators = {
     aToB: createTranslator(engine, translation.aToB.evaluated.model),
     bToA: createTranslator(engine, translation.bToA.evaluated.model),
@@ -53,28 +59,35 @@ export function translationTrainee(
     variables: translation.state,
     async step(step) {
       const batch = await feed.next(step);
-      const { fakeA, fakeB, ...learned } = await generators({
-        ...batch,
+      const { fakeA, fakeB, ...learned } = await generators(() => batch, {
         learningRate: rate(step, optimiser.generatorRate),
         emaDecay: scalar(emaDecayAt(step, config.emaDecay)),
       });
       const [ofA, ofB] = [fakeA!.values as Float32Array, fakeB!.values as Float32Array];
-      const judged = await discriminators({
-        ...batch,
-        fakeA: float32(fakeA!.shape, await translation.poolA.exchange(ofA, step)),
-        fakeB: float32(fakeB!.shape, await translation.poolB.exchange(ofB, step)),
+      // All ranks have the same pools: each takes in what all have translated.
+      const throughPool = async (pool: ImagePool, own: Float32Array): Promise<HostTensor> => {
+        const images = await pool.exchange(await wholeOf(own, batchSize, team), step);
+        return float32([batchSize, ...fakeA!.shape.slice(1)], images);
+      };
+      const fakes = {
+        fakeA: await throughPool(translation.poolA, ofA),
+        fakeB: await throughPool(translation.poolB, ofB),
+      };
+      const judged = await discriminators(() => merged(batch, shareOf(fakes, batchSize, team)), {
         learningRate: rate(step, optimiser.discriminatorRate),
       });
       const logged = merged(under('generator', learned), under('discriminator', judged));
       const isLogged = (step + 1) % config.logEvery === 0 || step + 1 === steps;
       if (!isLogged) return logged;
       const [a, b] = [batch.a, batch.b].map(({ values }) => fromBytes(values as Uint8Array));
-      return merged(logged, {
+      const looks = {
         'change.aToB': meanChange(a!, ofB),
         'change.bToA': meanChange(b!, ofA),
         'likeness.aToB': correlation(a!, ofB),
         'likeness.bToA': correlation(b!, ofA),
-      });
+      };
+      // Of a team, the mean of what each finds in its share.
+      return merged(logged, await team.mean(looks, fakeA!.shape[0]!));
     },
     async milestone(taken) {
       await show(taken, await pictureOfTranslations(shown, like, translators));

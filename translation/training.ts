@@ -12,6 +12,7 @@ export const translationTraining: Training<TranslationConfig> = {
   summarise: summariseTranslation,
   // Weights, gradients and two moments; of the generators an average as well.
   copies: () => 5,
+  shares: true,
   // Each image goes through the generator of its domain's translation, of its way back, and of its identity.
   batches: ({ batchSize, identityWeight }) => ({
     images: batchSize,

@@ -4,7 +4,7 @@
 import { elementCount } from '../arrays.js';
 import type { StepInput } from '../compile/step.js';
 import { UsageError } from '../errors.js';
-import type { Share } from './world.js';
+import type { Share, World } from './world.js';
 
 /** Which examples of a batch of B are a rank's: from the first on, up to the one after the last. */
 export interface Rows {
@@ -26,6 +26,24 @@ export function requireShares(batchSize: number, { size }: Pick<Share, 'size'>):
   throw new UsageError(
     `batchSize=${batchSize}: a batch cannot be shared by ${size} processes; give a larger one, or start fewer`,
   );
+}
+
+/**
+ * All ranks' rows of a batch, in its order.
+ * @param own this rank's rows
+ */
+export async function wholeOf(
+  own: Float32Array,
+  batchSize: number,
+  team: Share & Pick<World, 'sum'>,
+): Promise<Float32Array> {
+  if (team.size === 1) return own;
+  const { from, to } = rowsOf(batchSize, team);
+  const each = own.length / (to - from);
+  const whole = new Float32Array(batchSize * each);
+  whole.set(own, from * each);
+  await team.sum(whole);
+  return whole;
 }
 
 type Inputs = Readonly<Record<string, StepInput>>;

@@ -28,17 +28,19 @@ export function compileTeamUpdate(
   return async (batch, rates) => {
     let sum: HostTensor | undefined;
     let statistics: HostTensor | undefined;
+    let rows: Record<string, HostTensor> = {};
     for (let i = 0; i < batches; i++) {
-      const outputs = await first(await batch(i));
-      sum = withAdded(sum, weighed(outputs.packed!));
+      const { packed, ...outputs } = await first(await batch(i));
+      sum = withAdded(sum, weighed(packed!));
       // Those after the last batch: a mean with those before it would lag behind.
-      statistics = outputs.statistics;
+      ({ statistics, ...rows } = outputs);
       if (batches > 1) await eventLoopTurn();
     }
     const vector = sum!.values as Float32Array;
     await team.sum(vector);
     if (statistics !== undefined) await team.sum(weighed(statistics).values as Float32Array);
-    return second(merged({ packed: sum! }, statistics ? { statistics } : {}, rates));
+    const told = await second(merged({ packed: sum! }, statistics ? { statistics } : {}, rates));
+    return merged(told, rows);
   };
 }
 
@@ -59,23 +61,26 @@ function withAdded(sum: HostTensor | undefined, { shape, values }: HostTensor): 
  * The halves of an update on either side of the sum.
  *
  * `pack`, of the inputs of the first half: `packed` [P + R + 1], and `statistics` [Q + 1] where there
- * are any, each with the weight at its end. `unpack`, of both sums and the other inputs of the second
+ * are any, each with the weight at its end; and rows, as they are. `unpack`, of both sums and the other inputs of the second
  * half: the reports and what that half gives.
  */
-export function packing({ gradient, update, statistics = [] }: Update): {
+export function packing({ gradient, update, rows = [], statistics = [] }: Update): {
   readonly pack: StepFunction;
   readonly unpack: StepFunction;
 } {
   // In the order of the first half, which is traced, or run, before the second.
   let names: readonly string[] = [];
   const pack: StepFunction = (inputs) => {
-    const { gradient: vector, weight, ...reports } = gradient(inputs);
+    const { gradient: vector, weight, ...others } = gradient(inputs);
+    const own = Object.fromEntries(rows.map((name) => [name, others[name]!]));
+    const reports = Object.fromEntries(Object.entries(others).filter(([name]) => !(name in own)));
     names = Object.keys(reports);
     const flat = (values: readonly tf.Tensor[]): tf.Tensor1D =>
       tf.concat1d(values.map((value) => tf.reshape<tf.Rank.R1>(value, [value.size])));
     const withWeight = (values: readonly tf.Tensor[]): tf.Tensor =>
       tf.concat1d([tf.mul(flat(values), weight!), tf.reshape<tf.Rank.R1>(weight!, [1])]);
     return {
+      ...own,
       packed: withWeight([vector!, ...Object.values(reports)]),
       ...(statistics.length > 0 && { statistics: withWeight(statistics) }),
     };

@@ -5,6 +5,8 @@ import type { HostTensor, StepFunction, StepInput } from '../compile/step.js';
 export interface Update {
   readonly gradient: StepFunction;
   readonly update: StepFunction;
+  /** Outputs of the first half that are rows of a batch: of a team, each rank has those of its share. */
+  readonly rows?: readonly string[];
   /** Running statistics that the first half moves. */
   readonly statistics?: readonly tf.Variable[];
 }
@@ -14,7 +16,8 @@ type Inputs = Readonly<Record<string, StepInput>>;
 /**
  * @param batch the inputs of the gradient of batch i of this update
  * @param rates the other inputs of the second half: `learningRate`, `emaDecay`
- * @returns the reports, means over the update's batches, and `gradientNorm`
+ * @returns the reports, means over the update's batches, what the second half gives, and rows where there
+ *   are any: of one batch
  */
 export type RunnableUpdate = (
   batch: (i: number) => Inputs | Promise<Inputs>,

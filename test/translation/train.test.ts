@@ -8,10 +8,12 @@ import { openEngine } from '../../src/engine/open.js';
 import { InputError } from '../../src/errors.js';
 import { readPng } from '../../src/image/png.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
-import type { LoopResult } from '../../src/train/loop.js';
+import type { LoopResult, Metrics } from '../../src/train/loop.js';
 import { createRun, RunFolder } from '../../src/train/run-folder.js';
+import { Team } from '../../src/train/team.js';
 import type { TranslationConfig } from '../../translation/config.js';
 import { trainTranslation } from '../../translation/train.js';
+import { worldsOf } from '../support/worlds.js';
 import { noisyDomains, tinyCyclegans, tinyMixers } from './tiny.js';
 
 const data = { train: noisyDomains('train', 20), test: noisyDomains('test', 6) };
@@ -79,3 +81,26 @@ it('a training of what is not two domains is refused', async () => {
     ),
   );
 });
+
+it.each(Object.entries(cases))(
+  'a team of two trains %s as one process does',
+  async (_name, config) => {
+    const trained = async (team?: Team): Promise<Metrics[]> => {
+      const steps: Metrics[] = [];
+      const onStep = (_step: number, metrics: Metrics) => void steps.push(metrics);
+      await trainTranslation({ config, data, engine, team, onStep });
+      return steps;
+    };
+    const alone = await trained();
+    const [first, second] = await Promise.all(worldsOf(2).map((world) => trained(new Team(world))));
+    expect(second).toEqual(first);
+    expect(first).toHaveLength(config.steps);
+    alone.forEach((metrics, step) => {
+      for (const [name, value] of Object.entries(metrics)) {
+        // What a share's correlation is of differs from what the batch's is of.
+        if (name.startsWith('likeness.')) continue;
+        expect(first![step]![name], `${name} at step ${step}`).toBeCloseTo(value, 3);
+      }
+    });
+  },
+);
