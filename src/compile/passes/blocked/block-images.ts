@@ -35,14 +35,7 @@ export function blockImages(graph: Graph, build: Builder, block: number): Graph 
   return { inputs: graph.inputs, outputs };
 }
 
-/**
- * The share of the work in products that convolutions on blocks must be to pay. At 0.37 a translation's
- * generators take a quarter less, at 0.28 its discriminators a tenth, at 0.32 to 0.39 a GAN's updates a
- * twentieth; at 0.004 a Mixer would only turn its images for nothing.
- */
-const leastShare = 0.25;
-
-/** Whether enough of the work in products is that of convolutions that can be had in blocks. */
+/** Whether more than half of the work in products is that of convolutions that can be had in blocks. */
 export function paysInBlocks(graph: Graph, block: number): boolean {
   let all = 0;
   let inBlocks = 0;
@@ -51,7 +44,7 @@ export function paysInBlocks(graph: Graph, block: number): boolean {
     all += work;
     if (isConvolution(node) && canBeInBlocks(node, block)) inBlocks += work;
   }
-  return inBlocks > leastShare * all;
+  return inBlocks > all / 2;
 }
 
 /** Tells of which values nothing comes but sums over all axes but the last. */
