@@ -5,7 +5,7 @@
  * life. It comes into being whole, by a link, and goes away with its owner; an owner that was killed
  * leaves it behind, and the next one takes it over.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import {
   constants,
@@ -19,7 +19,7 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { OutputError, systemErrorCode } from '../errors.js';
 import { asOutputError, removeLeftovers, temporaryIn } from '../files.js';
 import { isRunning, type Owner, thisProcess } from '../owner.js';
@@ -84,7 +84,9 @@ export class RunLock {
         // Released in the meantime.
         if (other === undefined) continue;
         await requireGone(folder, other, own, attempts);
-        if (await putAside(path, other)) say(takenOver(folder, other.held));
+        if (!(await replaced(own, path, other))) continue;
+        say(takenOver(folder, other.held));
+        break;
       }
       await rm(own, { force: true });
       for (const each of [folder, ...folders]) await removeLeftovers(each, true);
@@ -218,22 +220,27 @@ async function changeOf(path: string): Promise<number | undefined> {
 const mostAttempts = 10;
 
 /**
- * Removes a lock whose owner is gone; false where it turns out to be another one by now, which is
- * put back.
+ * Puts a lock in the place of one whose owner is gone; false where another process does so, or has done.
+ * Who may replace a lock is settled by another file, whose name follows from that lock: it is held by one,
+ * and the lock that it is about never comes back.
  */
-async function putAside(path: string, { text }: Found): Promise<boolean> {
-  const aside = temporaryIn(dirname(path));
-  try {
-    await rename(path, aside);
-  } catch (thrown) {
-    // Another process was faster.
-    if (systemErrorCode(thrown) === 'ENOENT') return false;
-    throw thrown;
+async function replaced(own: string, path: string, { text }: Found): Promise<boolean> {
+  const claim = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  if (!(await placed(own, claim))) {
+    const claimed = await readLock(claim);
+    const isLeft = claimed?.held !== undefined && isRunning(claimed.held) === false;
+    // Its owner was killed between two lines of what follows.
+    if (isLeft) await rm(claim, { force: true });
+    return false;
   }
-  const isIt = (await readFile(aside, 'utf8')) === text;
-  if (!isIt) await placed(aside, path);
-  await rm(aside, { force: true });
-  return isIt;
+  try {
+    // It was read before the claim was had.
+    if ((await readLock(path))?.text !== text) return false;
+    await rename(own, path);
+    return true;
+  } finally {
+    await rm(claim, { force: true });
+  }
 }
 
 /** Who trains a run. */

@@ -414,7 +414,7 @@ const input: Case[] = [
   {
     what: 'a missing run',
     args: 'evaluate nowhere',
-    says: /cannot read nowhere: there is no such file or folder/,
+    says: /cannot read nowhere: there is no such folder, and no trained model of that name .* there are digits, /,
   },
   {
     what: 'a folder that is no run',
@@ -446,7 +446,7 @@ const input: Case[] = [
   {
     what: 'a classifier to sample from',
     args: 'sample classifier',
-    says: /classifier is a run of a classifier, .*needs a gan run/,
+    says: /classifier is a run of a classifier, .*needs a gan or translation run/,
   },
   {
     what: 'a classifier to resume as a GAN',
