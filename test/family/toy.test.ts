@@ -86,7 +86,11 @@ it.each([
   ['train toy --steps 0', ExitCode.usage, /--steps .*'0'.*from 1/],
   ['train toy --resume straight --bias', ExitCode.usage, /cannot be combined with --bias/],
   ['train toy --engine=cpu --data colour', ExitCode.input, /colour train: a toy sees grey/],
-  ['sample straight', ExitCode.input, /straight is a run of a toy, .*needs a gan or translation run/],
+  [
+    'sample straight',
+    ExitCode.input,
+    /straight is a run of a toy, .*needs a gan or translation run/,
+  ],
   [
     'evaluate straight --best',
     ExitCode.usage,
