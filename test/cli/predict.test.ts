@@ -13,7 +13,7 @@ beforeAll(async () => {
   await Promise.all(
     ['digits', 'fashion'].map(async (name) => {
       await writeIdxFolder(join(folder, name), idxImages({ side: 28 }));
-      const args = ['train', 'classifier', ...tinyClassifier, '--data', name, '--steps=3'];
+      const args = ['train', 'classifier', ...tinyClassifier, '--data', `./${name}`, '--steps=3'];
       await succeeding(mixgan([...args, '--out', `${name}-run`], { cwd: folder }));
     }),
   );
