@@ -32,6 +32,8 @@ export interface DataExtractorsOptions {
   readonly source: string;
   /** Is told what takes long, and how well they do. */
   readonly say: (line: string) => void;
+  /** Which; all of them. */
+  readonly kinds?: readonly Kind[];
   /** Where progress goes. */
   readonly stream?: ResumedTraining['stream'];
   /** Where they are kept; the user's cache. */
@@ -59,9 +61,8 @@ export async function openDataExtractors(
     );
   }
   const digest = digestOf(data);
-  const places = (Object.keys(recipes) as Kind[]).map((kind) =>
-    placeOf(kind, digest, data, options),
-  );
+  const { kinds = Object.keys(recipes) as Kind[] } = options;
+  const places = kinds.map((kind) => placeOf(kind, digest, data, options));
   for (const { path, recipe } of places) {
     // Nothing is computed where there is something missing.
     if (!options.train && !(await isFinished(path, recipe.steps))) return undefined;

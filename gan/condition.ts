@@ -5,7 +5,7 @@
  *
  * Axes: N images, A attributes, K values of all attributes together.
  */
-import type { Attribute } from '../src/data/attributes.js';
+import { attributesNamed } from '../src/data/attributes.js';
 import { gatherLabels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { InputError, UsageError } from '../src/errors.js';
@@ -37,7 +37,7 @@ export function conditionsOf(
 ): readonly Condition[] | undefined {
   if (!conditional) return undefined;
   if (attributes.length > 0) {
-    return attributesIn(dataset, attributes).map(({ name, values, labels }) => {
+    return attributesNamed(dataset, attributes).map(({ name, values, labels }) => {
       const counts = values.map(() => 0);
       for (const label of labels) counts[label]!++;
       return { name, values, counts };
@@ -49,19 +49,8 @@ export function conditionsOf(
   return [{ values: dataset.classNames }];
 }
 
-function attributesIn(
-  { name, attributes = [] }: ImageDataset,
-  wanted: readonly string[],
-): readonly Attribute[] {
-  return wanted.map((one) => {
-    const found = attributes.find((attribute) => attribute.name === one);
-    if (found !== undefined) return found;
-    const names = attributes.map((attribute) => attribute.name).join(', ');
-    throw new InputError(
-      `${name} has no attribute ${one}; it has ${names === '' ? 'classes alone: leave attributes empty' : names}`,
-    );
-  });
-}
+export const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.join('\n') === b.join('\n');
 
 /** K. */
 export const conditionSize = (conditions: readonly Condition[]): number =>
@@ -74,7 +63,7 @@ export function gatherConditions(
   { attributes }: Pick<Wanted, 'attributes'>,
 ): Int32Array {
   if (attributes.length === 0) return gatherLabels(dataset, indices);
-  const found = attributesIn(dataset, attributes);
+  const found = attributesNamed(dataset, attributes);
   const first = firstNumbers(found);
   return Int32Array.from({ length: indices.length * found.length }, (_, i) => {
     const a = i % found.length;

@@ -10,8 +10,8 @@
  *
  * Axes: N images, K classes, Z latent dimensions.
  */
-import { argMax, joined } from '../src/arrays.js';
-import { gatherBytes, gatherLabels } from '../src/data/batches.js';
+import { argMax } from '../src/arrays.js';
+import { gatherLabels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { InputError, UsageError } from '../src/errors.js';
 import { RandomStream } from '../src/random.js';
@@ -28,7 +28,13 @@ import {
   manifoldScores,
   memorisation,
 } from '../src/scores/index.js';
-import { type Condition, conditionsOf, gatherConditions } from './condition.js';
+import {
+  type AttributeReaders,
+  type AttributeScores,
+  scoreAttributes,
+} from './attribute-scores.js';
+import { type Condition, conditionsOf, gatherConditions, sameNames } from './condition.js';
+import { extractImages, firstRows, rows } from './extraction.js';
 import { drawLatents, type Sampler } from './sample.js';
 
 export interface EvaluationProtocol {
@@ -85,10 +91,13 @@ export interface EvaluationResult {
     readonly heldOutImages: number;
   };
   readonly extractors: readonly ExtractorEvaluation[];
+  /** Of a generator that is asked for attributes, where there are readers of any. */
+  readonly attributes?: AttributeScores;
 }
 
 export interface EvaluationOptions {
   readonly extractors: readonly FeatureExtractor[];
+  readonly readers?: AttributeReaders | undefined;
   /** What the generator learned from. */
   readonly train: ImageDataset;
   /** Never trained on: what is a normal distance to a training image. No such check when absent. */
@@ -118,6 +127,7 @@ export interface Evaluation {
  */
 export function createEvaluation({
   extractors,
+  readers = new Map(),
   train,
   heldOut,
   protocol: wanted = evaluationProtocol,
@@ -187,6 +197,8 @@ export function createEvaluation({
           ...(nearness && { memorisation: nearness(extraction.features) }),
         };
       });
+      const attributes =
+        told && (await scoreAttributes(readers, { pixels, labels: told, conditions }, heldOut));
       return {
         protocol: {
           ...protocol,
@@ -194,13 +206,11 @@ export function createEvaluation({
           heldOutImages: unseen.length,
         },
         extractors: results,
+        ...(attributes && { attributes }),
       };
     },
   };
 }
-
-const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
-  a.join('\n') === b.join('\n');
 
 /**
  * What a generator is told, so that it draws images like those at `indices`.
@@ -304,44 +314,6 @@ function requireFit({ name, task }: FeatureExtractor, data: ImageDataset): void 
 
 const brief = (names: readonly string[]): string =>
   names.length > 3 ? `${names[0]} … ${names.at(-1)} (${names.length})` : names.join(', ');
-
-/** Images that are copied at a time, to spare memory. */
-const chunkSize = 2000;
-
-async function extractImages(
-  { extract }: FeatureExtractor,
-  dataset: ImageDataset,
-  indices: Uint32Array,
-): Promise<Extraction> {
-  const chunks: Extraction[] = [];
-  for (let first = 0; first < indices.length; first += chunkSize) {
-    chunks.push(await extract(gatherBytes(dataset, indices.subarray(first, first + chunkSize))));
-  }
-  const { dim } = chunks[0]!.features;
-  return {
-    features: {
-      values: joined(chunks.map(({ features }) => features.values)),
-      count: indices.length,
-      dim,
-    },
-    probabilities: joined(chunks.map(({ probabilities }) => probabilities)),
-  };
-}
-
-function rows({ features, probabilities }: Extraction, from: number, to: number): Extraction {
-  const { values, count, dim } = features;
-  const numClasses = probabilities.length / count;
-  return {
-    features: { values: values.subarray(from * dim, to * dim), count: to - from, dim },
-    probabilities: probabilities.subarray(from * numClasses, to * numClasses),
-  };
-}
-
-const firstRows = ({ values, dim }: Features, count: number): Features => ({
-  values: values.subarray(0, count * dim),
-  count,
-  dim,
-});
 
 /** One after the other: an engine runs one step at a time. */
 async function oneByOne<Item, Result>(

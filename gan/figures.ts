@@ -3,6 +3,7 @@
  */
 import type { DistanceQuantiles } from '../src/scores/index.js';
 import { percent } from '../src/text.js';
+import type { AttributeScores } from './attribute-scores.js';
 import type { ExtractorEvaluation, Scores } from './evaluate.js';
 
 interface Figure {
@@ -66,6 +67,33 @@ const figures: readonly Figure[] = [
     show: percent,
   },
 ];
+
+/** Shares of images that show what they were asked for, beside what the readers recognise of real ones. */
+export function attributeTable(
+  scores: AttributeScores,
+  other: AttributeScores | undefined,
+): { readonly header: readonly string[]; readonly rows: readonly (readonly string[])[] } {
+  const shown = (value: number | undefined) => (value === undefined ? missing : percent(value));
+  const rowOf = (
+    name: string,
+    of: (scores: AttributeScores) => number | undefined,
+    floor?: number,
+  ) => [
+    ...[name, shown(of(scores)), shown(floor)],
+    ...(other === undefined ? [] : [shown(of(other))]),
+  ];
+  const rows = scores.attributes.map(({ attribute, floor }) =>
+    rowOf(
+      attribute,
+      ({ attributes }) => attributes.find((one) => one.attribute === attribute)?.askedShare,
+      floor,
+    ),
+  );
+  return {
+    header: ['attribute', 'this run', 'real images', ...(other === undefined ? [] : ['other run'])],
+    rows: [...rows, rowOf('all of them', ({ allShare }) => allShare)],
+  };
+}
 
 const missing = '-';
 

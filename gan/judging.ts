@@ -1,14 +1,15 @@
 /**
  * Who judges the images of a GAN: classifiers, which the family is given, and when they can.
  */
-import type { ImageDataset } from '../src/data/dataset.js';
+import { type DatasetSplits, type ImageDataset, labelledBy } from '../src/data/dataset.js';
 import { digitNames } from '../src/data/mnist-package.js';
 import type { Engine } from '../src/engine/engine.js';
 import { UsageError } from '../src/errors.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
 import type { Judges } from '../src/scores/judges.js';
 import { percent } from '../src/text.js';
-import { conditionsOf } from './condition.js';
+import type { AttributeReaders } from './attribute-scores.js';
+import { type Condition, conditionsOf, sameNames } from './condition.js';
 import type { GanConfig } from './config.js';
 import {
   createEvaluation,
@@ -93,4 +94,41 @@ export function quickEvaluation(
     return evaluationMetrics(extractors[0]!);
   };
   return { evaluation, evaluate };
+}
+
+/** What `attributeReaders` looks for, and where. */
+export interface ReadersRequest {
+  readonly conditions: readonly Condition[];
+  readonly data: DatasetSplits;
+  /** Those there are already: one that tells an attribute's values reads it. */
+  readonly extractors: readonly FeatureExtractor[];
+  /** As for extractors of the data. */
+  readonly asked: Parameters<Judges['ofData']>[2];
+}
+
+/** Who reads the attributes that a generator is asked for, as far as there are such, or they are to be trained. */
+export async function attributeReaders(
+  { ofData }: Judges,
+  engine: () => Promise<Engine>,
+  { conditions, data: { train, test }, extractors, asked }: ReadersRequest,
+): Promise<AttributeReaders> {
+  const readers = new Map<string, FeatureExtractor>();
+  const source = asked.source.replace(/#\w+$/, '');
+  for (const { name, values } of conditions) {
+    if (name === undefined) continue;
+    const known = extractors.find(({ task }) => sameNames(task.classNames, values));
+    const by = (data: ImageDataset, part: string): ImageDataset => ({
+      ...labelledBy(data, name),
+      name: `${source}#${name} ${part}`,
+    });
+    const [reader] = known
+      ? [known]
+      : ((await ofData(
+          engine,
+          { train: by(train, 'train'), test: by(test, 'test') },
+          { ...asked, source: `${source}#${name}`, kinds: ['cnn'] },
+        )) ?? []);
+    if (reader !== undefined) readers.set(name, reader);
+  }
+  return readers;
 }

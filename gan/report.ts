@@ -8,7 +8,7 @@ import { figures, picture, type Section, table } from '../src/report/page.js';
 import { grouped } from '../src/text.js';
 import type { RunFolder } from '../src/train/run-folder.js';
 import type { GanConfig } from './config.js';
-import { figureTable } from './figures.js';
+import { attributeTable, figureTable } from './figures.js';
 import { ganEvaluationSchema } from './stored-evaluation.js';
 
 export const ganReport: FamilyReport<GanConfig> = {
@@ -75,14 +75,17 @@ async function evaluation(run: RunFolder): Promise<Section['content']> {
   if (!(await isThere(run.evaluationPath))) {
     return html`<p>Not evaluated. <code>mixgan evaluate ${run.path} --save</code> does so.</p>\n`;
   }
-  const { step, data, protocol, extractors, against } = await readEvaluation(
+  const { step, data, protocol, extractors, attributes, against } = await readEvaluation(
     ganEvaluationSchema,
     run.evaluationPath,
   );
   const count = grouped(protocol.samples);
-  return extractors.map((evaluated, i) => {
+  const judged = extractors.map((evaluated, i) => {
     const { header, rows } = figureTable(evaluated, against?.extractors[i]);
     const caption = `After step ${grouped(step)}, by the features of ${evaluated.extractor}: ${count} generated images and ${count} real ones, against ${count} others of ${data}${against === undefined ? '' : `; the other run is ${against.run}`}`;
     return table({ caption, header, rows });
   });
+  if (attributes === undefined) return judged;
+  const caption = `After step ${grouped(step)}: attributes that ${count} generated images show as asked`;
+  return [...judged, table({ caption, ...attributeTable(attributes, against?.attributes) })];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DistanceQuantiles } from '../src/scores/index.js';
+import type { AttributeScores } from './attribute-scores.js';
 import type { ExtractorEvaluation, Scores } from './evaluate.js';
 
 const numbers = z.array(z.number());
@@ -43,11 +44,26 @@ const extractors = z.array(
   }) satisfies z.ZodType<ExtractorEvaluation>,
 );
 
+const attributes = z.object({
+  attributes: z.array(
+    z.object({
+      attribute: z.string(),
+      reader: z.string(),
+      askedShare: z.number(),
+      floor: z.number().exactOptional(),
+    }),
+  ),
+  allShare: z.number(),
+}) satisfies z.ZodType<AttributeScores>;
+
 /** What `mixgan evaluate RUN --save` writes of a GAN. */
 export const ganEvaluationSchema = z.object({
   step: z.number(),
   data: z.string(),
   protocol: z.object({ samples: z.number() }),
   extractors,
-  against: z.object({ run: z.string(), extractors }).exactOptional(),
+  attributes: attributes.exactOptional(),
+  against: z
+    .object({ run: z.string(), extractors, attributes: attributes.exactOptional() })
+    .exactOptional(),
 });

@@ -10,7 +10,7 @@ import { grouped, table } from '../../src/text.js';
 import type { LoadedCheckpoint } from '../../src/train/checkpoint.js';
 import type { GanConfig } from '../config.js';
 import type { Evaluation, EvaluationResult, ExtractorEvaluation, Scores } from '../evaluate.js';
-import { figureTable } from '../figures.js';
+import { attributeTable, figureTable } from '../figures.js';
 import type { Judges } from '../judging.js';
 
 const flags = z.strictObject({
@@ -50,13 +50,19 @@ export const evaluateGan = (
     if (names !== undefined && trainExtractor) {
       throw new UsageError('give --extractor or --train-extractor, not both');
     }
-    const [{ ganSettings }, { loadDataset }, { createEvaluation }, { areDigits }] =
-      await Promise.all([
-        import('../settings.js'),
-        import('../../src/data/load.js'),
-        import('../evaluate.js'),
-        import('../judging.js'),
-      ]);
+    const [
+      { ganSettings },
+      { loadDataset },
+      { createEvaluation },
+      { areDigits, attributeReaders },
+      { conditionsOf },
+    ] = await Promise.all([
+      import('../settings.js'),
+      import('../../src/data/load.js'),
+      import('../evaluate.js'),
+      import('../judging.js'),
+      import('../condition.js'),
+    ]);
     const checkpoint = await opened.checkpoint();
     const other = against === undefined ? undefined : await openRunOf(ganSettings, against);
     const otherCheckpoint = await other?.checkpoint();
@@ -67,15 +73,16 @@ export const evaluateGan = (
       opening ??= context.engine();
       return opening;
     };
-    const { open, forDigits, ofData } = await judges();
+    const known = await judges();
+    const { open, forDigits, ofData } = known;
+    const { say, stream } = context;
+    const asked = { train: trainExtractor, source, say, stream };
     const extractors: FeatureExtractor[] = [];
     if (names !== undefined || (areDigits(train) && !trainExtractor)) {
       for (const name of names ?? forDigits) {
         extractors.push(await open(await engineOnce(), name));
       }
     } else {
-      const { say, stream } = context;
-      const asked = { train: trainExtractor, source, say, stream };
       const found = await ofData(engineOnce, { train, test }, asked);
       if (found === undefined) {
         throw new UsageError(
@@ -85,7 +92,10 @@ export const evaluateGan = (
       extractors.push(...found);
     }
     const engine = await engineOnce();
-    const evaluation = createEvaluation({ extractors, train, heldOut: test });
+    const conditions = conditionsOf(opened.config, train) ?? [];
+    const request = { conditions, data: { train, test }, extractors, asked };
+    const readers = await attributeReaders(known, engineOnce, request);
+    const evaluation = createEvaluation({ extractors, readers, train, heldOut: test });
     const result = await evaluateRun(evaluation, { opened, checkpoint, engine, train });
     const compared =
       other &&
@@ -99,7 +109,7 @@ export const evaluateGan = (
       classNames: train.classNames,
       ...result,
       ...(compared && {
-        against: { run: against!, step: otherCheckpoint!.step, extractors: compared.extractors },
+        against: { run: against!, step: otherCheckpoint!.step, ...compared },
       }),
     };
     return { document, text: () => describe(result, compared, train) };
@@ -153,7 +163,7 @@ async function warnOfBadJudges(
 }
 
 function describe(
-  { protocol, extractors }: EvaluationResult,
+  { protocol, extractors, attributes }: EvaluationResult,
   other: EvaluationResult | undefined,
   { name, classNames }: ImageDataset,
 ): string {
@@ -165,6 +175,10 @@ function describe(
       describeClasses(evaluated.generated, classNames),
     ].join('\n'),
   );
+  if (attributes !== undefined) {
+    const { header, rows } = attributeTable(attributes, other?.attributes);
+    tables.push(`attributes that images show as asked:\n${table(header, rows)}`);
+  }
   return tables.join('\n\n');
 }
 

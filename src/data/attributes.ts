@@ -23,6 +23,27 @@ export const attributesAt = (
     labels: Uint8Array.from(indices, (index) => labels[index]!),
   }));
 
+/** The part of a dataset that this needs. */
+interface Attributed {
+  readonly name: string;
+  readonly attributes?: readonly Attribute[] | undefined;
+}
+
+/** @throws InputError where the dataset has no attribute of that name */
+export function attributesNamed(
+  { name, attributes = [] }: Attributed,
+  wanted: readonly string[],
+): readonly Attribute[] {
+  return wanted.map((one) => {
+    const found = attributes.find((attribute) => attribute.name === one);
+    if (found !== undefined) return found;
+    const names = attributes.map((attribute) => attribute.name).join(', ');
+    throw new InputError(
+      `${name} has no attribute ${one}; it has ${names === '' ? 'classes alone: leave attributes empty' : names}`,
+    );
+  });
+}
+
 /**
  * Attributes from what is said of each picture, by name; values in the order of their characters' codes.
  * Where a picture has nothing under a name, its value is `none`.

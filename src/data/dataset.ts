@@ -2,7 +2,7 @@
  * A set of labelled pictures in memory.
  */
 import { InputError } from '../errors.js';
-import { type Attribute, attributesAt } from './attributes.js';
+import { type Attribute, attributesAt, attributesNamed } from './attributes.js';
 import { resizedSquare } from './resize.js';
 
 export interface ImageDataset {
@@ -33,6 +33,15 @@ export type ImageShape = readonly [height: number, width: number, channels: numb
 export interface DatasetSplits {
   readonly train: ImageDataset;
   readonly test: ImageDataset;
+}
+
+/**
+ * The same images, one of their attributes being their class.
+ * @throws InputError where they have no such attribute
+ */
+export function labelledBy(dataset: ImageDataset, attribute: string): ImageDataset {
+  const [{ labels, values }] = attributesNamed(dataset, [attribute]) as [Attribute];
+  return { ...dataset, labels, classNames: values };
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Judges {
    */
   readonly open: (engine: Engine, name: string) => Promise<FeatureExtractor>;
   /**
-   * Those trained on a set of images itself.
+   * Those trained on a set of images itself: a CNN and a Mixer, or the kinds asked for.
    * @returns undefined where they were not, and are not to be
    */
   readonly ofData: (
@@ -24,6 +24,7 @@ export interface Judges {
       readonly source: string;
       readonly say: (line: string) => void;
       readonly stream?: ProgressStream;
+      readonly kinds?: readonly ('cnn' | 'mixer')[];
     },
   ) => Promise<readonly FeatureExtractor[] | undefined>;
 }

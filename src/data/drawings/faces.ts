@@ -7,7 +7,12 @@
  */
 import { InputError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
-import { areAttributes, attributesFrom, type StoredAttribute } from '../attributes.js';
+import {
+  areAttributes,
+  attributesFrom,
+  attributesNamed,
+  type StoredAttribute,
+} from '../attributes.js';
 import { checkedDataset, type DatasetSplits, type ImageDataset, subset } from '../dataset.js';
 import { findPackage, importPackage } from '../packages.js';
 import { stratifiedSplit } from '../split.js';
@@ -138,15 +143,11 @@ function labelled(
   wanted: string | undefined,
 ): ImageDataset {
   const attributes = stored.map((one) => ({ ...one, labels: Uint8Array.from(one.labels) }));
-  const chosen =
-    wanted === undefined ? attributes[0]! : attributes.find(({ name }) => name === wanted);
-  if (chosen === undefined) {
-    const names = attributes.map(({ name }) => name).join(', ');
-    throw new InputError(`${source} has no attribute ${wanted}; it has ${names}`);
-  }
+  const [chosen] =
+    wanted === undefined ? attributes : attributesNamed({ name: source, attributes }, [wanted]);
   return checkedDataset({
     ...{ name: source, images, count, height: size, width: size, channels: 3 },
-    ...{ labels: chosen.labels, classNames: chosen.values, attributes },
+    ...{ labels: chosen!.labels, classNames: chosen!.values, attributes },
   });
 }
 

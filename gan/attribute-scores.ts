@@ -1,0 +1,81 @@
+/**
+ * Whether pictures show what they were asked for, attribute by attribute, as classifiers of each read them.
+ *
+ * Axes: N images, A attributes, K values of an attribute.
+ */
+import { argMax } from '../src/arrays.js';
+import { attributesNamed } from '../src/data/attributes.js';
+import type { ImageDataset } from '../src/data/dataset.js';
+import type { FeatureExtractor } from '../src/scores/index.js';
+import type { Condition } from './condition.js';
+
+/** Of one attribute, as shares of the images, 0 … 1. */
+export interface AttributeScore {
+  /** `hairColor` */
+  readonly attribute: string;
+  readonly reader: string;
+  /** Images that show the value they were asked for. */
+  readonly askedShare: number;
+  /** Held-out images that the reader recognises: what it can tell at all. */
+  readonly floor?: number;
+}
+
+export interface AttributeScores {
+  readonly attributes: readonly AttributeScore[];
+  /** Images that show every value they were asked for. */
+  readonly allShare: number;
+}
+
+/** Classifiers that tell an attribute's values, by its name. */
+export type AttributeReaders = ReadonlyMap<string, FeatureExtractor>;
+
+export interface AskedImages {
+  /** [N, H, W, C], 0 … 255. */
+  readonly pixels: Float32Array;
+  /** What each was asked for, [N, A], numbered as `gatherConditions` does. */
+  readonly labels: Int32Array;
+  readonly conditions: readonly Condition[];
+}
+
+/** @returns undefined where none of the conditions has a reader */
+export async function scoreAttributes(
+  readers: AttributeReaders,
+  { pixels, labels, conditions }: AskedImages,
+  heldOut: ImageDataset | undefined,
+): Promise<AttributeScores | undefined> {
+  const isAll = Array.from({ length: labels.length / conditions.length }, () => true);
+  const attributes: AttributeScore[] = [];
+  let first = 0;
+  for (const [a, { name, values }] of conditions.entries()) {
+    const number = first;
+    first += values.length;
+    if (name === undefined) continue;
+    const reader = readers.get(name);
+    if (reader === undefined) continue;
+    const asked = isAll.map((_, i) => labels[i * conditions.length + a]! - number);
+    const isShown = await readAs(reader, pixels, asked);
+    for (const [i, shown] of isShown.entries()) isAll[i] &&= shown;
+    const [real] = heldOut === undefined ? [] : attributesNamed(heldOut, [name]);
+    attributes.push({
+      ...{ attribute: name, reader: reader.name, askedShare: shareOf(isShown) },
+      ...(real && { floor: shareOf(await readAs(reader, heldOut!.images, real.labels)) }),
+    });
+  }
+  return attributes.length === 0 ? undefined : { attributes, allShare: shareOf(isAll) };
+}
+
+/** Of each image, whether the reader takes it for what it is said to show. */
+async function readAs(
+  { extract, task }: FeatureExtractor,
+  pixels: Uint8Array | Float32Array,
+  said: ArrayLike<number>,
+): Promise<boolean[]> {
+  const { probabilities } = await extract(pixels);
+  const k = task.classNames.length;
+  return Array.from(
+    said,
+    (value, i) => argMax(probabilities.subarray(i * k, (i + 1) * k)) === value,
+  );
+}
+
+const shareOf = (met: readonly boolean[]): number => met.filter(Boolean).length / met.length;

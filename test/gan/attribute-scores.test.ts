@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { scoreAttributes } from '../../gan/attribute-scores.js';
+import { gatherConditions } from '../../gan/condition.js';
+import { attributeReaders } from '../../gan/judging.js';
+import type { ImageDataset } from '../../src/data/dataset.js';
+import type { Engine } from '../../src/engine/engine.js';
+import type { FeatureExtractor } from '../../src/scores/features.js';
+import type { Judges } from '../../src/scores/judges.js';
+
+/** Two pixels each: how bright the first is, one of three, and the second, one of two. */
+const sky = { name: 'sky', values: ['dark', 'dim', 'bright'] };
+const ground = { name: 'ground', values: ['dark', 'bright'] };
+
+function views(name: string, images: readonly number[]): ImageDataset {
+  const count = images.length / 2;
+  const labels = (of: (i: number) => number) => Uint8Array.from({ length: count }, (_, i) => of(i));
+  const attributes = [
+    { ...sky, labels: labels((i) => Math.floor(images[2 * i]! / 100)) },
+    { ...ground, labels: labels((i) => Math.floor(images[2 * i + 1]! / 200)) },
+  ];
+  return {
+    ...{ name, images: Uint8Array.from(images), labels: labels(() => 0), count, attributes },
+    ...{ height: 1, width: 2, channels: 1, classNames: ['view'] },
+  };
+}
+
+/** Reads an attribute from one pixel, in steps of so many grey levels. */
+const reader = (name: string, values: readonly string[], pixel: number, levels: number) =>
+  ({
+    name,
+    task: { imageShape: [1, 2, 1], classNames: values },
+    extract: async (images) => ({
+      features: { values: new Float32Array(images.length), count: images.length / 2, dim: 2 },
+      probabilities: Float32Array.from({ length: (images.length / 2) * values.length }, (_, at) => {
+        const [i, k] = [Math.floor(at / values.length), at % values.length];
+        return Math.floor(images[2 * i + pixel]! / levels) === k ? 1 : 0;
+      }),
+    }),
+  }) satisfies FeatureExtractor;
+
+const real = views('views train', [0, 0, 100, 255, 255, 255, 255, 0]);
+const conditions = [sky, ground];
+const labels = gatherConditions(real, [0, 1, 2, 3], { attributes: ['sky', 'ground'] });
+// The second has another sky than was asked for, the second and the last another ground.
+const pixels = Float32Array.from([0, 0, 0, 0, 255, 255, 255, 255]);
+
+describe('what images show', () => {
+  it('is counted by attribute, and where all are there', async () => {
+    const readers = new Map([
+      ['sky', reader('of skies', sky.values, 0, 100)],
+      ['ground', reader('of grounds', ground.values, 1, 200)],
+    ]);
+    // Of these the reader of skies takes the second for what it is not.
+    const heldOut = { ...views('views test', [0, 0, 110, 0]), images: Uint8Array.of(0, 0, 90, 0) };
+    expect(await scoreAttributes(readers, { pixels, labels, conditions }, heldOut)).toEqual({
+      attributes: [
+        { attribute: 'sky', reader: 'of skies', askedShare: 0.75, floor: 0.5 },
+        { attribute: 'ground', reader: 'of grounds', askedShare: 0.5, floor: 1 },
+      ],
+      allShare: 0.5,
+    });
+  });
+
+  it('is not told where nobody can read it', async () => {
+    const asked = { pixels, labels, conditions };
+    expect(await scoreAttributes(new Map(), asked, undefined)).toBeUndefined();
+    const readers = new Map([['ground', reader('of grounds', ground.values, 1, 200)]]);
+    expect((await scoreAttributes(readers, asked, undefined))?.attributes).toEqual([
+      { attribute: 'ground', reader: 'of grounds', askedShare: 0.5 },
+    ]);
+  });
+});
+
+describe('the readers', () => {
+  const engine = async (): Promise<Engine> => {
+    throw new Error('nothing is computed here');
+  };
+  const options = { train: true, source: 'views#ground', say: () => {} };
+
+  it('are the extractors that know an attribute, and others trained on its labels', async () => {
+    const asked: unknown[] = [];
+    const ofSkies = reader('of skies', sky.values, 0, 100);
+    const ofData: Judges['ofData'] = async (_engine, { train, test }, { source, kinds }) => {
+      asked.push([train.name, test.name, train.classNames, [...train.labels!], source, kinds]);
+      return [reader('of grounds', train.classNames, 1, 200)];
+    };
+    const readers = await attributeReaders({ ofData } as Judges, engine, {
+      ...{ conditions, data: { train: real, test: real }, extractors: [ofSkies], asked: options },
+    });
+    expect([...readers].map(([name, { name: by }]) => [name, by])).toEqual([
+      ['sky', 'of skies'],
+      ['ground', 'of grounds'],
+    ]);
+    expect(asked).toEqual([
+      [
+        ...['views#ground train', 'views#ground test', ground.values],
+        ...[[0, 1, 1, 0], 'views#ground', ['cnn']],
+      ],
+    ]);
+  });
+
+  it('are fewer where one is not there and not to be trained', async () => {
+    const ofData: Judges['ofData'] = async () => undefined;
+    const readers = await attributeReaders({ ofData } as Judges, engine, {
+      ...{ conditions: [...conditions, { values: ['view'] }], extractors: [] },
+      ...{ data: { train: real, test: real }, asked: { ...options, train: false } },
+    });
+    expect(readers.size).toBe(0);
+  });
+});
