@@ -12,6 +12,7 @@ import {
   type DType,
   decodeValues,
   elementBytes,
+  type HalfTensor,
   type LazyTensor,
   type TensorFile,
 } from './tensor-file.js';
@@ -54,7 +55,7 @@ const dtypes = new Map(
  * map is kept.
  */
 export async function* encodeSafetensors(
-  tensors: ReadonlyMap<string, LazyTensor>,
+  tensors: ReadonlyMap<string, LazyTensor | HalfTensor>,
   metadata: Metadata,
 ): AsyncGenerator<Uint8Array> {
   const ordered = [...tensors].sort(
@@ -71,7 +72,7 @@ export async function* encodeSafetensors(
 }
 
 function encodeHeader(
-  tensors: readonly (readonly [string, LazyTensor])[],
+  tensors: readonly (readonly [string, LazyTensor | HalfTensor])[],
   metadata: Metadata,
 ): Uint8Array {
   const fields: [string, unknown][] = [];

@@ -3,6 +3,7 @@
  */
 import { float32, type HostTensor, int32 } from '../compile/step.js';
 import { InputError } from '../errors.js';
+import { fromFloat16 } from './float16.js';
 
 /** float64 where the file has it: nothing is lost before the last step of an import. */
 export type TensorValues = Float32Array | Float64Array | Int32Array;
@@ -26,6 +27,14 @@ export interface LazyTensor {
   readonly dtype: 'float32' | 'float64' | 'int32';
   readonly shape: readonly number[];
   readonly read: () => Promise<TensorValues>;
+}
+
+/** A tensor that is written in half precision. */
+export interface HalfTensor {
+  readonly dtype: 'float16';
+  readonly shape: readonly number[];
+  /** The bits of its values. */
+  readonly read: () => Promise<Uint16Array>;
 }
 
 /** Tensors that are there already, for a writer of lazy ones. */
@@ -90,16 +99,4 @@ export function decodeValues(dtype: DType, bytes: Uint8Array): TensorValues {
 /** bfloat16 is the upper half of a float32. */
 function fromBfloat16(halves: Uint16Array): Float32Array {
   return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
-}
-
-/** IEEE 754 binary16: a sign, 5 bits of exponent with bias 15, 10 bits of fraction. */
-function fromFloat16(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, (half) => {
-    const sign = half & 0x8000 ? -1 : 1;
-    const exponent = (half >> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
 }

@@ -12,7 +12,7 @@ import {
   writeFileAtomic,
 } from '../files.js';
 import { encodeSafetensors } from '../formats/safetensors.js';
-import { type LazyTensor, lazily } from '../formats/tensor-file.js';
+import { type HalfTensor, type LazyTensor, lazily } from '../formats/tensor-file.js';
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -38,14 +38,15 @@ export function saveCheckpoint(
 }
 
 /**
- * As `saveCheckpoint`, for variables that are made one by one while they are written.
+ * As `saveCheckpoint`, for variables that are made one by one while they are written. Those in half
+ * precision are loaded as float32, which is what computes.
  *
  * @throws OutputError as there; whatever making a variable throws
  */
 export async function saveLazyCheckpoint(
   path: string,
   description: Omit<Checkpoint, 'variables'>,
-  variables: ReadonlyMap<string, LazyTensor>,
+  variables: ReadonlyMap<string, LazyTensor | HalfTensor>,
 ): Promise<void> {
   const metadata = metadataOf(description);
   await prepareFolder(dirname(path));
