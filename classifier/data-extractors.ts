@@ -19,7 +19,11 @@ import { classifierSettings } from './settings.js';
 import { classifierTraining } from './training.js';
 
 /** The presets by whose recipes they are trained, by the kind of model. */
-const recipes = { cnn: 'extractor-cnn', mixer: 'extractor-mixer' } as const;
+const recipes = {
+  cnn: 'extractor-cnn',
+  mixer: 'extractor-mixer',
+  attribute: 'extractor-attribute',
+} as const;
 
 type Kind = keyof typeof recipes;
 
@@ -32,7 +36,7 @@ export interface DataExtractorsOptions {
   readonly source: string;
   /** Is told what takes long, and how well they do. */
   readonly say: (line: string) => void;
-  /** Which; all of them. */
+  /** Which; a CNN and a Mixer. */
   readonly kinds?: readonly Kind[];
   /** Where progress goes. */
   readonly stream?: ResumedTraining['stream'];
@@ -61,7 +65,7 @@ export async function openDataExtractors(
     );
   }
   const digest = digestOf(data);
-  const { kinds = Object.keys(recipes) as Kind[] } = options;
+  const { kinds = ['cnn', 'mixer'] } = options;
   const places = kinds.map((kind) => placeOf(kind, digest, data, options));
   for (const { path, recipe } of places) {
     // Nothing is computed where there is something missing.

@@ -105,6 +105,13 @@ export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
     model: { arch: 'cnn', channels: [32, 64, 128], features: 64 },
   },
   'extractor-mixer': { ...plainTraining, preset: 'extractor-mixer', steps: 6000 },
+  // Of a face's glasses, or the colour of its hair, there is less to learn than of all hair there is.
+  'extractor-attribute': {
+    ...plainTraining,
+    preset: 'extractor-attribute',
+    steps: 2500,
+    model: { arch: 'cnn', channels: [32, 64, 128], features: 64 },
+  },
   // A constant small rate and light augmentation, as in the first article on a Mixer for CIFAR-10.
   'cifar10-article': {
     ...cifar,

@@ -126,7 +126,7 @@ export async function attributeReaders(
       : ((await ofData(
           engine,
           { train: by(train, 'train'), test: by(test, 'test') },
-          { ...asked, source: `${source}#${name}`, kinds: ['cnn'] },
+          { ...asked, source: `${source}#${name}`, kinds: ['attribute'] },
         )) ?? []);
     if (reader !== undefined) readers.set(name, reader);
   }

@@ -4,7 +4,7 @@
  * Axes: N images, H × W image, C channels.
  */
 import type { ImageDataset } from '../src/data/dataset.js';
-import { structuralSimilarity } from '../src/scores/ssim.js';
+import { structuralSimilarity } from '../src/scores/index.js';
 
 /** @returns the mean distance of two pixels as a share of the range, 0 … 1 */
 export function meanDistance(x: Uint8Array, y: Uint8Array): number {

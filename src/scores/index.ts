@@ -17,3 +17,4 @@ export { kernelDistance } from './kernel.js';
 export { type ManifoldOptions, type ManifoldScores, manifoldScores } from './manifold.js';
 export { type DistanceQuantiles, type Memorisation, memorisation } from './memorisation.js';
 export { nearestBetween, nearestWithin } from './neighbours.js';
+export { structuralSimilarity } from './ssim.js';

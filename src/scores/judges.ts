@@ -24,7 +24,7 @@ export interface Judges {
       readonly source: string;
       readonly say: (line: string) => void;
       readonly stream?: ProgressStream;
-      readonly kinds?: readonly ('cnn' | 'mixer')[];
+      readonly kinds?: readonly ('cnn' | 'mixer' | 'attribute')[];
     },
   ) => Promise<readonly FeatureExtractor[] | undefined>;
 }

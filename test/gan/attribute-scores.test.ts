@@ -94,7 +94,7 @@ describe('the readers', () => {
     expect(asked).toEqual([
       [
         ...['views#ground train', 'views#ground test', ground.values],
-        ...[[0, 1, 1, 0], 'views#ground', ['cnn']],
+        ...[[0, 1, 1, 0], 'views#ground', ['attribute']],
       ],
     ]);
   });

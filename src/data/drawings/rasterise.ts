@@ -2,6 +2,7 @@
  * Drawings as pictures: SVG to bytes on a background, by `@resvg/resvg-js` in worker threads, once; after
  * that they come from a cache.
  */
+import { basename } from 'node:path';
 import { InputError } from '../../errors.js';
 import { cached } from '../cache.js';
 import { findPackage } from '../packages.js';
@@ -77,7 +78,16 @@ export async function rasterise(
   const { version } = findPackage(rasteriser, need);
   const { bytes, about } = await cached({
     ...{ name, say, folder: options.cacheFolder },
-    key: [options.key, source.count, size, background, fonts, rasteriser, version],
+    // Not where the fonts lie, which is nobody's business but this machine's.
+    key: [
+      options.key,
+      source.count,
+      size,
+      background,
+      fonts.map((path) => basename(path)),
+      rasteriser,
+      version,
+    ],
     make: async () => {
       const images = await drawn(source, { need, name, size, background, fonts }, say);
       return { bytes: images, about: source.about?.() ?? null };
