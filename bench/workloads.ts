@@ -78,7 +78,7 @@ export const benchGan: GanConfig = {
   },
   loss: 'relativistic',
   updates: 'alternating',
-  penalty: { kind: 'r1+r2', gamma: 1, every: 8 },
+  penalty: { kind: 'r1+r2', gamma: 1, finalShare: 1, every: 8 },
   augmentation: { translatePixels: 0, scale: 0, cutoutPixels: 0 },
   optimiser: {
     generatorRate: 1e-3,

@@ -154,6 +154,12 @@ const ganKeys = z.strictObject({
   penalty: z.strictObject({
     kind: z.enum(penaltyKinds).describe('on real images, on fakes, or on both'),
     gamma: amount().describe('weight'),
+    finalShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(1)
+      .describe('the weight falls along a cosine to this share of itself'),
     every: wholeNumber(1).describe('steps from one to the next'),
   }),
   augmentation: z

@@ -13,7 +13,7 @@ const base: Omit<GanConfig, 'preset' | 'steps'> = {
   loss: 'relativistic',
   updates: 'alternating',
   // Half as often, or a third as firm, and some trainings collapse or stay rough.
-  penalty: { kind: 'r1+r2', gamma: 1, every: 8 },
+  penalty: { kind: 'r1+r2', gamma: 1, finalShare: 1, every: 8 },
   augmentation: { translatePixels: 0, scale: 0, cutoutPixels: 0 },
   optimiser: {
     generatorRate: 1e-3,
@@ -52,7 +52,7 @@ export const dcganRecipe: Pick<
   ...players.dcgan,
   loss: 'relativistic',
   updates: 'alternating',
-  penalty: { kind: 'r1+r2', gamma: 1, every: 8 },
+  penalty: { kind: 'r1+r2', gamma: 1, finalShare: 1, every: 8 },
   augmentation: base.augmentation,
   optimiser: base.optimiser,
   emaDecay: 0.998,

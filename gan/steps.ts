@@ -31,7 +31,7 @@ export interface Players {
 
 export interface Penalty {
   readonly kind: PenaltyKind;
-  /** Weight γ: the loss gains γ / 2 · (R1 + R2). */
+  /** Weight γ: the loss gains γ / 2 · (R1 + R2); a step that is given `gamma` takes that. */
   readonly gamma: number;
   /** Taken at one discriminator step in `every`, and then weighted by `every`. */
   readonly every: number;
@@ -133,11 +133,14 @@ export interface Verdict {
   readonly imageGradients: tf.Tensor | undefined;
 }
 
-/** @param images [2B, H, W, C]: reals, then fakes, as the discriminator sees them */
+/**
+ * @param images [2B, H, W, C]: reals, then fakes, as the discriminator sees them
+ * @param inputs the step's: `labels`, and `gamma` in place of the penalty's own
+ */
 export function verdictOn(
   discriminator: LayersModel,
   images: tf.Tensor,
-  labels: tf.Tensor | undefined,
+  { labels, gamma }: StepTensors,
   { loss, penalty, penalised }: DiscriminatorOptions,
 ): Verdict {
   const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator, x, labels);
@@ -161,7 +164,8 @@ export function verdictOn(
     ...(penalty.kind.includes('r1') ? [r1] : []),
     ...(penalty.kind.includes('r2') ? [r2] : []),
   ];
-  const weight = (penalty.gamma / 2) * penalty.every;
+  const perGamma = penalty.every / 2;
+  const weight = gamma === undefined ? penalty.gamma * perGamma : tf.mul(gamma, perGamma);
   const penalisedLoss = tf.add<tf.Scalar>(adversarialLoss, tf.mul(weight, tf.addN(terms)));
   return { loss: penalisedLoss, told: { ...told, r1, r2 }, ...looked };
 }
@@ -171,7 +175,7 @@ export function verdictOn(
  *
  * Inputs: `reals` [B, H, W, C], bytes or numbers in −1 … 1; `latents` [B, Z], `learningRate` scalar;
  * for conditional players `labels` [B, K], of the reals and asked of the fakes; for an augmenting one
- * the maps of `augmentationInputs`. Outputs, all scalars: `loss` (adversarial part alone), `realLogit` and
+ * the maps of `augmentationInputs`; where the penalty's weight changes, `gamma` scalar. Outputs, all scalars: `loss` (adversarial part alone), `realLogit` and
  * `fakeLogit` (means), `gradientNorm`, and `r1`, `r2` (means of the squared gradient norms) when
  * `penalised`.
  */
@@ -184,7 +188,7 @@ export function discriminatorUpdate(
     const fakes = apply(generator.model, latents!, labels);
     const images = tf.concat([seen(scaled(reals!), 'reals', inputs), seen(fakes, 'fakes', inputs)]);
     const { reports, gradients } = gradientsOf(() => {
-      const { loss, told } = verdictOn(discriminator.model, images, labels, options);
+      const { loss, told } = verdictOn(discriminator.model, images, inputs, options);
       return { loss, ...told };
     }, discriminator.trainables);
     const { loss: _total, adversarialLoss, ...rest } = reports;

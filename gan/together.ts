@@ -102,7 +102,7 @@ function bothGradients(players: Players, options: DiscriminatorOptions) {
 
     const judged = gradientsOf(
       () => {
-        const verdict = verdictOn(discriminator.model, images, labels, options);
+        const verdict = verdictOn(discriminator.model, images, inputs, options);
         const { loss, told, realLogits, fakeLogits, imageGradients } = verdict;
         return { loss, ...told, realLogits, fakeLogits, ...(imageGradients && { imageGradients }) };
       },

@@ -62,15 +62,15 @@ export function ganTrainee(
   const sample = createSampler(engine, gan.generator.evaluated.model);
   const fixed = fixedLatents(config, reals, RandomStream.fromSeed(config.seed).split('pictures'));
   const diagnosis = new Diagnosis(loss);
-  const rateAt = (step: number, base: number): HostTensor =>
+  const fallen = (step: number, base: number, finalShare: number, warmupSteps = 0): HostTensor =>
     scalar(
       learningRate(step, {
-        base,
-        final: base * optimiser.finalShare,
-        warmupSteps: Math.min(optimiser.warmupSteps, config.steps),
-        totalSteps: config.steps,
+        ...{ base, final: base * finalShare, totalSteps: config.steps },
+        warmupSteps: Math.min(warmupSteps, config.steps),
       }),
     );
+  const rateAt = (step: number, base: number): HostTensor =>
+    fallen(step, base, optimiser.finalShare, optimiser.warmupSteps);
 
   return {
     kind: 'gan',
@@ -81,7 +81,12 @@ export function ganTrainee(
       const seen = batch.heldOut && merged(batch.discriminator, batch.heldOut);
       const looks = seen && (await team.mean(numbers(await probe(seen)), seen.latents!.shape[0]!));
       const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
-      const outputs = await update(penalised, batch, {
+      const given =
+        penalised && penalty.finalShare < 1 && penalty.gamma > 0
+          ? { gamma: fallen(step, penalty.gamma, penalty.finalShare) }
+          : {};
+      const batches = { ...batch, discriminator: merged(batch.discriminator, given) };
+      const outputs = await update(penalised, batches, {
         discriminatorRate: rateAt(step, optimiser.discriminatorRate),
         generatorRate: rateAt(step, optimiser.generatorRate),
         emaDecay: scalar(emaDecayAt(step, config.emaDecay)),

@@ -23,7 +23,7 @@ export const config: GanConfig = {
     refineChannels: 3,
   },
   discriminator: { arch: 'mixer', stem: 'conv', patch: 4, ...stage },
-  penalty: { kind: 'r1+r2', gamma: 1, every: 4 },
+  penalty: { kind: 'r1+r2', gamma: 1, finalShare: 1, every: 4 },
   logEvery: 1,
   pictureEvery: 100,
   saveEvery: 10,

@@ -160,6 +160,26 @@ describe('probeStep', () => {
   });
 });
 
+describe('the penalty', () => {
+  it('has the weight that a step is given in place of its own', () => {
+    const learned = (gamma: number, given: Record<string, tf.Tensor>) => {
+      const gan = new Gan(tinyMixers, imageShape);
+      const penalty = { ...tinyMixers.penalty, gamma };
+      const options = { loss: 'relativistic', penalty, penalised: true } as const;
+      tf.tidy(() => discriminatorStep(gan, options)({ ...basics(), ...given }));
+      const weights = [...gan.discriminator.variables].map(([name, x]) => [
+        name,
+        [...x.dataSync()],
+      ]);
+      gan.dispose();
+      return weights;
+    };
+    const alone = learned(0.5, {});
+    expect(learned(3, { gamma: tf.scalar(0.5) })).toEqual(alone);
+    expect(learned(3, {})).not.toEqual(alone);
+  });
+});
+
 describe('conditional players', () => {
   it.each(['mixer', 'dcgan'] as const)('learn their embeddings: %s', (arch) => {
     const { penalty, ...config } = arch === 'mixer' ? tinyMixers : tinyDcgans;

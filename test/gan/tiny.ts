@@ -31,7 +31,7 @@ export const tinyMixers: GanConfig = {
   discriminator: { arch: 'mixer', stem: 'conv', patch: 4, ...stage },
   loss: 'relativistic',
   updates: 'alternating',
-  penalty: { kind: 'r1+r2', gamma: 1, every: 2 },
+  penalty: { kind: 'r1+r2', gamma: 1, finalShare: 1, every: 2 },
   logEvery: 1,
   pictureEvery: 100,
   saveEvery: 100,

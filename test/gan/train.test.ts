@@ -46,6 +46,10 @@ const cases: Record<string, GanConfig> = {
   conditional: { ...tinyMixers, conditional: true },
   augmented: { ...tinyMixers, augmentation },
   'of players that learn together': { ...tinyMixers, updates: 'together' },
+  'whose penalty falls': {
+    ...tinyMixers,
+    penalty: { ...tinyMixers.penalty, every: 1, finalShare: 0.1 },
+  },
   dcgan: tinyDcgans,
   'conditional, augmented dcgan': { ...tinyDcgans, conditional: true, augmentation },
 };
@@ -79,6 +83,15 @@ describe.each(Object.entries(cases))('a training, %s', (name, config) => {
       config.generator.arch === 'dcgan',
     );
   });
+});
+
+it('a penalty that falls is that of every step', async () => {
+  const fallen = cases['whose penalty falls']!;
+  const constant = { ...fallen, penalty: { ...fallen.penalty, finalShare: 1 } };
+  const ended = await train('with a constant penalty', constant);
+  expect(ended.metrics['discriminator.r1']).not.toBe(
+    (await train('with a falling one', fallen)).metrics['discriminator.r1'],
+  );
 });
 
 describe('a conditional GAN', () => {

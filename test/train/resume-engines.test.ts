@@ -41,7 +41,7 @@ const config: GanConfig = {
     tokenDim: 4,
     channelDim: 5,
   },
-  penalty: { kind: 'r1+r2', gamma: 1, every: 3 },
+  penalty: { kind: 'r1+r2', gamma: 1, finalShare: 1, every: 3 },
   logEvery: 1,
   pictureEvery: 100,
   saveEvery: 100,
