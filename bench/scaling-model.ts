@@ -9,7 +9,7 @@ export interface Machine {
   readonly fixedMs: number;
   /** Milliseconds for each image. */
   readonly imageMs: number;
-  /** Milliseconds that a step takes longer because it is cut in two, whoever is on the other side. */
+  /** Milliseconds that a step takes longer because it is one of several ranks', whoever they are. */
   readonly cutMs: number;
   /** Bytes that are summed in a step. */
   readonly bytes: number;

@@ -17,8 +17,6 @@ import type { ThreadTask } from '../src/data/thread.js';
 import { ThreadPool } from '../src/data/thread-pool.js';
 import { UsageError } from '../src/errors.js';
 import { RandomStream } from '../src/random.js';
-import { shareOf } from '../src/train/share.js';
-import type { Share } from '../src/train/world.js';
 import type { Augmentation } from './augmentation.js';
 import type { ClassifierConfig } from './config.js';
 
@@ -28,8 +26,6 @@ export interface BatchSource {
   readonly train: ImageDataset;
   /** Of the model: what is erased becomes the mean colour. */
   readonly normalisation?: Normalisation | undefined;
-  /** Of each batch, where others take the rest of it. */
-  readonly share?: Share | undefined;
 }
 
 /** What a step takes of the data. */
@@ -48,7 +44,6 @@ export function trainingBatches({
   config,
   train,
   normalisation,
-  share,
 }: BatchSource): (step: number) => TrainingBatch {
   const { seed, batchSize, augmentation } = config;
   requireFit(augmentation, train);
@@ -64,11 +59,10 @@ export function trainingBatches({
     const labels = gatherLabels(train, indices);
     const targets = smoothedTargets(labels, numClasses, augmentation.labelSmoothing);
     const mixed = mix({ pixels, labels: targets }, shape, stream, config);
-    const batch: TrainingBatch = {
+    return {
       images: { dtype: 'uint8', shape, values: mixed.pixels },
       targets: float32([batchSize, numClasses], mixed.labels),
     };
-    return shareOf(batch, batchSize, share);
   };
 }
 

@@ -25,7 +25,7 @@ import {
 } from '../src/train/loop.js';
 import type { Player } from '../src/train/player.js';
 import { learningRate } from '../src/train/schedule.js';
-import { requireShares, shareOf } from '../src/train/share.js';
+import { requireShares } from '../src/train/share.js';
 import { Team } from '../src/train/team.js';
 import { compileUpdate } from '../src/train/update.js';
 import { readVariables } from '../src/train/variables.js';
@@ -72,9 +72,8 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
   const { train, test } = data;
   const task = taskOf(train, config.normalise);
   const classWeights = classWeightsOf(config.classWeights, train);
-  const share = { rank: team.rank, size: team.size };
   const { normalisation } = task;
-  const feed = feedTrainingBatches({ config, train, normalisation, share });
+  const feed = feedTrainingBatches({ config, train, normalisation });
   const player = await team.together(() => classifierPlayer(config, task));
   const stored = { ...config, task };
   try {
@@ -151,7 +150,7 @@ function classifierTrainee(
   const inputs = async (index: number): Promise<Record<string, StepInput>> => {
     const batch = await feed.next(index);
     const drawn = drawMasks(player.model, config.batchSize, masks.split(index));
-    return merged(batch, shareOf(maskInputs(drawn), config.batchSize, team));
+    return merged(batch, maskInputs(drawn));
   };
 
   return {

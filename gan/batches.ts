@@ -5,8 +5,6 @@ import { float32, type StepInput, uint8 } from '../src/compile/step.js';
 import { Batches, gatherBytes } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { RandomStream } from '../src/random.js';
-import { shareOf } from '../src/train/share.js';
-import type { Share } from '../src/train/world.js';
 import { conditionSize, conditionsOf, gatherConditions } from './condition.js';
 import type { GanConfig } from './config.js';
 import { drawLatents, oneHot } from './sample.js';
@@ -18,8 +16,6 @@ export interface GanData {
   readonly reals: ImageDataset;
   /** Never trained on. */
   readonly heldOut: ImageDataset;
-  /** Of each batch, where others take the rest of it. */
-  readonly share?: Share | undefined;
 }
 
 type StepInputs = Record<string, StepInput>;
@@ -32,11 +28,8 @@ export interface GanBatch {
   readonly heldOut: StepInputs | undefined;
 }
 
-/**
- * What the updates of a step take, but for rates and decays: a pure function of the step, and of the
- * share of it that is taken.
- */
-export function ganBatches({ config, reals, heldOut, share }: GanData): (step: number) => GanBatch {
+/** What the updates of a step take, but for rates and decays: a pure function of the step. */
+export function ganBatches({ config, reals, heldOut }: GanData): (step: number) => GanBatch {
   const random = RandomStream.fromSeed(config.seed);
   const { batchSize, augmentation, logEvery, steps, updates } = config;
   const { latentDim } = config.generator;
@@ -75,12 +68,11 @@ export function ganBatches({ config, reals, heldOut, share }: GanData): (step: n
       ...mapsOf('reals', maps.split(player)),
       ...mapsOf('fakes', maps.split(player)),
     });
-    const part = (inputs: StepInputs): StepInputs => shareOf(inputs, batchSize, share);
     const logged = (step + 1) % logEvery === 0 || step + 1 === steps;
     return {
-      discriminator: part(inputsOf('discriminator')),
-      generator: updates === 'together' ? undefined : part(inputsOf('generator')),
-      heldOut: logged ? part(unseen(random.split('held out').split(step))) : undefined,
+      discriminator: inputsOf('discriminator'),
+      generator: updates === 'together' ? undefined : inputsOf('generator'),
+      heldOut: logged ? unseen(random.split('held out').split(step)) : undefined,
     };
   };
 }

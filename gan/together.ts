@@ -64,6 +64,7 @@ export function togetherUpdate(players: Players, options: DiscriminatorOptions):
       ];
       return update({ discriminator, generator }, rates);
     },
+    step: togetherStep(players, options),
     statistics: statisticsOf(players),
   };
 }

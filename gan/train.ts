@@ -47,9 +47,7 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
   const gan = await team.together(
     () => new Gan(config, imageShape, numClassesOf(config, data.train)),
   );
-  const { rank, size } = team;
-  const share = { rank, size };
-  const feed = feedGanBatches({ config, reals: data.train, heldOut: data.test, share });
+  const feed = feedGanBatches({ config, reals: data.train, heldOut: data.test });
   const show = async (name: 'reals' | 'fakes', taken: number, picture: Picture): Promise<void> => {
     if (run) await writePng(name === 'reals' ? run.realsPath : run.fakesPath(taken), picture);
     observer?.picture(name, taken, picture);

@@ -2,7 +2,7 @@
  * A GAN in training as the loop sees it: both players' updates of a step, the looks at them that are
  * logged, and pictures from fixed latents.
  */
-import { type HostTensor, scalar } from '../src/compile/step.js';
+import { type HostTensor, type StepInput, scalar } from '../src/compile/step.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
 import type { Engine } from '../src/engine/engine.js';
@@ -13,6 +13,7 @@ import { RandomStream } from '../src/random.js';
 import { emaDecayAt } from '../src/train/ema.js';
 import type { Trainee } from '../src/train/loop.js';
 import { learningRate } from '../src/train/schedule.js';
+import { shareOf } from '../src/train/share.js';
 import { Team } from '../src/train/team.js';
 import type { GanBatch } from './batches.js';
 import type { GanConfig } from './config.js';
@@ -72,6 +73,12 @@ export function ganTrainee(
   const rateAt = (step: number, base: number): HostTensor =>
     fallen(step, base, optimiser.finalShare, optimiser.warmupSteps);
 
+  /** Of a team, the mean of what each finds in its share. */
+  const look = async (seen: Readonly<Record<string, StepInput>>) => {
+    const own = shareOf(seen, config.batchSize, team);
+    return team.mean(numbers(await probe(own)), own.latents!.shape[0]!);
+  };
+
   return {
     kind: 'gan',
     variables: gan.state,
@@ -79,7 +86,7 @@ export function ganTrainee(
       const batch = await feed.next(step);
       // Before the updates: their losses and logits, too, are those of the weights as they were.
       const seen = batch.heldOut && merged(batch.discriminator, batch.heldOut);
-      const looks = seen && (await team.mean(numbers(await probe(seen)), seen.latents!.shape[0]!));
+      const looks = seen && (await look(seen));
       const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
       const given =
         penalised && penalty.finalShare < 1 && penalty.gamma > 0

@@ -38,7 +38,7 @@ export type RunnableGanStep = (
  * @param team whose ranks share each batch
  */
 export function compileGanStep(
-  engine: Pick<Engine, 'compile'>,
+  engine: Pick<Engine, 'compile' | 'compileShared'>,
   players: Players,
   config: Pick<GanConfig, 'updates' | 'loss' | 'penalty'>,
   team?: Team,
@@ -64,7 +64,7 @@ export function compileGanStep(
 
 /** The same for a team: what a player learns is added up before its update. */
 function compileTeamStep(
-  engine: Pick<Engine, 'compile'>,
+  engine: Pick<Engine, 'compile' | 'compileShared'>,
   players: Players,
   config: Pick<GanConfig, 'updates' | 'loss' | 'penalty'>,
   team: Team,

@@ -8,8 +8,6 @@ import { randomFlip } from '../src/data/augment/flip.js';
 import { randomShift } from '../src/data/augment/random-shift.js';
 import { Batches, gatherBytes } from '../src/data/batches.js';
 import { RandomStream } from '../src/random.js';
-import { shareOf } from '../src/train/share.js';
-import type { Share } from '../src/train/world.js';
 import type { TranslationConfig } from './config.js';
 import type { Domains } from './domains.js';
 
@@ -17,18 +15,15 @@ import type { Domains } from './domains.js';
 export interface TranslationData {
   readonly config: Pick<TranslationConfig, 'seed' | 'batchSize' | 'augmentation'>;
   readonly train: Domains;
-  /** Whose rows of each batch are taken; all when absent. */
-  readonly share?: Share | undefined;
 }
 
 /** Bytes [B, H, W, C] of each domain. */
 export type TranslationBatch = Readonly<Record<'a' | 'b', StepInput>>;
 
-/** A pure function of the step, and of the share of it that is taken. */
+/** A pure function of the step. */
 export function translationBatches({
   config: { seed, batchSize, augmentation },
   train,
-  share,
 }: TranslationData): (step: number) => TranslationBatch {
   const random = RandomStream.fromSeed(seed);
   const of = (letter: 'a' | 'b') => {
@@ -46,5 +41,5 @@ export function translationBatches({
     };
   };
   const [a, b] = [of('a'), of('b')];
-  return (step) => shareOf({ a: a(step), b: b(step) }, batchSize, share);
+  return (step) => ({ a: a(step), b: b(step) });
 }

@@ -35,8 +35,7 @@ export async function trainTranslation(options: TrainTranslationOptions): Promis
   const [train, test] = [domainsOf(data.train), domainsOf(data.test)];
   const engine = scopeOf(options.engine);
   const translation = await team.together(() => new Translation(config, imageShape));
-  const { rank, size } = team;
-  const feed = feedTranslationBatches({ config, train, share: { rank, size } });
+  const feed = feedTranslationBatches({ config, train });
   const show = async (name: 'reals' | 'fakes', taken: number, picture: Picture): Promise<void> => {
     if (run) await writePng(name === 'reals' ? run.realsPath : run.fakesPath(taken), picture);
     observer?.picture(name, taken, picture);

@@ -10,7 +10,6 @@ import type { Picture } from '../src/image/png.js';
 import { merged } from '../src/objects.js';
 import { emaDecayAt } from '../src/train/ema.js';
 import type { Trainee } from '../src/train/loop.js';
-import { shareOf, wholeOf } from '../src/train/share.js';
 import { Team } from '../src/train/team.js';
 import { compileUpdate } from '../src/train/update.js';
 import type { TranslationBatch } from './batches.js';
@@ -43,7 +42,7 @@ export function translationTrainee(
   engine: Engine,
   { like, feed, shown, show, team = new Team() }: Surroundings,
 ): Trainee {
-  const { optimiser, steps, batchSize } = config;
+  const { optimiser, steps } = config;
   const generators = compileUpdate(engine, generatorUpdate(translation, config), 1, team);
   const discriminators = compileUpdate(engine, discriminatorUpdate(translation, config), 1, team);
   const translators = {
@@ -65,29 +64,25 @@ export function translationTrainee(
       });
       const [ofA, ofB] = [fakeA!.values as Float32Array, fakeB!.values as Float32Array];
       // All ranks have the same pools: each takes in what all have translated.
-      const throughPool = async (pool: ImagePool, own: Float32Array): Promise<HostTensor> => {
-        const images = await pool.exchange(await wholeOf(own, batchSize, team), step);
-        return float32([batchSize, ...fakeA!.shape.slice(1)], images);
-      };
+      const throughPool = async (pool: ImagePool, images: Float32Array): Promise<HostTensor> =>
+        float32(fakeA!.shape, await pool.exchange(images, step));
       const fakes = {
         fakeA: await throughPool(translation.poolA, ofA),
         fakeB: await throughPool(translation.poolB, ofB),
       };
-      const judged = await discriminators(() => merged(batch, shareOf(fakes, batchSize, team)), {
+      const judged = await discriminators(() => merged(batch, fakes), {
         learningRate: rate(step, optimiser.discriminatorRate),
       });
       const logged = merged(under('generator', learned), under('discriminator', judged));
       const isLogged = (step + 1) % config.logEvery === 0 || step + 1 === steps;
       if (!isLogged) return logged;
       const [a, b] = [batch.a, batch.b].map(({ values }) => fromBytes(values as Uint8Array));
-      const looks = {
+      return merged(logged, {
         'change.aToB': meanChange(a!, ofB),
         'change.bToA': meanChange(b!, ofA),
         'likeness.aToB': correlation(a!, ofB),
         'likeness.bToA': correlation(b!, ofA),
-      };
-      // Of a team, the mean of what each finds in its share.
-      return merged(logged, await team.mean(looks, fakeA!.shape[0]!));
+      });
     },
     async milestone(taken) {
       await show(taken, await pictureOfTranslations(shown, like, translators));

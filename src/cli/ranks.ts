@@ -41,7 +41,8 @@ export async function inTeam(
   // What ends a process by another way than home leaves the others waiting.
   process.once('exit', (code) => world.abort(code));
   try {
-    const { cores, localRank, machines } = await findPlace(team);
+    const { cores, isCrowded, localRank, machines } = await findPlace(team);
+    world.isCrowded = isCrowded;
     const device = deviceOf(localRank, process.env);
     if (device !== undefined) process.env.CUDA_VISIBLE_DEVICES = device;
     const where = machines === 1 ? 'one machine' : `${machines} machines`;

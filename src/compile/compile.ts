@@ -2,6 +2,7 @@
  * Compiling in Node: steps run by onnxruntime on the cores of this machine, or by another runtime.
  */
 import { type CompiledStep, compileOn, type StepOptions } from './compiled.js';
+import type { Group } from './group.js';
 import { endLanes } from './runtime/node/lanes.js';
 import { nodeRuntime } from './runtime/node/runtime.js';
 import type { SessionOptions } from './runtime/node/session.js';
@@ -13,8 +14,13 @@ import { inTurn } from './turns.js';
 /** What runs the step: onnxruntime on the cores of this machine, with options, or another runtime. */
 export type CompileOptions<Held = never> = StepOptions &
   (
-    | (SessionOptions & { readonly runtime?: undefined })
-    | { readonly runtime: Runtime<Held>; readonly threads?: never; readonly profile?: never }
+    | (SessionOptions & { readonly runtime?: undefined; readonly group?: Group | undefined })
+    | {
+        readonly runtime: Runtime<Held>;
+        readonly threads?: never;
+        readonly profile?: never;
+        readonly group?: never;
+      }
   );
 
 /**

@@ -1,7 +1,7 @@
 /**
  * From a step to what a runtime loads: traced, simplified, taken apart, legal for the target.
  */
-import { CompileError, messageOf } from './errors.js';
+import { CompileError, messageOf, UnsharedError } from './errors.js';
 import type { Builder } from './graph/builder.js';
 import type { Graph } from './graph/graph.js';
 import { paysInBlocks } from './passes/blocked/block-images.js';
@@ -41,7 +41,7 @@ export interface Plan extends RunPlan {
 /**
  * @param inputs the types and shapes of the step's inputs
  * @param expect told in about how many parts the plan will be, while there is most of the work to do
- * @throws CompileError as tracing does
+ * @throws CompileError as tracing does; UnsharedError where several processes are to share what they cannot
  */
 export function planStep(
   step: StepFunction,
@@ -55,7 +55,8 @@ export function planStep(
     ...options,
     ...(drafted && {
       drafted: (graph) => {
-        if (!target.block || !paysInBlocks(graph, target.block)) expect(likelyParts(graph));
+        if (target.block && paysInBlocks(graph, target.block)) return;
+        expect(likelyParts(graph, target.processes));
       },
     }),
   });
@@ -94,8 +95,12 @@ function planRun({ graph, ...rest }: TracedRun, build: Builder, target: Target):
   const prepared = prepareState(whole, build);
   const run = { ...rest, prepare: prepared && legal(prepared.prepare) };
   const step = prepared?.graph ?? whole;
-  const split = target.splits && !blocked ? splitBatch(step, build) : undefined;
-  if (split === undefined) return { ...run, graph: legal(step) };
+  const { processes = 1 } = target;
+  const split = target.splits && !blocked ? splitBatch(step, build, processes) : undefined;
+  if (split === undefined) {
+    if (processes > 1) throw new UnsharedError(processes);
+    return { ...run, graph: legal(step) };
+  }
   return {
     ...run,
     graph: {
@@ -103,6 +108,7 @@ function planRun({ graph, ...rest }: TracedRun, build: Builder, target: Target):
       before: legal(split.before),
       part: legal(split.part),
       after: legal(split.after),
+      shared: split.shared && { ...split.shared, own: legal(split.shared.own) },
     },
   };
 }

@@ -8,6 +8,8 @@ export interface Target {
   readonly ownOperators: ReadonlySet<string>;
   /** Whether a batch may be taken apart, to run its parts side by side. */
   readonly splits: boolean;
+  /** How many processes run a step together, each some parts of its batch; one when absent. */
+  readonly processes?: number | undefined;
   /** Channels of the blocks in which it takes images, if it does: as many as its vectors hold. */
   readonly block?: number | undefined;
   /** Where variables live between runs: in this process, on a device, or in the model itself. */

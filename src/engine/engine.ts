@@ -1,5 +1,6 @@
 /** What an engine is: something that runs a training, sampling or prediction step. */
-import type { RunnableStep, StepFunction } from '../compile/step.js';
+import type { Group } from '../compile/group.js';
+import type { HostTensor, RunnableStep, StepFunction, StepInput } from '../compile/step.js';
 import { throwForEngine } from '../errors.js';
 
 /** The names of the engines, in the order in which `auto` prefers them. */
@@ -27,7 +28,17 @@ export interface Engine {
    *   that compiles may take their values for constants until they do
    */
   compile(step: StepFunction, options?: { readonly frozen?: boolean }): RunnableStep;
+  /**
+   * Prepares a step that several processes run together, each some parts of its batch; all are given all
+   * of it. Missing where the engine does not take batches apart.
+   */
+  compileShared?(step: StepFunction, group: Group): SharedStep;
 }
+
+/** Resolves to undefined, with nothing done, where the batch of the step cannot be shared. */
+export type SharedStep = (
+  inputs: Readonly<Record<string, StepInput>>,
+) => Promise<Record<string, HostTensor> | undefined>;
 
 /** A step that fails as engines do. */
 export const asEngineStep = (

@@ -2,7 +2,8 @@
  * The `onnx` engine: steps are traced, compiled to ONNX and run by onnxruntime on all cores.
  */
 import { availableParallelism } from 'node:os';
-import { messageOf, systemErrorCode } from '../errors.js';
+import { UnsharedError } from '../compile/errors.js';
+import { messageOf, systemErrorCode, throwForEngine } from '../errors.js';
 import { useBackend } from './eager.js';
 import { asEngineStep, type Engine } from './engine.js';
 import type { EngineProbe, EngineSource } from './source.js';
@@ -39,6 +40,17 @@ export const onnx: EngineSource = {
         // Noise and masks are inputs of this project's steps, on all engines.
         const run = compileStep(step, { threads, frozen, random: 'refuse' });
         return asEngineStep(run, run.dispose);
+      },
+      compileShared(step, group) {
+        const run = compileStep(step, { threads, group, random: 'refuse' });
+        return async (inputs) => {
+          try {
+            return await run(inputs);
+          } catch (thrown) {
+            if (thrown instanceof UnsharedError) return undefined;
+            throwForEngine(thrown);
+          }
+        };
       },
     };
   },

@@ -17,6 +17,8 @@ export interface Place {
 export interface Own {
   /** Cores, 1 or more. */
   readonly cores: number;
+  /** Whether there are more ranks than cores to run them. */
+  readonly isCrowded: boolean;
   /** Its number among the ranks of this machine, from 0. */
   readonly localRank: number;
   /** How many machines there are. */
@@ -31,6 +33,7 @@ export function ownOf(places: readonly Place[], rank: number, parallelism: numbe
   const sharing = local.filter((i) => places[i]!.processors === processors).length;
   return {
     cores: Math.max(1, Math.floor(parallelism / sharing)),
+    isCrowded: sharing > parallelism,
     localRank: local.indexOf(rank),
     machines: new Set(places.map((place) => place.host)).size,
   };

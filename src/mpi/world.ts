@@ -5,7 +5,7 @@ import { EngineError } from '../errors.js';
 import type { World } from '../train/world.js';
 import type { Launcher } from './launcher.js';
 import { loadMpi, type Mpi } from './library.js';
-import { settled } from './wait.js';
+import { busyMs, settled } from './wait.js';
 
 /** Elements that one call moves at most: implementations count in 32 bits, some of them bytes. */
 const mostAtOnce = 2 ** 26;
@@ -15,6 +15,8 @@ export class MpiWorld implements World {
   readonly size: number;
   /** `Open MPI v4.1.4`. */
   readonly library: string;
+  /** Whether there are more ranks than cores here: true until somebody knows better. */
+  isCrowded = true;
   readonly #mpi: Mpi;
   /** A handle, int or pointer. */
   readonly #request = pinned(new BigInt64Array(1));
@@ -129,10 +131,11 @@ export class MpiWorld implements World {
     const { call, handles } = this.#mpi;
     this.#held.push(...memory);
     check(name, start(this.#request));
-    await settled(() => {
+    const isDone = (): boolean => {
       check('MPI_Test', call.MPI_Test(this.#request, this.#flag, handles.ignoredStatus));
       return this.#flag[0] !== 0;
-    });
+    };
+    await settled(isDone, this.isCrowded ? busyMs.crowded : busyMs.own);
     this.#held.length = 0;
   }
 }

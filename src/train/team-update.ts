@@ -13,6 +13,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { float32, type HostTensor, type RunnableStep, type StepFunction } from '../compile/step.js';
 import { merged } from '../objects.js';
 import { eventLoopTurn } from '../turn.js';
+import { shareOf, wholeOf } from './share.js';
 import type { Team } from './team.js';
 import type { RunnableUpdate, Update } from './update-halves.js';
 
@@ -29,8 +30,11 @@ export function compileTeamUpdate(
     let sum: HostTensor | undefined;
     let statistics: HostTensor | undefined;
     let rows: Record<string, HostTensor> = {};
+    let batchSize = 0;
     for (let i = 0; i < batches; i++) {
-      const { packed, ...outputs } = await first(await batch(i));
+      const whole = await batch(i);
+      [batchSize] = Object.values(whole)[0]!.shape as [number];
+      const { packed, ...outputs } = await first(shareOf(whole, batchSize, team));
       sum = withAdded(sum, weighed(packed!));
       // Those after the last batch: a mean with those before it would lag behind.
       ({ statistics, ...rows } = outputs);
@@ -40,6 +44,10 @@ export function compileTeamUpdate(
     await team.sum(vector);
     if (statistics !== undefined) await team.sum(weighed(statistics).values as Float32Array);
     const told = await second(merged({ packed: sum! }, statistics ? { statistics } : {}, rates));
+    for (const [name, { shape, values }] of Object.entries(rows)) {
+      const all = await wholeOf(values as Float32Array, batchSize, team);
+      rows[name] = float32([batchSize, ...shape.slice(1)], all);
+    }
     return merged(told, rows);
   };
 }

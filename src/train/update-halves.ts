@@ -5,7 +5,9 @@ import type { HostTensor, StepFunction, StepInput } from '../compile/step.js';
 export interface Update {
   readonly gradient: StepFunction;
   readonly update: StepFunction;
-  /** Outputs of the first half that are rows of a batch: of a team, each rank has those of its share. */
+  /** Both halves as one step, where that is another than one after the other. */
+  readonly step?: StepFunction;
+  /** Outputs of the first half that are rows of a batch. */
   readonly rows?: readonly string[];
   /** Running statistics that the first half moves. */
   readonly statistics?: readonly tf.Variable[];
@@ -14,7 +16,7 @@ export interface Update {
 type Inputs = Readonly<Record<string, StepInput>>;
 
 /**
- * @param batch the inputs of the gradient of batch i of this update
+ * @param batch the inputs of the gradient of batch i of this update; of a team, all ranks give the same
  * @param rates the other inputs of the second half: `learningRate`, `emaDecay`
  * @returns the reports, means over the update's batches, what the second half gives, and rows where there
  *   are any: of one batch

@@ -6,13 +6,15 @@
  * Axes: P all numbers that an update changes, one variable after the other.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { RunnableStep, StepFunction, StepTensors } from '../compile/step.js';
+import type { StepFunction, StepTensors } from '../compile/step.js';
+import type { Engine } from '../engine/engine.js';
 import { merged } from '../objects.js';
 import { eventLoopTurn } from '../turn.js';
 import { updateAverages } from './ema.js';
 import { type GradientOutputs, GradientSum } from './gradient-sum.js';
 import { type AllGradients, clipped, concatenated, globalNorm } from './gradients.js';
 import type { Player } from './player.js';
+import { compileSharedUpdate } from './shared-update.js';
 import type { Team } from './team.js';
 import { compileTeamUpdate } from './team-update.js';
 import type { RunnableUpdate, Update } from './update-halves.js';
@@ -71,7 +73,8 @@ export function updateStep(
  * Both halves as one step: inputs those of both but for `gradient`; outputs the reports and
  * `gradientNorm`.
  */
-export function wholeStep({ gradient, update }: Update): StepFunction {
+export function wholeStep({ gradient, update, step }: Update): StepFunction {
+  if (step !== undefined) return step;
   return (inputs) => {
     const { gradient: vector, weight: _, ...reports } = gradient(inputs);
     return { ...reports, ...update({ ...inputs, gradient: vector! }) };
@@ -86,13 +89,16 @@ export function wholeStep({ gradient, update }: Update): StepFunction {
  * @param team whose ranks share each batch
  */
 export function compileUpdate(
-  engine: { compile(step: StepFunction): RunnableStep },
+  engine: Pick<Engine, 'compile' | 'compileShared'>,
   halves: Update,
   batches = 1,
   team?: Team,
 ): RunnableUpdate {
   if (team !== undefined && team.size > 1) {
-    return compileTeamUpdate(engine, halves, team, batches);
+    const cut = compileTeamUpdate(engine, halves, team, batches);
+    // Running statistics are those of each rank's share, and sums of several batches talk once.
+    const isCut = batches > 1 || (halves.statistics ?? []).length > 0;
+    return isCut ? cut : compileSharedUpdate(engine, wholeStep(halves), team, cut);
   }
   if (batches === 1) {
     const step = engine.compile(wholeStep(halves));

@@ -46,13 +46,14 @@ describe('places', () => {
   const place = (host: string, processors: string) => ({ host, processors });
 
   it('share the cores that they have in common', () => {
+    const roomy = { isCrowded: false };
     const free = ['a', 'a', 'b', 'a'].map((host) => place(host, '0-7'));
-    expect(ownOf(free, 3, 8)).toEqual({ cores: 2, localRank: 2, machines: 2 });
-    expect(ownOf(free, 2, 8)).toEqual({ cores: 8, localRank: 0, machines: 2 });
+    expect(ownOf(free, 3, 8)).toEqual({ ...roomy, cores: 2, localRank: 2, machines: 2 });
+    expect(ownOf(free, 2, 8)).toEqual({ ...roomy, cores: 8, localRank: 0, machines: 2 });
     const bound = [place('a', '0-3'), place('a', '4-7')];
-    expect(ownOf(bound, 1, 4)).toEqual({ cores: 4, localRank: 1, machines: 1 });
+    expect(ownOf(bound, 1, 4)).toEqual({ ...roomy, cores: 4, localRank: 1, machines: 1 });
     const crowd = Array.from({ length: 16 }, () => place('a', '0,1'));
-    expect(ownOf(crowd, 15, 2)).toEqual({ cores: 1, localRank: 15, machines: 1 });
+    expect(ownOf(crowd, 15, 2)).toEqual({ isCrowded: true, cores: 1, localRank: 15, machines: 1 });
   });
 
   it('take one graphics processor each, unless somebody has chosen', () => {

@@ -4,6 +4,7 @@ import { Builder } from '../../src/compile/graph/builder.js';
 import { type Graph, nodesOf, type PortValue, type Value } from '../../src/compile/graph/graph.js';
 import { keyOf, type Port } from '../../src/compile/graph/port.js';
 import { type Shape, sizeOf } from '../../src/compile/graph/shapes.js';
+import type { Group } from '../../src/compile/group.js';
 import type { SplitGraph } from '../../src/compile/passes/split/split-graph.js';
 import { modelOf } from '../../src/compile/runtime/model.js';
 import { createSession } from '../../src/compile/runtime/node/session.js';
@@ -65,13 +66,17 @@ export async function runGraph(graph: Graph, seed = 1): Promise<Record<string, n
   return named(graph, results);
 }
 
-/** The same of a graph that was taken apart; `graph` is what it was. */
+/**
+ * The same of a graph that was taken apart; `graph` is what it was.
+ * @param group of the processes that share its parts
+ */
 export async function runSplit(
   split: SplitGraph,
   graph: Graph,
   threads = 1,
+  group?: Group,
 ): Promise<Record<string, number[]>> {
-  const session = await createSplitSession(split, { threads });
+  const session = await createSplitSession(split, { threads, group });
   const results = await session.run(inputsOf(graph, 1));
   await session.release();
   return named(graph, results);

@@ -60,8 +60,7 @@ describe.each(['alternating', 'together'] as const)('updates %s', (updates) => {
     const expected = await step(penalised, { discriminator: inputs, generator: inputs }, rates);
     const results = await ranks(2, async (team) => {
       const gan = new Gan(config, imageShape);
-      const part = shareOf(inputs, batchSize, team);
-      const batches = { discriminator: part, generator: part };
+      const batches = { discriminator: inputs, generator: inputs };
       const outputs = await compileGanStep(engine, gan, config, team)(penalised, batches, rates);
       return { outputs, state: await all(gan.state), moments: await gradientsIn(gan.state) };
     });
@@ -82,9 +81,7 @@ it('takes the mean of running statistics', async () => {
     await compileGanStep(engine, gan, config, team)(false, batches, rates);
     return gradientsIn(gan.generator.variables);
   };
-  const together = await ranks(2, (team) =>
-    step(new Gan(config, imageShape), team, shareOf(inputs, batchSize, team) as Tensors),
-  );
+  const together = await ranks(2, (team) => step(new Gan(config, imageShape), team, inputs));
   const apart = await Promise.all(
     [0, 1].map((rank) =>
       step(
@@ -129,7 +126,7 @@ describe('the update of a classifier', () => {
     const results = await ranks(2, async (team) => {
       const own = player();
       const step = compileUpdate(engine, classifierUpdate(own, options), batches, team);
-      const outputs = await step(() => shareOf(inputs, batchSize, team), given);
+      const outputs = await step(() => inputs, given);
       return { outputs, moments: await gradientsIn(own.state) };
     });
     for (const { outputs, moments } of results) {

@@ -19,7 +19,9 @@ export type Port =
   /** A term of a sum over all parts that comes out of one of them. */
   | { readonly kind: 'term'; readonly index: number }
   /** The term that one part made, where it goes in. */
-  | { readonly kind: 'share'; readonly index: number; readonly part: number };
+  | { readonly kind: 'share'; readonly index: number; readonly part: number }
+  /** The sum over all parts, where several processes share them; over those of one, where it comes out. */
+  | { readonly kind: 'total'; readonly index: number };
 
 /** The same for ports that are alike, and for no others. */
 export function keyOf(port: Port): string {

@@ -29,11 +29,14 @@ export function batchOf({ inputs }: Graph): number {
   return given > 1 ? given : longest('supplied');
 }
 
-/** The graph with every batch input taken apart into `count` parts of the same length. */
-export function splitInto(count: number, graph: Graph, build: Builder): SplitGraph {
+/**
+ * The graph with every batch input taken apart into `count` parts of the same length.
+ * @param processes how many share the parts, each as many
+ */
+export function splitInto(count: number, graph: Graph, build: Builder, processes = 1): SplitGraph {
   const batch = batchOf(graph);
   const cutter = new Cutter(build, count);
-  const joiner = new Joiner(build, count);
+  const joiner = new Joiner(build, count, processes);
   const split = new Map<Value, Parts>();
   /** Values that are there only after the parts, as they are then. */
   const late = new Map<Value, Value>();
@@ -79,7 +82,7 @@ export function splitInto(count: number, graph: Graph, build: Builder): SplitGra
 function assemble(
   graph: Graph,
   cutter: Cutter,
-  { rows, terms, build, count }: Joiner,
+  { rows, terms, build, count, processes }: Joiner,
   after: readonly PortValue[],
 ): SplitGraph {
   const sources = new Map(graph.inputs.map(({ port, value }) => [value, port]));
@@ -100,12 +103,18 @@ function assemble(
     sourceRows: whole.shape[0]!,
     value: piece,
   }));
-  const numbered = (kind: 'rows' | 'term', values: Iterable<Value>): PortValue[] =>
+  const numbered = (kind: 'rows' | 'term' | 'total', values: Iterable<Value>): PortValue[] =>
     Array.from(values, (value, index) => ({ port: { kind, index }, value }));
   const results = [...numbered('rows', rows.keys()), ...numbered('term', terms.keys())];
-  const shares = Array.from(terms.values(), (all, index) =>
-    all.map((value, part) => ({ port: { kind: 'share', index, part } as const, value })),
-  ).flat();
+  const sums = [...terms.values()];
+  const shares = sums.flatMap((sum, index) =>
+    sum.shares.map((value, part) => ({ port: { kind: 'share', index, part } as const, value })),
+  );
+  const totals = (what: 'own' | 'total'): PortValue[] =>
+    numbered(
+      'total',
+      sums.map((sum) => sum[what]),
+    );
   for (const value of dearWithoutBatch(results, cutter)) sourceOf(value);
 
   const replaced = new Map(
@@ -115,7 +124,8 @@ function assemble(
     ...graph.inputs,
     ...early.map(({ port, value }) => ({ port, value: replaced.get(value)! })),
   ];
-  const joined = [...inputs, ...numbered('rows', rows.values()), ...shares];
+  const added = processes === 1 ? shares : totals('total');
+  const joined = [...inputs, ...numbered('rows', rows.values()), ...added];
   const part = withPorts({ inputs: [...inputs, ...pieces], outputs: results }, replaced, build);
   const read = new Set(part.inputs.map(({ port }) => port));
   return {
@@ -125,6 +135,8 @@ function assemble(
     part,
     pieces: pieces.filter(({ port }) => read.has(port)).map(({ value, ...piece }): Piece => piece),
     after: withPorts({ inputs: joined, outputs: after }, replaced, build),
+    shared:
+      processes === 1 ? undefined : { processes, own: { inputs: shares, outputs: totals('own') } },
   };
 }
 

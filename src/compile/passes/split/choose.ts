@@ -23,27 +23,50 @@ const mostResultBytes = 2 ** 28;
  * The graph with its batch, the longest common first axis of inputs, taken apart; `undefined` where
  * that does not pay. In how many parts depends on the graph alone, so that results are the same on
  * any number of cores.
+ *
+ * @param processes how many share the parts: as many parts as one alone has where these can be shared,
+ *   so that results are the same again, and otherwise as many for each as suit its share of the batch;
+ *   `undefined` where the batch cannot be shared, too, or more than float32 would have to be told
  */
-export function splitBatch(graph: Graph, build: Builder): SplitGraph | undefined {
-  for (const count of candidateCounts(graph)) {
-    const split = splitInto(count, graph, build);
-    if (count * bytesOf(split.part.outputs) > mostResultBytes) continue;
+export function splitBatch(graph: Graph, build: Builder, processes = 1): SplitGraph | undefined {
+  for (const count of countsFor(graph, build, processes)) {
+    const split = splitInto(count, graph, build, processes);
+    if ((count / processes) * bytesOf(split.part.outputs) > mostResultBytes) continue;
+    const told = processes === 1 ? [] : split.part.outputs;
+    if (told.some(({ value }) => value.dtype !== 'float32')) return undefined;
     const alone = workOf(split.before) + workOf(split.after);
     return alone < count * workOf(split.part) ? split : undefined;
   }
   return undefined;
 }
 
-/** About how many parts the batch of a graph will have that is not simplified yet; 1 for none. */
-export const likelyParts = (graph: Graph): number => candidateCounts(graph)[0] ?? 1;
+/**
+ * About how many parts the batch of a graph will have that is not simplified yet, those of one process;
+ * 1 for none.
+ */
+export const likelyParts = (graph: Graph, processes = 1): number =>
+  Math.ceil((candidateCounts(graph)[0] ?? 1) / processes);
 
-/** Divisors of the batch: one that brings the largest value to the wanted size, and smaller ones. */
-function candidateCounts(graph: Graph): number[] {
-  const batch = batchOf(graph);
-  const largest = nodesOf(graph)
-    .flatMap((node) => node.outputs)
-    .filter(({ shape }) => shape.length > 1 && shape[0]! % batch === 0)
-    .reduce((max, { shape }) => Math.max(max, sizeOf(shape)), 0);
+function countsFor(graph: Graph, build: Builder, processes: number): number[] {
+  if (processes === 1) return candidateCounts(graph);
+  const alone = splitBatch(graph, build)?.count ?? 1;
+  if (alone % processes === 0) return [alone];
+  if (batchOf(graph) % processes !== 0) return [];
+  return [...candidateCounts(graph, processes), 1].map((count) => count * processes);
+}
+
+/**
+ * Divisors of a process's share of the batch: one that brings the largest value to the wanted size, and
+ * smaller ones.
+ */
+function candidateCounts(graph: Graph, processes = 1): number[] {
+  const whole = batchOf(graph);
+  const batch = whole / processes;
+  const largest =
+    nodesOf(graph)
+      .flatMap((node) => node.outputs)
+      .filter(({ shape }) => shape.length > 1 && shape[0]! % whole === 0)
+      .reduce((max, { shape }) => Math.max(max, sizeOf(shape)), 0) / processes;
   if (largest <= elementsToSplit) return [];
   const wanted = Math.min(mostParts, Math.max(2, Math.ceil(largest / elementsPerPart)));
   const counts = Array.from({ length: 2 * wanted - 2 }, (_, i) => 2 * wanted - 1 - i);

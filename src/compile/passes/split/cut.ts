@@ -67,16 +67,28 @@ export class Cutter {
   }
 }
 
+/** What stands for the terms that parts have made of a sum. */
+interface Sum {
+  /** Inputs, in the order of the parts: all of them, or one process's. */
+  readonly shares: readonly Value[];
+  /** Of the shares. */
+  readonly own: Value;
+  /** Over all parts: `own`, or an input where several processes share them. */
+  readonly total: Value;
+}
+
 /** Makes wholes of what the parts leave behind. */
 export class Joiner {
   /** Results of a part, and the inputs of the graph after that stand for those of all parts. */
   readonly rows = new Map<Value, Value>();
-  readonly terms = new Map<Value, readonly Value[]>();
+  readonly terms = new Map<Value, Sum>();
   readonly #known = new Map<Value, Value>();
 
+  /** @param processes among which the parts are shared */
   constructor(
     readonly build: Builder,
     readonly count: number,
+    readonly processes = 1,
   ) {}
 
   join(value: Value, parts: Parts): Value {
@@ -101,14 +113,29 @@ export class Joiner {
 
   /** In the order of the parts, whichever is there first. */
   #add({ value, addend }: Term): Value {
-    const { build, count } = this;
+    const { build } = this;
     // Multiples of one sum come from one result.
     const { base: term, factor } = scaleOf(value) ?? { base: value, factor: 1 };
-    const terms =
-      this.terms.get(term) ??
-      Array.from({ length: count }, () => build.input(term.dtype, term.shape));
-    this.terms.set(term, terms);
-    const total = build.scale(terms.reduce(build.add), factor);
+    const sum = this.terms.get(term) ?? this.#sumOf(term);
+    this.terms.set(term, sum);
+    const total = build.scale(sum.total, factor);
     return addend === undefined ? total : build.add(total, addend);
   }
+
+  #sumOf({ dtype, shape }: Value): Sum {
+    const { build, count, processes } = this;
+    const shares = Array.from({ length: count / processes }, () => build.input(dtype, shape));
+    const own = sumInPairs(build, shares);
+    return { shares, own, total: processes === 1 ? own : build.input(dtype, shape) };
+  }
+}
+
+/**
+ * The sum of two halves, each a sum of two halves …: half of the terms, added up elsewhere, is a term of
+ * the same sum.
+ */
+function sumInPairs(build: Builder, terms: readonly Value[]): Value {
+  if (terms.length === 1) return terms[0]!;
+  const half = Math.floor(terms.length / 2);
+  return build.add(sumInPairs(build, terms.slice(0, half)), sumInPairs(build, terms.slice(half)));
 }

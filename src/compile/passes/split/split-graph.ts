@@ -18,6 +18,13 @@ export interface Piece {
   readonly sourceRows: number;
 }
 
+/** Each process has as many parts as the others, which follow those of the one before it. */
+export interface SharedParts {
+  readonly processes: number;
+  /** Adds up the terms of one process's parts: `share` ports go in, `total` ports come out. */
+  readonly own: Graph;
+}
+
 /** Three graphs in place of one; what one puts out under a port goes into the others there. */
 export interface SplitGraph {
   /** How many parts the batch has. */
@@ -31,4 +38,6 @@ export interface SplitGraph {
   readonly pieces: readonly Piece[];
   /** Has the outputs of the step. */
   readonly after: Graph;
+  /** Where several processes share the parts; sums over all of them go into `after` then, not their terms. */
+  readonly shared?: SharedParts | undefined;
 }

@@ -7,18 +7,19 @@ import { targets } from '../../target.js';
 import { modelOf } from '../model.js';
 import type { Runtime } from '../runtime.js';
 import { findBlock } from './blocks.js';
-import { createSession, type SessionOptions } from './session.js';
-import { createSplitSession, lanesFor } from './split-session.js';
+import { createSession } from './session.js';
+import { createSplitSession, lanesFor, type SplitOptions } from './split-session.js';
 
 /** @throws CompileError when `threads` is not a number of threads */
-export function nodeRuntime(options: SessionOptions): Runtime {
+export function nodeRuntime(options: SplitOptions): Runtime {
   const { threads = 1 } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new CompileError(`a step runs on one thread or more, not on ${threads}`);
   }
+  const target = { ...targets.cores, processes: options.group?.size };
   return {
-    target: targets.cores,
-    findTarget: async () => ({ ...targets.cores, block: await findBlock() }),
+    target,
+    findTarget: async () => ({ ...target, block: await findBlock() }),
     store: hostState,
     load: (graph) =>
       'part' in graph ? createSplitSession(graph, options) : createSession(modelOf(graph), options),

@@ -5,9 +5,11 @@ import { availableParallelism } from 'node:os';
 import type { DType, Graph } from '../../graph/graph.js';
 import { keyOf, type Port } from '../../graph/port.js';
 import { sizeOf } from '../../graph/shapes.js';
+import type { Group } from '../../group.js';
 import type { SplitGraph } from '../../passes/split/split-graph.js';
 import { modelOf } from '../model.js';
 import type { Session, Values } from '../runtime.js';
+import { createExchange } from './exchange.js';
 import { type Lane, lanes, memoryFor } from './lanes.js';
 import {
   copy,
@@ -22,6 +24,11 @@ import {
 } from './part.js';
 import { createSession, type SessionOptions } from './session.js';
 
+export interface SplitOptions extends SessionOptions {
+  /** The processes that share the parts; this one has all of them when absent. */
+  readonly group?: Group | undefined;
+}
+
 let programs = 0;
 
 /** The worker threads that run so many parts beside the main thread. */
@@ -34,15 +41,17 @@ export const lanesFor = (
  * As many lanes as there are threads and parts; threads that are left work on the lanes'
  * operations. Which lane runs a part changes nothing about its results.
  *
+ * @param options.group the processes among which the parts are shared, where they are
  * @throws CompileError with what onnxruntime says
  */
 export async function createSplitSession(
   split: SplitGraph,
-  { threads = availableParallelism(), profile }: SessionOptions,
+  { threads = availableParallelism(), profile, group }: SplitOptions,
 ): Promise<Session> {
   const program = programs++;
-  const { count } = split;
-  const { plan, sources: cut } = planOf(split);
+  const { plan, sources: cut } = planOf(split, group?.rank);
+  const { count } = plan;
+  const rows = split.part.outputs.filter(({ port }) => port.kind === 'rows').length;
   const placesOf = placesIn(split);
   const portsOf = (graph: Graph): readonly Port[] => graph.inputs.map(({ port }) => port);
   // Where each graph finds its inputs among all that there is.
@@ -56,10 +65,11 @@ export async function createSplitSession(
   const others = lanesFor(count, { threads });
   // Threads of its own, which look out for work for a while after each run, would be in the lanes' way.
   const alone = (graph: Graph) => createSession(modelOf(graph), { threads: 1 });
-  const [part, after, before] = await all([
+  const [part, after, before, exchange] = await all([
     createSession(plan.model, { threads: perLane, profile }),
     alone(split.after),
     split.before.outputs.length === 0 ? undefined : alone(split.before),
+    split.shared && createExchange(split, split.shared, group!),
     ...others.map((lane) => lane.ask({ kind: 'load', program, plan, threads: perLane })),
   ]);
 
@@ -84,17 +94,28 @@ export async function createSplitSession(
       const early = (await before?.run(picked(given, places.before))) ?? [];
       const values = [...given, ...early];
       const { block, memory } = memoryFor(plan.bytes);
-      const results = viewsOf(memory, plan.results);
+      const own = viewsOf(memory, plan.results);
+      const results = exchange?.only ? [...own.slice(0, rows), ...exchange.only] : own;
       await runOnLanes(picked(values, places.sources), results, block);
-      values.push(...results);
-      for (let at = 0; at < count; at++) values.push(...shareOf(results, at, count));
+      const each = Array.from({ length: count }, (_, at) => shareOf(results, at, count));
+      if (exchange === undefined) {
+        values.push(...results);
+        for (const shares of each) values.push(...shares);
+      } else {
+        values.push(
+          ...(await exchange.join(
+            results.slice(0, rows),
+            each.map((shares) => shares.slice(rows)),
+          )),
+        );
+      }
       return after.run(picked(values, places.after), into);
     },
     async release() {
       await all([
         // A lane that is no more holds nothing.
         ...others.map((lane) => lane.ask({ kind: 'release', program }).catch(() => undefined)),
-        ...[before, part, after].map((session) => session?.release()),
+        ...[before, part, after, exchange].map((session) => session?.release()),
       ]);
     },
   };
@@ -111,8 +132,15 @@ async function all<T extends readonly unknown[]>(
 const picked = (values: Values, places: readonly number[]): Values =>
   places.map((place) => values[place]!);
 
-/** The plan of the parts, and the ports of what their inputs are taken from. */
-function planOf({ count, part, pieces }: SplitGraph): { plan: PartPlan; sources: readonly Port[] } {
+/**
+ * The plan of the parts, and the ports of what their inputs are taken from.
+ * @param rank whose parts, where processes share them
+ */
+function planOf(
+  { count: all, part, pieces, shared }: SplitGraph,
+  rank = 0,
+): { plan: PartPlan; sources: readonly Port[] } {
+  const count = all / (shared?.processes ?? 1);
   const cuts = new Map(pieces.map((piece) => [keyOf(piece.port), piece]));
   const sources = new Map<string, { port: Port; dtype: DType; length: number }>();
   const inputs = part.inputs.map(({ port, value: { dtype, shape } }) => {
@@ -122,7 +150,7 @@ function planOf({ count, part, pieces }: SplitGraph): { plan: PartPlan; sources:
     const row = cut === undefined ? 0 : length / cut.rows;
     const whole = cut === undefined ? length : cut.sourceRows * row;
     sources.set(keyOf(source), { port: source, dtype, length: whole });
-    const start = (cut?.start ?? 0) * row;
+    const start = cut === undefined ? 0 : cut.start * row + rank * count * length;
     return { source: keyOf(source), start, step: cut === undefined ? 0 : length, length };
   });
   const places = [...sources.keys()];
@@ -144,10 +172,14 @@ function planOf({ count, part, pieces }: SplitGraph): { plan: PartPlan; sources:
 
 /**
  * Tells the places of ports in the list of all that there is in a run: the step's inputs, the
- * outputs of `before`, those of all parts, and those of each part.
+ * outputs of `before`, those of all parts, and those of each part; where processes share the parts, the
+ * sums of these.
  */
-function placesIn({ count, inputs, before, part }: SplitGraph) {
-  const results = part.outputs.map(({ port }) => port);
+function placesIn({ count, inputs, before, part, shared }: SplitGraph) {
+  const results = part.outputs.map(
+    ({ port }): Port =>
+      shared !== undefined && port.kind === 'term' ? { ...port, kind: 'total' } : port,
+  );
   const shares = Array.from({ length: count }, (_, at) =>
     results.map((port) =>
       port.kind === 'term' ? keyOf({ kind: 'share', index: port.index, part: at }) : undefined,
