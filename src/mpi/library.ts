@@ -16,6 +16,7 @@ export interface MpiFunctions {
   MPI_Init(argc: Memory, argv: Memory): number;
   MPI_Comm_rank(comm: Handle, rank: Memory): number;
   MPI_Comm_size(comm: Handle, size: Memory): number;
+  MPI_Comm_split(comm: Handle, colour: number, key: number, part: Memory): number;
   MPI_Iallreduce(
     from: Memory,
     to: Memory,
@@ -63,6 +64,7 @@ const signatures: Readonly<Record<keyof MpiFunctions, string>> = {
   MPI_Init: '**',
   MPI_Comm_rank: 'H*',
   MPI_Comm_size: 'H*',
+  MPI_Comm_split: 'Hii*',
   MPI_Iallreduce: '**iHHH*',
   MPI_Ibcast: '*iHiH*',
   MPI_Iallgather: '*iH*iHH*',

@@ -3,12 +3,19 @@
  */
 import { EngineError } from '../errors.js';
 import type { World } from '../train/world.js';
+import type { Handle } from './handles.js';
 import type { Launcher } from './launcher.js';
 import { loadMpi, type Mpi } from './library.js';
 import { busyMs, settled } from './wait.js';
 
 /** Elements that one call moves at most: implementations count in 32 bits, some of them bytes. */
 const mostAtOnce = 2 ** 26;
+
+/**
+ * So many ranks add up in pairs, and pairs of pairs, as one process adds up the parts of a batch: that is
+ * more to send, for the same bits. More ranks than a batch has parts cannot have these anyway.
+ */
+const addingInPairs = 4;
 
 export class MpiWorld implements World {
   readonly rank: number;
@@ -23,6 +30,8 @@ export class MpiWorld implements World {
   readonly #flag = pinned(new Int32Array(1));
   /** What MPI reads and writes at the moment, which must not be collected meanwhile. */
   readonly #held: NodeJS.TypedArray[] = [];
+  /** The groups of ranks that add up one after the other. */
+  #adding: readonly Handle[];
   #isOver = false;
 
   private constructor(mpi: Mpi) {
@@ -35,6 +44,7 @@ export class MpiWorld implements World {
     this.rank = number[0]!;
     check('MPI_Comm_size', call.MPI_Comm_size(handles.world, number));
     this.size = number[0]!;
+    this.#adding = [handles.world];
   }
 
   /**
@@ -48,7 +58,10 @@ export class MpiWorld implements World {
     const mpi = loadMpi(launcher, path);
     const world = new MpiWorld(mpi);
     const expected = launcher?.size ?? world.size;
-    if (world.size === expected) return world;
+    if (world.size === expected) {
+      if (world.size === addingInPairs) world.#pairUp();
+      return world;
+    }
     world.leave();
     throw new EngineError(
       `${launcher!.kind}'s launcher started ${expected} processes, and ${mpi.path} (${mpi.version}) knows ${world.size}: it does not belong to that launcher; give --mpi PATH of the library that does${launcher!.kind === 'Slurm' ? ', or srun another --mpi=TYPE' : ''}`,
@@ -57,7 +70,9 @@ export class MpiWorld implements World {
 
   async sum(values: Float32Array): Promise<void> {
     const { float, sum } = this.#mpi.handles;
-    for (const part of parts(pinned(values))) await this.#reduce(part, float, sum);
+    for (const part of parts(pinned(values))) {
+      for (const ranks of this.#adding) await this.#reduce(part, float, sum, ranks);
+    }
   }
 
   async max(values: Float64Array): Promise<void> {
@@ -109,15 +124,27 @@ export class MpiWorld implements World {
     this.#mpi.call.MPI_Abort(this.#mpi.handles.world, code);
   }
 
+  /** Each with its neighbour, then with the one that is two further: sums of two are the same either way. */
+  #pairUp(): void {
+    const { call, handles } = this.#mpi;
+    const made = pinned(new BigInt64Array(1));
+    this.#adding = [1, 2].map((distance) => {
+      const colour = this.rank & ~distance;
+      check('MPI_Comm_split', call.MPI_Comm_split(handles.world, colour, this.rank, made));
+      return handles.type === 'int' ? new Int32Array(made.buffer)[0]! : made[0]!;
+    });
+  }
+
   async #reduce(
     values: Float32Array | Float64Array,
     type: Mpi['handles']['float'],
     op: Mpi['handles']['sum'],
+    ranks = this.#mpi.handles.world,
   ): Promise<void> {
     const { call, handles } = this.#mpi;
     await this.#run('MPI_Iallreduce', [values], (request) =>
       call.MPI_Iallreduce(
-        ...([handles.inPlace, values, values.length, type, op, handles.world, request] as const),
+        ...([handles.inPlace, values, values.length, type, op, ranks, request] as const),
       ),
     );
   }

@@ -70,8 +70,13 @@ describe.each(mpis)('$name', (mpi: Implementation, missing) => {
   here('moves what sixteen processes give on two cores', async () => {
     const { stdout } = await succeeding(mpirun(mpi, 16, [child]));
     const { version, ...rest } = JSON.parse(stdout) as { readonly version: string };
-    expect(rest).toEqual({ size: 16, texts: true, greatest: 15, all: true });
+    expect(rest).toEqual({ size: 16, texts: true, greatest: 15, all: true, pairs: false });
     expect(version).toMatch(new RegExp(`^${mpi.name} v?\\d`));
+  });
+
+  here('adds up what four give in pairs', async () => {
+    const { stdout } = await succeeding(mpirun(mpi, 4, [child]));
+    expect(JSON.parse(stdout)).toMatchObject({ size: 4, all: true, pairs: true });
   });
 
   here('trains to the bits of one process', async () => {
