@@ -17,6 +17,7 @@ export {
   type Value,
 } from './graph/graph.js';
 export type { Port } from './graph/port.js';
+export type { Group } from './group.js';
 export type { Piece, SplitGraph } from './passes/split/split-graph.js';
 export { encodeOnnx } from './runtime/encode.js';
 export { cudaRuntime } from './runtime/node/cuda.js';

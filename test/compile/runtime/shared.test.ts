@@ -1,8 +1,11 @@
 /** What processes that share the parts of a batch make of it is what one makes of all parts. */
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { compileStep } from '../../../src/compile/compile.js';
 import type { Group } from '../../../src/compile/group.js';
 import { splitInto } from '../../../src/compile/passes/split/assemble.js';
 import { splitBatch } from '../../../src/compile/passes/split/choose.js';
+import { float32 } from '../../../src/compile/step.js';
 import { type Made, make, runSplit } from '../../support/graph.js';
 
 /** A layer, its gradients, a mean, rows that go on when all are there, and what is no sum. */
@@ -66,6 +69,17 @@ describe('processes that share parts', () => {
     const made = layer(48);
     const alone = await runSplit(splitInto(count, made.graph, made.build), made.graph);
     for (const result of await runShared(made, count, processes)) expect(result).toEqual(alone);
+  });
+
+  it('are told which steps they cannot share, and who is none of them', async () => {
+    const group = { rank: 1, size: 2, sum: async () => undefined };
+    const step = compileStep(({ x }) => ({ y: tf.sum(tf.exp(x!)) }), { group, threads: 1 });
+    await expect(step({ x: float32([3, 2], new Float32Array(6)) })).rejects.toThrow(
+      'the batch of this step cannot be shared by 2 processes',
+    );
+    await step.dispose();
+    const other = () => compileStep(() => ({}), { group: { ...group, rank: 2 } });
+    expect(other).toThrow('in a group of 2 processes there is no rank 2');
   });
 
   const countOf = ({ build, graph }: Made, processes: number) =>
