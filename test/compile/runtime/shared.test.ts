@@ -26,7 +26,12 @@ const layer = (batch: number, units = 3): Made =>
   );
 
 /** So many processes, one after the other: each stops at the sum until the last has come to it. */
-async function runShared({ build, graph }: Made, count: number, processes: number) {
+async function runShared(
+  { build, graph }: Made,
+  count: number,
+  processes: number,
+  threads: number,
+) {
   const split = splitInto(count, graph, build, processes);
   const told: Float32Array[] = [];
   const goOn: (() => void)[] = [];
@@ -51,7 +56,7 @@ async function runShared({ build, graph }: Made, count: number, processes: numbe
         values.set(pairs(0, processes));
       },
     };
-    runs.push(runSplit(split, graph, 1, group));
+    runs.push(runSplit(split, graph, threads, group));
     await Promise.race([arrived, runs.at(-1)]);
   }
   for (const resolve of goOn) resolve();
@@ -60,16 +65,21 @@ async function runShared({ build, graph }: Made, count: number, processes: numbe
 
 describe('processes that share parts', () => {
   it.each([
-    [2, 2],
-    [4, 2],
-    [4, 4],
-    [8, 4],
-    [6, 2],
-  ])('of %i, %i of them, come to the same bits', async (count, processes) => {
-    const made = layer(48);
-    const alone = await runSplit(splitInto(count, made.graph, made.build), made.graph);
-    for (const result of await runShared(made, count, processes)) expect(result).toEqual(alone);
-  });
+    [2, 2, 1],
+    [4, 2, 1],
+    [4, 2, 2],
+    [4, 4, 1],
+    [8, 4, 1],
+    [6, 2, 1],
+  ])(
+    'of %i, %i of them, with threads: %i, come to the same bits',
+    async (count, processes, threads) => {
+      const made = layer(48);
+      const alone = await runSplit(splitInto(count, made.graph, made.build), made.graph);
+      const results = await runShared(made, count, processes, threads);
+      for (const result of results) expect(result).toEqual(alone);
+    },
+  );
 
   it('are told which steps they cannot share, and who is none of them', async () => {
     const group = { rank: 1, size: 2, sum: async () => undefined };
