@@ -43,6 +43,12 @@ it('there are models, of at most 8 MB together', async () => {
   expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(8e6);
 });
 
+/** What the data of a model comes from, where not everyone has it. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  faces: ['@dicebear/core', '@dicebear/pixel-art', '@resvg/resvg-js'],
+  fashion: ['fashion-mnist'],
+};
+
 const classifiers: readonly string[] = bundledExtractors;
 
 it.each(classifiers)('%s is a classifier with a card', async (name) => {
@@ -89,8 +95,7 @@ describe.each(shippedNames().filter((name) => !classifiers.includes(name)))('%s'
     expect(new Set(first).size).toBeGreaterThan(50);
   });
 
-  // Its data is a package that not everyone has.
-  const isThere = !name.startsWith('fashion') || areInstalled('fashion-mnist');
+  const isThere = areInstalled(...(packages[name] ?? []));
 
   it.skipIf(!isThere)('comes as near to real images as its card says', async () => {
     const { judgedBy, thumbnails: said } = await cardOf(name);
