@@ -49,7 +49,8 @@ export async function wholeOf(
 type Inputs = Readonly<Record<string, StepInput>>;
 
 /**
- * A rank's rows of what a step takes. Every input has B examples, one after the other.
+ * A rank's rows of what a step takes. Every input has B examples, one after the other, or is a number that
+ * all take.
  * @param share undefined for all of them
  */
 export function shareOf<I extends Inputs>(inputs: I, batchSize: number, share?: Share): I {
@@ -57,6 +58,7 @@ export function shareOf<I extends Inputs>(inputs: I, batchSize: number, share?: 
   const { from, to } = rowsOf(batchSize, share);
   const cut = Object.entries(inputs).map(([name, input]) => {
     const [length, ...rest] = input.shape;
+    if (length === undefined) return [name, input];
     if (length !== batchSize) {
       throw new Error(`${name} [${input.shape}] is not of ${batchSize} examples`);
     }

@@ -53,6 +53,11 @@ describe('shares of a batch', () => {
     expect(() => requireShares(5, { size: 5 })).not.toThrow();
   });
 
+  it('of a number are that number', () => {
+    const gamma: StepInput = { dtype: 'float32', shape: [], values: Float32Array.of(3) };
+    expect(shareOf({ gamma }, 4, { rank: 1, size: 2 })).toEqual({ gamma });
+  });
+
   it('of an input that has other rows are a defect', () => {
     const input: StepInput = { dtype: 'float32', shape: [3], values: new Float32Array(3) };
     expect(() => shareOf({ input }, 4, { rank: 0, size: 2 })).toThrow('input [3]');
