@@ -55,7 +55,7 @@ it('a name that is none tells which there are', async () => {
   const { code, stderr } = await inFolder('sample', 'cats');
   expect(code).toBe(3);
   expect(stderr).toBe(
-    'mixgan: cannot read cats: there is no such folder, and no trained model of that name comes with this package; there are digits, digits-cnn, digits-conditional, digits-mixer, faces\n',
+    'mixgan: cannot read cats: there is no such folder, and no trained model of that name comes with this package; there are digits, digits-cnn, digits-conditional, digits-mixer, faces, fashion\n',
   );
   expect(await readFile(join(models, 'README.md'), 'utf8')).toContain('`digits`');
 });
