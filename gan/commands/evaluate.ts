@@ -103,13 +103,15 @@ export const evaluateGan = (
         ...{ opened: other, checkpoint: otherCheckpoint!, engine, train },
       }));
     await warnOfBadJudges(result, train, context.say);
+    // The protocol is one for both.
+    const { protocol: _, ...others } = compared ?? {};
     const document = {
       ...{ run: opened.path, step: checkpoint.step },
       data: train.name,
       classNames: train.classNames,
       ...result,
       ...(compared && {
-        against: { run: against!, step: otherCheckpoint!.step, ...compared },
+        against: { run: against!, step: otherCheckpoint!.step, ...others },
       }),
     };
     return { document, text: () => describe(result, compared, train) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scoreAttributes } from '../../gan/attribute-scores.js';
 import { gatherConditions } from '../../gan/condition.js';
+import { attributeTable } from '../../gan/figures.js';
 import { attributeReaders } from '../../gan/judging.js';
 import type { ImageDataset } from '../../src/data/dataset.js';
 import type { Engine } from '../../src/engine/engine.js';
@@ -58,6 +59,26 @@ describe('what images show', () => {
         { attribute: 'ground', reader: 'of grounds', askedShare: 0.5, floor: 1 },
       ],
       allShare: 0.5,
+    });
+  });
+
+  it('is a row for each attribute, beside real images and another run', () => {
+    const sky = { attribute: 'sky', reader: 'of skies', askedShare: 0.75, floor: 0.5 };
+    const scores = { attributes: [sky], allShare: 0.5 };
+    expect(attributeTable(scores, undefined)).toEqual({
+      header: ['attribute', 'this run', 'real images'],
+      rows: [
+        ['sky', '75.00%', '50.00%'],
+        ['all of them', '50.00%', '-'],
+      ],
+    });
+    const other = { attributes: [], allShare: 0.25 };
+    expect(attributeTable(scores, other)).toEqual({
+      header: ['attribute', 'this run', 'real images', 'other run'],
+      rows: [
+        ['sky', '75.00%', '50.00%', '-'],
+        ['all of them', '50.00%', '-', '25.00%'],
+      ],
     });
   });
 
