@@ -3,10 +3,9 @@
  *
  * Axes: N images, A attributes, K values of an attribute.
  */
-import { argMax } from '../src/arrays.js';
-import { attributesNamed } from '../src/data/attributes.js';
+import { type Attribute, attributesNamed } from '../src/data/attributes.js';
 import type { ImageDataset } from '../src/data/dataset.js';
-import type { FeatureExtractor } from '../src/scores/index.js';
+import { type FeatureExtractor, recognised, shareOf } from '../src/scores/index.js';
 import type { Condition } from './condition.js';
 
 /** Of one attribute, as shares of the images, 0 … 1. */
@@ -37,45 +36,47 @@ export interface AskedImages {
   readonly conditions: readonly Condition[];
 }
 
-/** @returns undefined where none of the conditions has a reader */
-export async function scoreAttributes(
+/**
+ * Prepares to score any number of generators: what the readers make of held-out images is found once.
+ * @returns scores of images; undefined where none of the conditions has a reader
+ */
+export function attributeScorer(
   readers: AttributeReaders,
-  { pixels, labels, conditions }: AskedImages,
   heldOut: ImageDataset | undefined,
-): Promise<AttributeScores | undefined> {
-  const isAll = Array.from({ length: labels.length / conditions.length }, () => true);
-  const attributes: AttributeScore[] = [];
-  let first = 0;
-  for (const [a, { name, values }] of conditions.entries()) {
-    const number = first;
-    first += values.length;
-    if (name === undefined) continue;
-    const reader = readers.get(name);
-    if (reader === undefined) continue;
-    const asked = isAll.map((_, i) => labels[i * conditions.length + a]! - number);
-    const isShown = await readAs(reader, pixels, asked);
-    for (const [i, shown] of isShown.entries()) isAll[i] &&= shown;
-    const [real] = heldOut === undefined ? [] : attributesNamed(heldOut, [name]);
-    attributes.push({
-      ...{ attribute: name, reader: reader.name, askedShare: shareOf(isShown) },
-      ...(real && { floor: shareOf(await readAs(reader, heldOut!.images, real.labels)) }),
-    });
-  }
-  return attributes.length === 0 ? undefined : { attributes, allShare: shareOf(isAll) };
+): (asked: AskedImages) => Promise<AttributeScores | undefined> {
+  const floors = new Map<string, Promise<number>>();
+  const floorOf = (name: string, reader: FeatureExtractor, real: ImageDataset): Promise<number> => {
+    const [{ labels }] = attributesNamed(real, [name]) as [Attribute];
+    const found = floors.get(name) ?? readAs(reader, real.images, labels).then(shareOf);
+    floors.set(name, found);
+    return found;
+  };
+  return async ({ pixels, labels, conditions }) => {
+    const isAll = Array.from({ length: labels.length / conditions.length }, () => true);
+    const attributes: AttributeScore[] = [];
+    let first = 0;
+    for (const [a, { name, values }] of conditions.entries()) {
+      const number = first;
+      first += values.length;
+      const reader = name === undefined ? undefined : readers.get(name);
+      if (name === undefined || reader === undefined) continue;
+      const asked = isAll.map((_, i) => labels[i * conditions.length + a]! - number);
+      const isShown = await readAs(reader, pixels, asked);
+      for (const [i, shown] of isShown.entries()) isAll[i] &&= shown;
+      attributes.push({
+        ...{ attribute: name, reader: reader.name, askedShare: shareOf(isShown) },
+        ...(heldOut && { floor: await floorOf(name, reader, heldOut) }),
+      });
+    }
+    return attributes.length === 0 ? undefined : { attributes, allShare: shareOf(isAll) };
+  };
 }
 
 /** Of each image, whether the reader takes it for what it is said to show. */
 async function readAs(
-  { extract, task }: FeatureExtractor,
+  { extract }: FeatureExtractor,
   pixels: Uint8Array | Float32Array,
   said: ArrayLike<number>,
-): Promise<boolean[]> {
-  const { probabilities } = await extract(pixels);
-  const k = task.classNames.length;
-  return Array.from(
-    said,
-    (value, i) => argMax(probabilities.subarray(i * k, (i + 1) * k)) === value,
-  );
+): Promise<readonly boolean[]> {
+  return recognised((await extract(pixels)).probabilities, said);
 }
-
-const shareOf = (met: readonly boolean[]): number => met.filter(Boolean).length / met.length;

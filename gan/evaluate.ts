@@ -10,7 +10,6 @@
  *
  * Axes: N images, K classes, Z latent dimensions.
  */
-import { argMax } from '../src/arrays.js';
 import { gatherLabels } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { InputError, UsageError } from '../src/errors.js';
@@ -27,11 +26,13 @@ import {
   type Memorisation,
   manifoldScores,
   memorisation,
+  recognised,
+  shareOf,
 } from '../src/scores/index.js';
 import {
   type AttributeReaders,
   type AttributeScores,
-  scoreAttributes,
+  attributeScorer,
 } from './attribute-scores.js';
 import { type Condition, conditionsOf, gatherConditions, sameNames } from './condition.js';
 import { extractImages, firstRows, rows } from './extraction.js';
@@ -159,6 +160,7 @@ export function createEvaluation({
       memorisation(firstRows(generated, manifoldSamples), training.features, features);
     return { score, floor, nearness };
   };
+  const scoreAttributes = attributeScorer(readers, heldOut);
   let kept: Promise<readonly References[]> | undefined;
   const references = (): Promise<readonly References[]> => {
     kept ??= oneByOne(extractors, refer);
@@ -197,8 +199,7 @@ export function createEvaluation({
           ...(nearness && { memorisation: nearness(extraction.features) }),
         };
       });
-      const attributes =
-        told && (await scoreAttributes(readers, { pixels, labels: told, conditions }, heldOut));
+      const attributes = told && (await scoreAttributes({ pixels, labels: told, conditions }));
       return {
         protocol: {
           ...protocol,
@@ -271,17 +272,9 @@ function scorerAgainst(reals: Extraction, numClasses: number, manifoldSamples: n
       kernel: kernelDistance(fewReals, few),
       ...manifoldScores(fewReals, few),
       classes: classStatistics(probabilities, numClasses, { reference }),
-      ...(asked && { askedShare: shareOf(asked, probabilities, numClasses) }),
+      ...(asked && { askedShare: shareOf(recognised(probabilities, asked)) }),
     };
   };
-}
-
-/** Share of rows [N, K] whose largest probability is that of the asked class. */
-function shareOf(asked: Int32Array, probabilities: Float32Array, numClasses: number): number {
-  const met = asked.filter(
-    (label, i) => argMax(probabilities.subarray(i * numClasses, (i + 1) * numClasses)) === label,
-  );
-  return met.length / asked.length;
 }
 
 /** For density and coverage an image needs five neighbours. */

@@ -116,18 +116,19 @@ export async function attributeReaders(
   const source = asked.source.replace(/#\w+$/, '');
   for (const { name, values } of conditions) {
     if (name === undefined) continue;
-    const known = extractors.find(({ task }) => sameNames(task.classNames, values));
     const by = (data: ImageDataset, part: string): ImageDataset => ({
       ...labelledBy(data, name),
       name: `${source}#${name} ${part}`,
     });
-    const [reader] = known
-      ? [known]
-      : ((await ofData(
+    const reader =
+      extractors.find(({ task }) => sameNames(task.classNames, values)) ??
+      (
+        await ofData(
           engine,
           { train: by(train, 'train'), test: by(test, 'test') },
           { ...asked, source: `${source}#${name}`, kinds: ['attribute'] },
-        )) ?? []);
+        )
+      )?.[0];
     if (reader !== undefined) readers.set(name, reader);
   }
   return readers;

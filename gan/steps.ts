@@ -175,9 +175,9 @@ export function verdictOn(
  *
  * Inputs: `reals` [B, H, W, C], bytes or numbers in −1 … 1; `latents` [B, Z], `learningRate` scalar;
  * for conditional players `labels` [B, K], of the reals and asked of the fakes; for an augmenting one
- * the maps of `augmentationInputs`; where the penalty's weight changes, `gamma` scalar. Outputs, all scalars: `loss` (adversarial part alone), `realLogit` and
- * `fakeLogit` (means), `gradientNorm`, and `r1`, `r2` (means of the squared gradient norms) when
- * `penalised`.
+ * the maps of `augmentationInputs`; where the penalty's weight changes, `gamma` scalar. Outputs, all
+ * scalars: `loss` (adversarial part alone), `realLogit` and `fakeLogit` (means), `gradientNorm`, and `r1`,
+ * `r2` (means of the squared gradient norms) when `penalised`.
  */
 export function discriminatorUpdate(
   { generator, discriminator }: Players,

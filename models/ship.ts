@@ -4,9 +4,9 @@
  *     node --import tsx models/ship.ts RUN NAME "COMMAND THAT TRAINED IT"
  *
  * Kept are the configuration and the generator's averaged weights, in half precision where that moves no pixel
- * of 256 pictures by more than two grey levels of 255, and whole otherwise. Neither the discriminator nor the optimisers' moments are. The
- * figures in `card.json` are of these weights: of `mixgan evaluate`, and by thumbnails, which need no
- * training, for the test. The classifiers here were made of exported files of the same weights.
+ * of 256 pictures by more than two grey levels of 255, and whole otherwise. Neither the discriminator nor
+ * the optimisers' moments are. The figures in `card.json` are of these weights: of `mixgan evaluate`, and by
+ * thumbnails, which need no training, for the test. The classifiers here were made of exported files of the same weights.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -16,7 +16,12 @@ import { promisify } from 'node:util';
 import { restoreGenerator } from '../gan/checkpoint.js';
 import { labelsInTurn } from '../gan/condition.js';
 import { openGan } from '../gan/doors.js';
-import { quickEvaluationProtocol } from '../gan/evaluate.js';
+import {
+  type EvaluationResult,
+  type ExtractorEvaluation,
+  quickEvaluationProtocol,
+  type Scores,
+} from '../gan/evaluate.js';
 import { areDigits } from '../gan/judging.js';
 import { createSampler, drawLatents } from '../gan/sample.js';
 import { ganSettings } from '../gan/settings.js';
@@ -74,24 +79,10 @@ await mkdir(dirname(folder.checkpointPath), { recursive: true });
 await writeJson(folder.configPath, config);
 await saveLazyCheckpoint(folder.checkpointPath, description, isHalf ? halves : lazily(weights));
 
-interface Score {
-  readonly frechet: number;
-  readonly recall: number;
-  readonly coverage: number;
-  readonly precision: number;
-  readonly density: number;
-  readonly askedShare?: number;
-}
-interface Judged {
-  readonly extractor: string;
-  readonly generated: Score;
-  readonly floor: Score;
-  readonly frechetRatio: number;
-}
-const scores = ({ frechet, precision, recall, density, coverage, askedShare }: Score) => ({
+const scores = ({ frechet, precision, recall, density, coverage, askedShare }: Scores) => ({
   ...{ frechet, precision, recall, density, coverage, askedShare },
 });
-const brief = ({ extractor, frechetRatio, generated, floor }: Judged) => ({
+const brief = ({ extractor, frechetRatio, generated, floor }: ExtractorEvaluation) => ({
   ...{ extractor, frechetRatio, generated: scores(generated), floor: scores(floor) },
 });
 const data = await loadDataset(config.data, config);
@@ -130,7 +121,7 @@ async function evaluated(isDigits: boolean) {
   const asked = ['evaluate', folder.path, '--json', ...(isDigits ? [] : ['--train-extractor'])];
   const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
   const { stdout } = await promisify(execFile)('node', ['--import', 'tsx', main, ...asked]);
-  return JSON.parse(stdout) as { extractors: readonly Judged[]; attributes?: unknown };
+  return JSON.parse(stdout) as EvaluationResult;
 }
 
 async function byThumbnails() {
@@ -141,7 +132,7 @@ async function byThumbnails() {
     });
     // It knows no classes.
     const { generated, floor, ...judged } = extractors[0]!;
-    const bare = ({ askedShare: _, ...score }: Score): Score => score;
+    const bare = ({ askedShare: _, ...score }: Scores): Scores => score;
     return brief({ ...judged, generated: bare(generated), floor: bare(floor) });
   } finally {
     await gan.dispose();

@@ -7,13 +7,18 @@
  *
  * Axes: N images, H × W image, C channels, K classes.
  */
-import { argMax } from '../src/arrays.js';
 import { gatherBytes } from '../src/data/batches.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { InputError } from '../src/errors.js';
 import { toBytes } from '../src/image/grid.js';
 import { RandomStream } from '../src/random.js';
-import { type FeatureExtractor, frechetDistance, kernelDistance } from '../src/scores/index.js';
+import {
+  type FeatureExtractor,
+  frechetDistance,
+  kernelDistance,
+  recognised,
+  shareOf,
+} from '../src/scores/index.js';
 import type { DomainSplits, Truth } from './data/splits.js';
 import { domainsOf } from './domains.js';
 import { meanDistance, nearestPictures, pictureSimilarity } from './pixels.js';
@@ -254,13 +259,7 @@ async function classFigures(
     );
   }
   const shareRead = async (pixels: Uint8Array, of: ArrayLike<number>): Promise<number> => {
-    const { probabilities } = await extract(pixels);
-    const k = names.length;
-    let right = 0;
-    for (let i = 0; i < of.length; i++) {
-      if (argMax(probabilities.subarray(i * k, (i + 1) * k)) === of[i]) right++;
-    }
-    return right / of.length;
+    return shareOf(recognised((await extract(pixels)).probabilities, of));
   };
   return {
     reader: name,

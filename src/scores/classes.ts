@@ -105,3 +105,23 @@ function checkRow(row: Float32Array, index: number): void {
     `the probabilities of sample ${index} must be from 0 and sum to 1; they sum to ${sum} (logits?)`,
   );
 }
+
+/**
+ * Whether each sample is taken for what it is said to be.
+ *
+ * @param probabilities [N, K], row after row
+ * @param labels [N]
+ */
+export function recognised(
+  probabilities: Float32Array,
+  labels: ArrayLike<number>,
+): readonly boolean[] {
+  const classCount = probabilities.length / labels.length;
+  return Array.from(labels, (label, i) => {
+    const row = probabilities.subarray(i * classCount, (i + 1) * classCount);
+    return argMax(row) === label;
+  });
+}
+
+/** The share of what is true, 0 … 1. */
+export const shareOf = (met: readonly boolean[]): number => met.filter(Boolean).length / met.length;

@@ -1,5 +1,11 @@
 /** How good a generative model is, from what a feature extractor sees in its samples. */
-export { type ClassOptions, type ClassStatistics, classStatistics } from './classes.js';
+export {
+  type ClassOptions,
+  type ClassStatistics,
+  classStatistics,
+  recognised,
+  shareOf,
+} from './classes.js';
 export {
   type Extract,
   type Extraction,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scoreAttributes } from '../../gan/attribute-scores.js';
+import { attributeScorer } from '../../gan/attribute-scores.js';
 import { gatherConditions } from '../../gan/condition.js';
 import { attributeTable } from '../../gan/figures.js';
 import { attributeReaders } from '../../gan/judging.js';
@@ -53,7 +53,7 @@ describe('what images show', () => {
     ]);
     // Of these the reader of skies takes the second for what it is not.
     const heldOut = { ...views('views test', [0, 0, 110, 0]), images: Uint8Array.of(0, 0, 90, 0) };
-    expect(await scoreAttributes(readers, { pixels, labels, conditions }, heldOut)).toEqual({
+    expect(await attributeScorer(readers, heldOut)({ pixels, labels, conditions })).toEqual({
       attributes: [
         { attribute: 'sky', reader: 'of skies', askedShare: 0.75, floor: 0.5 },
         { attribute: 'ground', reader: 'of grounds', askedShare: 0.5, floor: 1 },
@@ -84,9 +84,9 @@ describe('what images show', () => {
 
   it('is not told where nobody can read it', async () => {
     const asked = { pixels, labels, conditions };
-    expect(await scoreAttributes(new Map(), asked, undefined)).toBeUndefined();
+    expect(await attributeScorer(new Map(), undefined)(asked)).toBeUndefined();
     const readers = new Map([['ground', reader('of grounds', ground.values, 1, 200)]]);
-    expect((await scoreAttributes(readers, asked, undefined))?.attributes).toEqual([
+    expect((await attributeScorer(readers, undefined)(asked))?.attributes).toEqual([
       { attribute: 'ground', reader: 'of grounds', askedShare: 0.5 },
     ]);
   });

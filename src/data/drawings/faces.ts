@@ -7,13 +7,14 @@
  */
 import { InputError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
+import { areAttributes, attributesFrom, type StoredAttribute } from '../attributes.js';
 import {
-  areAttributes,
-  attributesFrom,
-  attributesNamed,
-  type StoredAttribute,
-} from '../attributes.js';
-import { checkedDataset, type DatasetSplits, type ImageDataset, subset } from '../dataset.js';
+  checkedDataset,
+  type DatasetSplits,
+  type ImageDataset,
+  labelledBy,
+  subset,
+} from '../dataset.js';
 import { findPackage, importPackage } from '../packages.js';
 import { stratifiedSplit } from '../split.js';
 import { type Drawing, rasterise, requireRasterSize } from './rasterise.js';
@@ -143,12 +144,11 @@ function labelled(
   wanted: string | undefined,
 ): ImageDataset {
   const attributes = stored.map((one) => ({ ...one, labels: Uint8Array.from(one.labels) }));
-  const [chosen] =
-    wanted === undefined ? attributes : attributesNamed({ name: source, attributes }, [wanted]);
-  return checkedDataset({
+  const faces: ImageDataset = {
     ...{ name: source, images, count, height: size, width: size, channels: 3 },
-    ...{ labels: chosen!.labels, classNames: chosen!.values, attributes },
-  });
+    ...{ labels: undefined, classNames: [], attributes },
+  };
+  return checkedDataset(labelledBy(faces, wanted ?? attributes[0]!.name));
 }
 
 function splitsOf(source: string, all: ImageDataset): DatasetSplits {
