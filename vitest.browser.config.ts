@@ -10,5 +10,7 @@ export default defineConfig({
     maxWorkers: 1,
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // A shared machine may take seconds over a key press: one second, the default, is a coin toss.
+    expect: { poll: { timeout: 60_000, interval: 100 } },
   },
 });
