@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { amount, positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
+import { penaltyKeys } from '../src/adversarial/settings.js';
+import { positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
 import { runKeys } from '../src/config/run-keys.js';
 import { stemKinds } from '../src/mixer/stem-kinds.js';
 import type { DcganConfig, DcganGeneratorConfig } from './dcgan.js';
 import type { AugmentationConfig } from './diff-augment.js';
 import type { DiscriminatorConfig } from './discriminator.js';
 import type { GeneratorConfig } from './generator.js';
-import { lossNames, normalisations, penaltyKinds, updateOrders } from './names.js';
+import { lossNames, normalisations, updateOrders } from './names.js';
 
 /** Runs from before there was a choice have no `arch`. */
 const mixerUnlessSaid = (config: unknown): unknown =>
@@ -152,15 +153,13 @@ const ganKeys = z.strictObject({
     .default('alternating')
     .describe('the generator learns after the discriminator, or from the same fakes, in less time'),
   penalty: z.strictObject({
-    kind: z.enum(penaltyKinds).describe('on real images, on fakes, or on both'),
-    gamma: amount().describe('weight'),
+    ...penaltyKeys,
     finalShare: z
       .number()
       .min(0)
       .max(1)
       .default(1)
       .describe('the weight falls along a cosine to this share of itself'),
-    every: wholeNumber(1).describe('steps from one to the next'),
   }),
   augmentation: z
     .strictObject({

@@ -1,6 +1,6 @@
 /** What is going wrong in a GAN's training, read off the metrics that it logs. */
 import { Diagnosis as AnyDiagnosis, type Disorder, short } from '../src/train/diagnosis.js';
-import type { LossName } from './losses.js';
+import type { GanLossName } from './names.js';
 
 /**
  * Of the loss of a discriminator that cannot tell reals from fakes. Below this share it has nearly
@@ -12,7 +12,7 @@ const runawayShare = 0.02;
 const lostOdds = -Math.log(0.05);
 
 /** By loss, the discriminator's when all logits are 0, and the generator's when it has lost. */
-const lossScales: Readonly<Record<LossName, { undecided: number; lost: number }>> = {
+const lossScales: Readonly<Record<GanLossName, { undecided: number; lost: number }>> = {
   'non-saturating': { undecided: 2 * Math.LN2, lost: lostOdds },
   // The hinge asks for logits beyond ±1 and no more: fakes at the margin have lost.
   hinge: { undecided: 2, lost: 0.9 },
@@ -37,7 +37,7 @@ const softShare = 0.1;
 
 const percent = (share: number): string => `${Math.round(100 * share)}%`;
 
-function disordersOf(loss: LossName): readonly Disorder[] {
+function disordersOf(loss: GanLossName): readonly Disorder[] {
   const { undecided, lost } = lossScales[loss];
   return [
     {
@@ -85,7 +85,7 @@ function disordersOf(loss: LossName): readonly Disorder[] {
  * `saturatedShare` and `realSaturatedShare` (share of pixels with |x| > 0.99).
  */
 export class Diagnosis extends AnyDiagnosis {
-  constructor(loss: LossName) {
+  constructor(loss: GanLossName) {
     super(disordersOf(loss));
   }
 }

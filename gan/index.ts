@@ -1,5 +1,16 @@
 /** The MLP-MixGAN: `import { buildGenerator, … } from 'mixgan/gan'`. */
 
+export {
+  type AdversarialLoss,
+  adversarialLosses,
+  type LossName,
+} from '../src/adversarial/losses.js';
+export {
+  type Penalty,
+  type PenaltyKind,
+  squaredImageGradients,
+} from '../src/adversarial/penalty.js';
+export type { DiscriminatorOptions } from '../src/adversarial/verdict.js';
 export type { StemKind } from '../src/mixer/stem-kinds.js';
 export { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
 export {
@@ -51,19 +62,15 @@ export {
   type PlayerOptions,
 } from './generator.js';
 export { latentWalk, slerp } from './interpolate.js';
-export { type AdversarialLoss, adversarialLosses, type LossName } from './losses.js';
-export { type PenaltyKind, squaredImageGradients } from './penalty.js';
 export { discriminatorOf, generatorOf } from './players.js';
 export { dcganRecipe, ganPresets } from './presets.js';
 export { createSampler, drawLatents, oneHot, type Sampler } from './sample.js';
 export {
   augmentationInputs,
-  type DiscriminatorOptions,
   discriminatorStep,
   discriminatorUpdate,
   generatorStep,
   generatorUpdate,
-  type Penalty,
   type Players,
   probeStep,
 } from './steps.js';

@@ -3,8 +3,7 @@
 /** Of adversarial losses. */
 export const lossNames = ['non-saturating', 'hinge', 'relativistic'] as const;
 
-/** R1 is taken on real images, R2 on fakes. */
-export const penaltyKinds = ['none', 'r1', 'r2', 'r1+r2'] as const;
+export type GanLossName = (typeof lossNames)[number];
 
 /**
  * `alternating`: the generator learns from fakes of its own, after the discriminator has learned;

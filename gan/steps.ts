@@ -6,6 +6,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import {
+  type AdversarialLoss,
+  adversarialLosses,
+  type LossName,
+} from '../src/adversarial/losses.js';
+import { type DiscriminatorOptions, verdictOn } from '../src/adversarial/verdict.js';
 import type { HostTensor, StepFunction, StepTensors } from '../src/compile/step.js';
 import type { Engine } from '../src/engine/engine.js';
 import { rescale, unitScaling } from '../src/mixer/rescaling.js';
@@ -21,20 +27,10 @@ import {
   augments,
   drawAugmentation,
 } from './diff-augment.js';
-import { type AdversarialLoss, adversarialLosses, type LossName } from './losses.js';
-import { type PenaltyKind, squaredImageGradients } from './penalty.js';
 
 export interface Players {
   readonly generator: Player;
   readonly discriminator: Player;
-}
-
-export interface Penalty {
-  readonly kind: PenaltyKind;
-  /** Weight γ: the loss gains γ / 2 · (R1 + R2); a step that is given `gamma` takes that. */
-  readonly gamma: number;
-  /** Taken at one discriminator step in `every`, and then weighted by `every`. */
-  readonly every: number;
 }
 
 /** The inputs of a step that maps reals and fakes at random: `reals/rows`, `fakes/keep`, … */
@@ -95,7 +91,7 @@ export const statisticsOf = ({ generator, discriminator }: Players): tf.Variable
   );
 
 /** Logits [2B, 1] of reals and fakes one after the other; statistics are each half's own. */
-function judge(
+export function judge(
   discriminator: LayersModel,
   images: tf.Tensor,
   labels: tf.Tensor | undefined,
@@ -104,70 +100,6 @@ function judge(
     return apply(discriminator, images, labels && tf.concat([labels, labels]));
   }
   return tf.concat(tf.split(images, 2).map((half) => apply(discriminator, half, labels)));
-}
-
-export interface DiscriminatorOptions {
-  readonly loss: LossName;
-  readonly penalty: Penalty;
-  /** Whether this update takes the gradient penalty. */
-  readonly penalised: boolean;
-}
-
-/** What the discriminator makes of reals and fakes. */
-export interface Verdict {
-  /** What its update descends: the adversarial loss, and the penalty where it takes one. */
-  readonly loss: tf.Scalar;
-  /** The adversarial loss alone, the mean logits, and what the penalty is made of. */
-  readonly told: {
-    readonly adversarialLoss: tf.Scalar;
-    readonly realLogit: tf.Scalar;
-    readonly fakeLogit: tf.Scalar;
-    readonly r1?: tf.Scalar;
-    readonly r2?: tf.Scalar;
-  };
-  /** [B, 1] */
-  readonly realLogits: tf.Tensor;
-  /** [B, 1] */
-  readonly fakeLogits: tf.Tensor;
-  /** ∂logit / ∂pixel of every image [2B, H, W, C], where the penalty took it. */
-  readonly imageGradients: tf.Tensor | undefined;
-}
-
-/**
- * @param images [2B, H, W, C]: reals, then fakes, as the discriminator sees them
- * @param inputs the step's: `labels`, and `gamma` in place of the penalty's own
- */
-export function verdictOn(
-  discriminator: LayersModel,
-  images: tf.Tensor,
-  { labels, gamma }: StepTensors,
-  { loss, penalty, penalised }: DiscriminatorOptions,
-): Verdict {
-  const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator, x, labels);
-  const { logits, squaredGradients, gradients } = penalised
-    ? squaredImageGradients(logitsOf, images)
-    : { logits: logitsOf(images), squaredGradients: undefined, gradients: undefined };
-  const [realLogits, fakeLogits] = tf.split(logits, 2) as [tf.Tensor, tf.Tensor];
-  const adversarialLoss = adversarialLosses[loss].discriminator(realLogits, fakeLogits);
-  const looked = { realLogits, fakeLogits, imageGradients: gradients };
-  const told = {
-    adversarialLoss,
-    realLogit: tf.mean<tf.Scalar>(realLogits),
-    fakeLogit: tf.mean<tf.Scalar>(fakeLogits),
-  };
-  if (squaredGradients === undefined) return { loss: tf.clone(adversarialLoss), told, ...looked };
-  const [r1, r2] = tf.split(squaredGradients, 2).map((half) => tf.mean<tf.Scalar>(half)) as [
-    tf.Scalar,
-    tf.Scalar,
-  ];
-  const terms = [
-    ...(penalty.kind.includes('r1') ? [r1] : []),
-    ...(penalty.kind.includes('r2') ? [r2] : []),
-  ];
-  const perGamma = penalty.every / 2;
-  const weight = gamma === undefined ? penalty.gamma * perGamma : tf.mul(gamma, perGamma);
-  const penalisedLoss = tf.add<tf.Scalar>(adversarialLoss, tf.mul(weight, tf.addN(terms)));
-  return { loss: penalisedLoss, told: { ...told, r1, r2 }, ...looked };
 }
 
 /**
@@ -188,7 +120,8 @@ export function discriminatorUpdate(
     const fakes = apply(generator.model, latents!, labels);
     const images = tf.concat([seen(scaled(reals!), 'reals', inputs), seen(fakes, 'fakes', inputs)]);
     const { reports, gradients } = gradientsOf(() => {
-      const { loss, told } = verdictOn(discriminator.model, images, inputs, options);
+      const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, labels);
+      const { loss, told } = verdictOn(logitsOf, images, options, inputs.gamma);
       return { loss, ...told };
     }, discriminator.trainables);
     const { loss: _total, adversarialLoss, ...rest } = reports;

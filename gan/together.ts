@@ -9,19 +9,19 @@
  * Axes: B batch, H × W image, C channels, Z latent, K classes.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { type AdversarialLoss, adversarialLosses } from '../src/adversarial/losses.js';
+import { type DiscriminatorOptions, verdictOn } from '../src/adversarial/verdict.js';
 import type { StepFunction, StepTensors } from '../src/compile/step.js';
 import { concatenated, gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
 import { type Update, updateStep } from '../src/train/update.js';
-import { type AdversarialLoss, adversarialLosses } from './losses.js';
 import {
   apply,
-  type DiscriminatorOptions,
+  judge,
   type Players,
   scaled,
   seen,
   statisticsOf,
-  verdictOn,
   withStatisticsKept,
 } from './steps.js';
 
@@ -103,7 +103,8 @@ function bothGradients(players: Players, options: DiscriminatorOptions) {
 
     const judged = gradientsOf(
       () => {
-        const verdict = verdictOn(discriminator.model, images, inputs, options);
+        const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, inputs.labels);
+        const verdict = verdictOn(logitsOf, images, options, inputs.gamma);
         const { loss, told, realLogits, fakeLogits, imageGradients } = verdict;
         return { loss, ...told, realLogits, fakeLogits, ...(imageGradients && { imageGradients }) };
       },

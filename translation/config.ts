@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { penaltyKeys } from '../src/adversarial/settings.js';
 import { amount, positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
 import { runKeys } from '../src/config/run-keys.js';
 import { stemKinds } from '../src/mixer/stem-kinds.js';
@@ -134,6 +135,10 @@ export const translationConfigSchema = z.strictObject({
   generator: generatorSchema.describe('of each direction'),
   discriminator: discriminatorSchema.describe('of each domain'),
   loss: z.enum(lossNames).describe('of generators against discriminators'),
+  penalty: z
+    .strictObject(penaltyKeys)
+    .default({ kind: 'none', gamma: 0, every: 1 })
+    .describe('on the discriminators’ gradients with respect to the images'),
   cycleWeight: amount().describe('weight of the distance between an image and what comes back, λ'),
   identityWeight: amount().describe(
     'weight of the distance between an image and its translation to its own domain; it keeps colours, and too much of it teaches to change nothing',

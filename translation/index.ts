@@ -1,5 +1,10 @@
 /** MixerGAN, images into images without pairs: `import { trainTranslation, … } from 'mixgan/translation'`. */
 
+export {
+  type AdversarialLoss,
+  adversarialLosses,
+  type LossName,
+} from '../src/adversarial/losses.js';
 export { type TranslationConfig, translationConfigSchema } from './config.js';
 export { loadDomains } from './data/load.js';
 export type { DomainSplits, Truth } from './data/splits.js';
@@ -31,7 +36,6 @@ export {
   type TranslatorConfig,
   type TranslatorOptions,
 } from './generator.js';
-export { type AdversarialLoss, adversarialLosses, type LossName } from './losses.js';
 export { ImagePool } from './pool.js';
 export { translationPresets } from './presets.js';
 export { discriminatorStep, generatorStep, type Players, type TranslationLoss } from './steps.js';

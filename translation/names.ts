@@ -1,7 +1,9 @@
 /** What keys of a configuration may be, apart from what they stand for, so that help finds them soon. */
 
 /** Of adversarial losses. */
-export const lossNames = ['lsgan', 'non-saturating'] as const;
+export const lossNames = ['lsgan', 'non-saturating', 'relativistic'] as const;
+
+export type TranslationLossName = (typeof lossNames)[number];
 
 /** Of the convolutions; `instance`: over the pixels of each image and channel, as in CycleGAN. */
 export const normalisations = ['instance', 'none'] as const;

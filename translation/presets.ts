@@ -10,6 +10,7 @@ const base: Omit<TranslationConfig, 'preset' | 'data' | 'steps'> = {
   ...mixer,
   generator: { ...mixer.generator, channels: 16, numBlocks: 3, channelDim: 128 },
   loss: 'lsgan',
+  penalty: { kind: 'none', gamma: 0, every: 1 },
   // At the paper's 10 a generator that starts as nearly the identity stays it.
   cycleWeight: 5,
   // What is drawn is a change of the image, which keeps its colours without this loss.
@@ -36,9 +37,17 @@ const base: Omit<TranslationConfig, 'preset' | 'data' | 'steps'> = {
  */
 export const cycleganRecipe: Pick<
   TranslationConfig,
-  'generator' | 'discriminator' | 'cycleWeight' | 'identityWeight' | 'optimiser'
+  | 'generator'
+  | 'discriminator'
+  | 'loss'
+  | 'penalty'
+  | 'cycleWeight'
+  | 'identityWeight'
+  | 'optimiser'
 > = {
   ...cyclegan,
+  loss: 'lsgan',
+  penalty: { kind: 'none', gamma: 0, every: 1 },
   cycleWeight: 10,
   identityWeight: 5,
   optimiser: { ...base.optimiser, generatorRate: 2e-4, discriminatorRate: 2e-4 },

@@ -6,13 +6,19 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import {
+  type AdversarialLoss,
+  adversarialLosses,
+  type LossName,
+} from '../src/adversarial/losses.js';
+import { type DiscriminatorOptions, verdictOn } from '../src/adversarial/verdict.js';
 import type { StepFunction, StepTensors } from '../src/compile/step.js';
 import { rescale, unitScaling } from '../src/mixer/rescaling.js';
 import { gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
 import { gradientStep, type Update, updateStep, wholeStep } from '../src/train/update.js';
 import { mergeVariables } from '../src/train/variables.js';
-import { type AdversarialLoss, adversarialLosses, type LossName, pixelDistance } from './losses.js';
+import { pixelDistance } from './losses.js';
 
 /** Everyone who learns. */
 export interface Players {
@@ -71,11 +77,15 @@ export function generatorUpdate(
       const [fakeA, sameA] = applyToBoth(bToA.model, b, a);
       return { fakeA, fakeB, sameA, sameB };
     };
+    // Of reals nobody learns here.
+    const judged = ({ model }: Player, reals: tf.Tensor): tf.Tensor =>
+      adversarial.generatorSeesReals ? apply(model, reals) : tf.scalar(0);
+    const [realA, realB] = [judged(discriminatorA, a), judged(discriminatorB, b)];
     const forward = () => {
       const { fakeA, fakeB, sameA, sameB } = translated();
       const parts = {
-        adversarialA: adversarial.generator(apply(discriminatorA.model, fakeA)),
-        adversarialB: adversarial.generator(apply(discriminatorB.model, fakeB)),
+        adversarialA: adversarial.generator(realA, apply(discriminatorA.model, fakeA)),
+        adversarialB: adversarial.generator(realB, apply(discriminatorB.model, fakeB)),
         cycleA: pixelDistance(apply(bToA.model, fakeB), a),
         cycleB: pixelDistance(apply(aToB.model, fakeA), b),
         identityA: pixelDistance(sameA, a),
@@ -103,20 +113,24 @@ export const generatorStep = (players: Players, loss: TranslationLoss): StepFunc
  *
  * Inputs: `a`, `b` [B, H, W, C], bytes or numbers in −1 … 1; `fakeA`, `fakeB` [B, H, W, C] in −1 … 1,
  * translations of now or of old; `learningRate` scalar. Outputs, all scalars, for A and likewise for
- * B: `lossA`, `realLogitA` and `fakeLogitA` (means), `gradientNormA`.
+ * B: `lossA` (adversarial part alone), `realLogitA` and `fakeLogitA` (means), `gradientNormA`, and
+ * `r1A`, `r2A` (means of the squared gradient norms) when `penalised`.
  */
 export function discriminatorUpdate(
   { discriminatorA, discriminatorB }: Pick<Players, 'discriminatorA' | 'discriminatorB'>,
-  { loss: name }: Pick<TranslationLoss, 'loss'>,
+  options: DiscriminatorOptions,
 ): Update {
-  const adversarial: AdversarialLoss = adversarialLosses[name];
   const judge = (player: Player, reals: tf.Tensor, fakes: tf.Tensor, letter: string) => {
     const { reports, gradients } = gradientsOf(() => {
-      const [real, fake] = applyToBoth(player.model, scaled(reals), fakes);
-      const loss = adversarial.discriminator(real, fake);
-      return { loss, realLogit: tf.mean(real), fakeLogit: tf.mean(fake) };
+      const logitsOf = (x: tf.Tensor): tf.Tensor => apply(player.model, x);
+      const { loss, told } = verdictOn(logitsOf, tf.concat([scaled(reals), fakes]), options);
+      return { loss, ...told };
     }, player.trainables);
-    const told = Object.entries(reports).map(([what, value]) => [`${what}${letter}`, value]);
+    const { loss: _total, adversarialLoss: loss, ...rest } = reports;
+    const told = Object.entries({ loss, ...rest }).map(([what, value]) => [
+      `${what}${letter}`,
+      value,
+    ]);
     return { gradients, told: Object.fromEntries(told) as StepTensors };
   };
   const gradient = gradientStep(({ a, b, fakeA, fakeB }) => {
@@ -134,8 +148,8 @@ export function discriminatorUpdate(
 /** The discriminators' update in one step; inputs and outputs as `discriminatorUpdate`. */
 export const discriminatorStep = (
   players: Pick<Players, 'discriminatorA' | 'discriminatorB'>,
-  loss: Pick<TranslationLoss, 'loss'>,
-): StepFunction => wholeStep(discriminatorUpdate(players, loss));
+  options: DiscriminatorOptions,
+): StepFunction => wholeStep(discriminatorUpdate(players, options));
 
 /** The second halves of several players, whose gradients are one vector; outputs have their keys as endings. */
 function updateOfAll(players: Readonly<Record<string, Player>>): StepFunction {

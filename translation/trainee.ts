@@ -11,7 +11,7 @@ import { merged } from '../src/objects.js';
 import { emaDecayAt } from '../src/train/ema.js';
 import type { Trainee } from '../src/train/loop.js';
 import { Team } from '../src/train/team.js';
-import { compileUpdate } from '../src/train/update.js';
+import { compileUpdate, type RunnableUpdate } from '../src/train/update.js';
 import type { TranslationBatch } from './batches.js';
 import type { TranslationConfig } from './config.js';
 import { TranslationDiagnosis } from './diagnosis.js';
@@ -44,7 +44,15 @@ export function translationTrainee(
 ): Trainee {
   const { optimiser, steps } = config;
   const generators = compileUpdate(engine, generatorUpdate(translation, config), 1, team);
-  const discriminators = compileUpdate(engine, discriminatorUpdate(translation, config), 1, team);
+  const { penalty } = config;
+  const [plain, penalised] = [false, true].map((isPenalised) =>
+    compileUpdate(
+      engine,
+      discriminatorUpdate(translation, { ...config, penalised: isPenalised }),
+      1,
+      team,
+    ),
+  ) as [RunnableUpdate, RunnableUpdate];
   const translators = {
     aToB: createTranslator(engine, translation.aToB.evaluated.model),
     bToA: createTranslator(engine, translation.bToA.evaluated.model),
@@ -70,7 +78,8 @@ export function translationTrainee(
         fakeA: await throughPool(translation.poolA, ofA),
         fakeB: await throughPool(translation.poolB, ofB),
       };
-      const judged = await discriminators(() => merged(batch, fakes), {
+      const takesPenalty = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
+      const judged = await (takesPenalty ? penalised : plain)(() => merged(batch, fakes), {
         learningRate: rate(step, optimiser.discriminatorRate),
       });
       const logged = merged(under('generator', learned), under('discriminator', judged));

@@ -6,11 +6,11 @@ import { buildClassifier } from '../../classifier/model.js';
 import { createOptimiser } from '../../classifier/optimiser.js';
 import { classifierPresets } from '../../classifier/presets.js';
 import { classifierStep, classifierUpdate, maskInput } from '../../classifier/step.js';
-import type { LossName } from '../../gan/losses.js';
 import { discriminatorOf, generatorOf } from '../../gan/players.js';
 import { ganPresets } from '../../gan/presets.js';
 import { discriminatorStep, generatorStep, type Players } from '../../gan/steps.js';
 import { togetherStep } from '../../gan/together.js';
+import type { LossName } from '../../src/adversarial/losses.js';
 import { compileStep } from '../../src/compile/compile.js';
 import {
   float32,

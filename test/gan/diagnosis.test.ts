@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Diagnosis } from '../../gan/diagnosis.js';
-import type { LossName } from '../../gan/losses.js';
+import type { GanLossName } from '../../gan/names.js';
 import { RandomStream } from '../../src/random.js';
 
 /** A line of a training that goes well, as the `mnist-quick` preset logs it. */
@@ -24,7 +24,7 @@ const lines = (count: number, changes: Line = {}): Line[] =>
   new Array<Line>(count).fill({ ...healthy, ...changes });
 
 /** All advice on a training that logs every 16th step. */
-const advice = (trace: readonly Line[], loss: LossName = 'relativistic'): string[] => {
+const advice = (trace: readonly Line[], loss: GanLossName = 'relativistic'): string[] => {
   const diagnosis = new Diagnosis(loss);
   return trace.flatMap((line, i) =>
     diagnosis.observe(line).map((told) => `step ${16 * (i + 1)}: ${told}`),
@@ -152,7 +152,7 @@ describe('nothing is said', () => {
 });
 
 describe('a runaway is measured on the scale of the loss', () => {
-  it.each<[LossName, number, number]>([
+  it.each<[GanLossName, number, number]>([
     ['non-saturating', 0.02 * 2 * Math.LN2, 3],
     ['relativistic', 0.02 * Math.LN2, 3],
     ['hinge', 0.04, 0.9],

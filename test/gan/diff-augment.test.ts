@@ -8,7 +8,7 @@ import {
   augments,
   drawAugmentation,
 } from '../../gan/diff-augment.js';
-import { squaredImageGradients } from '../../gan/penalty.js';
+import { squaredImageGradients } from '../../src/adversarial/penalty.js';
 import type { HostTensor } from '../../src/compile/step.js';
 import { mendSecondOrderGradients } from '../../src/compile/trace/second-order.js';
 import { RandomStream } from '../../src/random.js';

@@ -4,13 +4,13 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { augmentImages, drawAugmentation } from '../../gan/diff-augment.js';
 import { Gan } from '../../gan/gan.js';
-import { adversarialLosses } from '../../gan/losses.js';
 import {
   augmentationInputs,
   discriminatorStep,
   generatorStep,
   probeStep,
 } from '../../gan/steps.js';
+import { adversarialLosses } from '../../src/adversarial/losses.js';
 import type { StepTensors } from '../../src/compile/step.js';
 import { mendSecondOrderGradients } from '../../src/compile/trace/second-order.js';
 import { RandomStream } from '../../src/random.js';

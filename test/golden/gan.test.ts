@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, it } from 'vitest';
 import { buildDiscriminator } from '../../gan/discriminator.js';
 import { buildGenerator } from '../../gan/generator.js';
-import { type AdversarialLoss, adversarialLosses, type LossName } from '../../gan/losses.js';
-import { squaredImageGradients } from '../../gan/penalty.js';
+import { lossNames } from '../../gan/names.js';
 import { discriminatorStep, generatorStep, type Players } from '../../gan/steps.js';
+import { type AdversarialLoss, adversarialLosses } from '../../src/adversarial/losses.js';
+import { squaredImageGradients } from '../../src/adversarial/penalty.js';
 import { openEngine } from '../../src/engine/open.js';
 import { Adam } from '../../src/train/adam.js';
 import { gradientsOf } from '../../src/train/gradients.js';
@@ -87,7 +88,7 @@ describe.each(engines)('against PyTorch, on %s', (engine) => {
     },
   );
 
-  it.each(Object.keys(adversarialLosses) as LossName[])('the %s loss', (name) => {
+  it.each(lossNames)('the %s loss', (name) => {
     const loss: AdversarialLoss = adversarialLosses[name];
     for (const player of ['discriminator', 'generator'] as const) {
       const golden = goldens.losses[name][player];

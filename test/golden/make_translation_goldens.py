@@ -3,8 +3,8 @@
     python3 test/golden/make_translation_goldens.py
 
 Rewrites translation.json. The models and the losses are written from CycleGAN (arXiv 1703.10593), its
-Mixer (arXiv 2105.14110), "Instance Normalization" (arXiv 1607.08022) and "Least Squares GANs" (arXiv
-1611.04076). Weights, inputs and layouts are those of make_goldens.py.
+Mixer (arXiv 2105.14110), "Instance Normalization" (arXiv 1607.08022), "Least Squares GANs" (arXiv
+1611.04076), relativistic pairing (arXiv 1807.00734) and R1 (arXiv 1801.04406). Weights, inputs and layouts are those of make_goldens.py.
 
 Axes: B batch, S tokens, C channels, H, W image.
 """
@@ -115,15 +115,19 @@ def discriminator(w, image, config):
 
 # ---- losses -------------------------------------------------------------------------------------
 
-# Of the logits of reals and of fakes the discriminator's loss; of those of fakes the generator's.
+# Of the logits of reals and of fakes the discriminator's loss, and the generator's.
 LOSSES = {
     "lsgan": (
         lambda r, f: (((r - 1) ** 2).mean() + (f**2).mean()) / 2,
-        lambda f: ((f - 1) ** 2).mean(),
+        lambda r, f: ((f - 1) ** 2).mean(),
     ),
     "non-saturating": (
         lambda r, f: -(log_sigmoid(r).mean() + log_sigmoid(-f).mean()),
-        lambda f: -log_sigmoid(f).mean(),
+        lambda r, f: -log_sigmoid(f).mean(),
+    ),
+    "relativistic": (
+        lambda r, f: -log_sigmoid(r - f).mean(),
+        lambda r, f: -log_sigmoid(f - r).mean(),
     ),
 }
 
@@ -164,7 +168,7 @@ def model_case(build, config):
 def loss_case(name):
     real, fake = (uniform(side, (3, 4, 1), scale=2.0) for side in ("real", "fake"))
     of_discriminator, of_generator = LOSSES[name]
-    return {"discriminator": of_discriminator(real, fake), "generator": of_generator(fake)}
+    return {"discriminator": of_discriminator(real, fake), "generator": of_generator(real, fake)}
 
 
 def updated(w, gradients, optimiser, average):
@@ -177,17 +181,32 @@ def updated(w, gradients, optimiser, average):
     return {name: after[name] for name in after if average in name}
 
 
-def step_case(loss, generator_config, discriminator_config, identity_weight):
+def penalty_term(w, images, config):
+    """Mean squared norm of the gradient of an image's mean logit with respect to it."""
+    images = images.clone().requires_grad_()
+    logits = discriminator(w, images, config)
+    (gradient,) = torch.autograd.grad(logits.mean((1, 2)).sum(), images, create_graph=True)
+    return (gradient**2).sum((1, 2, 3)).mean()
+
+
+NO_PENALTY = {"kind": "none", "gamma": 0, "every": 1}
+
+
+def step_case(
+    loss, generator_config, discriminator_config, identity_weight, penalty=NO_PENALTY
+):
     optimiser = {"learningRate": 0.01, "beta1": 0.5, "beta2": 0.9, "epsilon": 1e-8}
     config = {
         **{"imageShape": SHAPE, "loss": loss, "cycleWeight": 10, "identityWeight": identity_weight},
         **{"generator": generator_config, "discriminator": discriminator_config},
-        "optimiser": optimiser,
+        **{"penalty": penalty, "optimiser": optimiser},
     }
     names = ("aToB", "bToA", "discriminatorA", "discriminatorB")
     a_to_b, b_to_a, judge_a, judge_b = (Weights(name) for name in names)
     a, b = (uniform(name, (2, *SHAPE)) for name in ("a", "b"))
     of_discriminator, of_generator = LOSSES[loss]
+
+    judged = lambda w, images: discriminator(w, images, discriminator_config)
 
     # Both generators'.
     fake_b, fake_a = generator(a_to_b, a, generator_config), generator(b_to_a, b, generator_config)
@@ -196,8 +215,8 @@ def step_case(loss, generator_config, discriminator_config, identity_weight):
     same_a = generator(b_to_a, a, generator_config) if identity_weight > 0 else a
     same_b = generator(a_to_b, b, generator_config) if identity_weight > 0 else b
     parts = {
-        "adversarialA": of_generator(discriminator(judge_a, fake_a, discriminator_config)),
-        "adversarialB": of_generator(discriminator(judge_b, fake_b, discriminator_config)),
+        "adversarialA": of_generator(judged(judge_a, a), judged(judge_a, fake_a)),
+        "adversarialB": of_generator(judged(judge_b, b), judged(judge_b, fake_b)),
         "cycleA": (back_a - a).abs().mean(),
         "cycleB": (back_b - b).abs().mean(),
         "identityA": (same_a - a).abs().mean(),
@@ -232,10 +251,16 @@ def step_case(loss, generator_config, discriminator_config, identity_weight):
     old_a, old_b = (uniform(f"old {name}", (2, *SHAPE)) for name in ("a", "b"))
     reports, of_judges, after = {}, {}, {}
     for letter, w, reals, fakes in (("A", judge_a, a, old_a), ("B", judge_b, b, old_b)):
-        real = discriminator(w, reals, discriminator_config)
-        fake = discriminator(w, fakes, discriminator_config)
-        value = of_discriminator(real, fake)
-        own = w.gradients(value)
+        real, fake = judged(w, reals), judged(w, fakes)
+        value = total = of_discriminator(real, fake)
+        if penalty["kind"] != "none":
+            terms = {
+                f"r{i}{letter}": penalty_term(w, images, discriminator_config)
+                for i, images in ((1, reals), (2, fakes))
+            }
+            reports |= terms
+            total = value + penalty["gamma"] * penalty["every"] / 2 * sum(terms.values())
+        own = w.gradients(total)
         of_judges.update(own)
         after.update(updated(w, own, optimiser, "logit/kernel"))
         reports |= {
@@ -270,6 +295,10 @@ def document():
         "steps": [
             step_case("lsgan", MIXER, MIXER_JUDGE, 5),
             step_case("non-saturating", CYCLEGAN, PATCHGAN, 0),
+            step_case(
+                *("relativistic", {**MIXER, "norm": "none"}, MIXER_JUDGE, 0),
+                {"kind": "r1+r2", "gamma": 0.5, "every": 4},
+            ),
         ],
     }
 

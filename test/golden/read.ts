@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { ModelConfig } from '../../classifier/architectures/configs.js';
 import type { DiscriminatorConfig } from '../../gan/discriminator.js';
 import type { GeneratorConfig } from '../../gan/generator.js';
-import type { LossName } from '../../gan/losses.js';
-import type { Penalty } from '../../gan/steps.js';
+import type { GanLossName } from '../../gan/names.js';
+import type { Penalty } from '../../src/adversarial/penalty.js';
 import type { ModelSizes } from '../../src/mixer/architecture.js';
 import type { MixerConfig } from '../../src/mixer/configs/mixer.js';
 import type { GeluForm } from '../../src/mixer/options.js';
@@ -12,7 +12,7 @@ import type {
   DiscriminatorSettings as TranslationDiscriminator,
   GeneratorSettings as Translator,
 } from '../../translation/config.js';
-import type { LossName as TranslationLossName } from '../../translation/losses.js';
+import type { TranslationLossName } from '../../translation/names.js';
 import type { ExpectedTensor } from '../support/close.js';
 
 type ImageShape = [number, number, number];
@@ -82,12 +82,12 @@ export interface Goldens {
       squaredGradients: ExpectedTensor;
     }[];
     losses: Record<
-      LossName,
+      GanLossName,
       Record<'discriminator' | 'generator', { loss: ExpectedTensor; gradients: GoldenTensors }>
     >;
     steps: {
       config: {
-        loss: LossName;
+        loss: GanLossName;
         imageShape: ImageShape;
         generator: GeneratorConfig;
         discriminator: DiscriminatorConfig;
@@ -114,6 +114,7 @@ export interface Goldens {
       config: {
         imageShape: ImageShape;
         loss: TranslationLossName;
+        penalty: Penalty;
         cycleWeight: number;
         identityWeight: number;
         generator: Translator;

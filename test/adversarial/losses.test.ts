@@ -1,13 +1,18 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { type AdversarialLoss, adversarialLosses, type LossName } from '../../gan/losses.js';
+import {
+  type AdversarialLoss,
+  adversarialLosses,
+  type LossName,
+} from '../../src/adversarial/losses.js';
 
 const softplus = (x: number): number => Math.log1p(Math.exp(x));
 
 /** The formulas, for one real and one fake logit. */
 const expected: Record<LossName, (r: number, f: number) => { d: number; g: number }> = {
   'non-saturating': (r, f) => ({ d: softplus(-r) + softplus(f), g: softplus(-f) }),
+  lsgan: (r, f) => ({ d: ((r - 1) ** 2 + f ** 2) / 2, g: (f - 1) ** 2 }),
   hinge: (r, f) => ({ d: Math.max(0, 1 - r) + Math.max(0, 1 + f), g: -f }),
   relativistic: (r, f) => ({ d: softplus(f - r), g: softplus(r - f) }),
 };
@@ -26,7 +31,8 @@ describe.each(Object.keys(adversarialLosses) as LossName[])('%s', (name) => {
   });
 
   it('pulls the players in opposite directions', () => {
-    const fake = tf.tensor2d(fakes, [3, 1]);
+    // Between the marks of least squares, beyond which both pull back.
+    const fake = tf.tensor2d([0.2, 0.8, 0.5], [3, 1]);
     const real = tf.tensor2d(reals, [3, 1]);
     const loss = adversarialLosses[name];
     const forDiscriminator = tf
@@ -44,7 +50,7 @@ describe.each(Object.keys(adversarialLosses) as LossName[])('%s', (name) => {
   it('has the ratio of its slopes, where it has one', () => {
     const [real, fake] = [tf.tensor2d(reals, [3, 1]), tf.tensor2d(fakes, [3, 1])];
     const loss: AdversarialLoss = adversarialLosses[name];
-    expect(loss.slopeRatio === undefined).toBe(name === 'hinge');
+    expect(loss.slopeRatio === undefined).toBe(['hinge', 'lsgan'].includes(name));
     const slope = (of: 'generator' | 'discriminator') => tf.grad((f) => loss[of](real, f))(fake);
     const expected = tf.div(slope('generator'), slope('discriminator')).dataSync();
     loss

@@ -1,11 +1,8 @@
 /**
- * Adversarial losses on logits r = D(x) of real images and f = D(G(z)) of fakes, both [B, 1].
- * Each is a mean over the batch.
+ * Adversarial losses on logits r = D(x) of real images and f = D(G(·)) of fakes, both [B, 1], or
+ * [B, …, 1] where a discriminator judges places. Each is a mean over all of them.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { lossNames } from './names.js';
-
-export type LossName = (typeof lossNames)[number];
 
 export interface AdversarialLoss {
   discriminator(real: tf.Tensor, fake: tf.Tensor): tf.Scalar;
@@ -15,7 +12,7 @@ export interface AdversarialLoss {
   readonly generatorSeesReals: boolean;
   /**
    * How many times the slope of the discriminator's loss at a fake's logit that of the generator's is,
-   * ∂L_G / ∂f over ∂L_D / ∂f, [B, 1]. Missing where the discriminator's can be 0.
+   * ∂L_G / ∂f over ∂L_D / ∂f, shaped as logits are. Missing where the discriminator's can be 0.
    */
   slopeRatio?(real: tf.Tensor, fake: tf.Tensor): tf.Tensor;
 }
@@ -35,6 +32,15 @@ export const adversarialLosses = {
     generatorSeesReals: false,
     // −σ(−f) / σ(f) = −e^(−f)
     slopeRatio: (_real, fake) => tf.neg(tf.exp(tf.minimum(tf.neg(fake), surest))),
+  },
+  /** Least squares, Mao et al. 2016, https://arxiv.org/abs/1611.04076, the discriminator's halved as in CycleGAN. */
+  lsgan: {
+    // ((r − 1)² + f²) / 2
+    discriminator: (real, fake) =>
+      tf.mul(0.5, mean(tf.add(tf.square(tf.sub(real, 1)), tf.square(fake)))),
+    // (f − 1)²
+    generator: (_real, fake) => mean(tf.square(tf.sub(fake, 1))),
+    generatorSeesReals: false,
   },
   /** Lim and Ye 2017, https://arxiv.org/abs/1705.02894. */
   hinge: {
@@ -57,4 +63,6 @@ export const adversarialLosses = {
     // −σ(r − f) / σ(f − r) = −e^(r − f)
     slopeRatio: (real, fake) => tf.neg(tf.exp(tf.minimum(tf.sub(real, fake), surest))),
   },
-} as const satisfies Record<LossName, AdversarialLoss>;
+} as const satisfies Record<string, AdversarialLoss>;
+
+export type LossName = keyof typeof adversarialLosses;

@@ -6,12 +6,20 @@ import type { penaltyKinds } from './names.js';
 
 export type PenaltyKind = (typeof penaltyKinds)[number];
 
+export interface Penalty {
+  readonly kind: PenaltyKind;
+  /** Weight γ: the loss gains γ / 2 · (R1 + R2); a step that is given `gamma` takes that. */
+  readonly gamma: number;
+  /** Taken at one discriminator step in `every`, and then weighted by `every`. */
+  readonly every: number;
+}
+
 export interface LogitsAndSquaredGradients {
-  /** D(x) [B, 1] */
+  /** D(x) [B, 1], or [B, …, 1] */
   readonly logits: tf.Tensor;
-  /** ‖∇ₓ D(x)‖² of each image [B] */
+  /** ‖∇ₓ D(x)‖² of each image [B]; of its mean logit, where it has several */
   readonly squaredGradients: tf.Tensor1D;
-  /** ∇ₓ D(x) [B, H, W, C] */
+  /** ∇ₓ D(x) [B, H, W, C], likewise */
   readonly gradients: tf.Tensor;
 }
 
@@ -20,15 +28,16 @@ export interface LogitsAndSquaredGradients {
  * Differentiable with respect to the discriminator's weights: the second derivative goes through
  * every operation of the discriminator.
  *
- * @param discriminator from images [B, H, W, C] to logits [B, 1], each image on its own
+ * @param discriminator from images [B, H, W, C] to logits [B, 1] or [B, …, 1], each image on its own
  * @param images [B, H, W, C]
  */
 export function squaredImageGradients(
   discriminator: (images: tf.Tensor) => tf.Tensor,
   images: tf.Tensor,
 ): LogitsAndSquaredGradients {
-  const ones = tf.ones([images.shape[0]!, 1]);
-  const { value, grad } = tf.valueAndGrad(discriminator)(images, ones);
+  const { value, grad: ofSum } = tf.valueAndGrad(discriminator)(images);
+  const places = value.size / images.shape[0]!;
+  const grad = places === 1 ? ofSum : tf.div(ofSum, places);
   const squaredGradients = tf.sum<tf.Tensor1D>(tf.square(grad), [1, 2, 3]);
   return { logits: value, squaredGradients, gradients: grad };
 }
