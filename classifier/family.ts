@@ -14,13 +14,7 @@ export const classifierFamily: Family<ClassifierConfig> = {
   models: async () => (await import('./summary.js')).classifierModels(),
   report: async () => (await import('./report.js')).classifierReport,
   export: async () => (await import('./export.js')).classifierExport,
-  merge: async () => {
-    const [{ mergeEvaluations }, { classifierEvaluationSchema }] = await Promise.all([
-      import('./merge.js'),
-      import('./stored-evaluation.js'),
-    ]);
-    return { schema: classifierEvaluationSchema, merge: mergeEvaluations };
-  },
+  merge: async () => ({ merge: (await import('./merge.js')).mergeEvaluations }),
   runCommands: {
     evaluate: {
       description: 'measure how well a classifier recognises',

@@ -5,7 +5,7 @@
  */
 import { type Attribute, attributesNamed } from '../src/data/attributes.js';
 import type { ImageDataset } from '../src/data/dataset.js';
-import { type FeatureExtractor, recognised, shareOf } from '../src/scores/index.js';
+import { type FeatureExtractor, recognised } from '../src/scores/index.js';
 import type { Condition } from './condition.js';
 
 /** Of one attribute, as shares of the images, 0 … 1. */
@@ -36,24 +36,45 @@ export interface AskedImages {
   readonly conditions: readonly Condition[];
 }
 
+/** The same in numbers of images, which add up over parts. */
+export interface AttributeCounts {
+  readonly attributes: readonly {
+    readonly attribute: string;
+    readonly reader: string;
+    readonly shown: Counted;
+    readonly floor?: Counted;
+  }[];
+  readonly all: Counted;
+}
+
+/** So many images met of so many. */
+export interface Counted {
+  readonly met: number;
+  readonly of: number;
+}
+
 /**
- * Prepares to score any number of generators: what the readers make of held-out images is found once.
- * @returns scores of images; undefined where none of the conditions has a reader
+ * Prepares to judge any number of generators: what the readers make of held-out images is found once.
+ * @returns counts of images; undefined where none of the conditions has a reader
  */
-export function attributeScorer(
+export function attributeCounter(
   readers: AttributeReaders,
   heldOut: ImageDataset | undefined,
-): (asked: AskedImages) => Promise<AttributeScores | undefined> {
-  const floors = new Map<string, Promise<number>>();
-  const floorOf = (name: string, reader: FeatureExtractor, real: ImageDataset): Promise<number> => {
+): (asked: AskedImages) => Promise<AttributeCounts | undefined> {
+  const floors = new Map<string, Promise<Counted>>();
+  const floorOf = (
+    name: string,
+    reader: FeatureExtractor,
+    real: ImageDataset,
+  ): Promise<Counted> => {
     const [{ labels }] = attributesNamed(real, [name]) as [Attribute];
-    const found = floors.get(name) ?? readAs(reader, real.images, labels).then(shareOf);
+    const found = floors.get(name) ?? readAs(reader, real.images, labels).then(counted);
     floors.set(name, found);
     return found;
   };
   return async ({ pixels, labels, conditions }) => {
     const isAll = Array.from({ length: labels.length / conditions.length }, () => true);
-    const attributes: AttributeScore[] = [];
+    const attributes: AttributeCounts['attributes'][number][] = [];
     let first = 0;
     for (const [a, { name, values }] of conditions.entries()) {
       const number = first;
@@ -64,13 +85,36 @@ export function attributeScorer(
       const isShown = await readAs(reader, pixels, asked);
       for (const [i, shown] of isShown.entries()) isAll[i] &&= shown;
       attributes.push({
-        ...{ attribute: name, reader: reader.name, askedShare: shareOf(isShown) },
+        ...{ attribute: name, reader: reader.name, shown: counted(isShown) },
         ...(heldOut && { floor: await floorOf(name, reader, heldOut) }),
       });
     }
-    return attributes.length === 0 ? undefined : { attributes, allShare: shareOf(isAll) };
+    return attributes.length === 0 ? undefined : { attributes, all: counted(isAll) };
   };
 }
+
+/** @param parts of the same attributes, by the same readers */
+export function attributeScores(parts: readonly AttributeCounts[]): AttributeScores {
+  const share = (counts: readonly Counted[]): number =>
+    counts.reduce((sum, { met }) => sum + met, 0) / counts.reduce((sum, { of }) => sum + of, 0);
+  const [first] = parts as [AttributeCounts];
+  return {
+    attributes: first.attributes.map(({ attribute, reader }, a) => {
+      const own = parts.map(({ attributes }) => attributes[a]!);
+      const floors = own.flatMap(({ floor }) => floor ?? []);
+      return {
+        ...{ attribute, reader, askedShare: share(own.map(({ shown }) => shown)) },
+        ...(floors.length > 0 && { floor: share(floors) }),
+      };
+    }),
+    allShare: share(parts.map(({ all }) => all)),
+  };
+}
+
+const counted = (met: readonly boolean[]): Counted => ({
+  met: met.filter(Boolean).length,
+  of: met.length,
+});
 
 /** Of each image, whether the reader takes it for what it is said to show. */
 async function readAs(

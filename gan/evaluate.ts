@@ -1,96 +1,41 @@
 /**
  * How good a generator is: its images beside real ones, as feature extractors see them.
  *
- * The protocol fixes every choice that a figure depends on, so that the figures of two runs on the
- * same data and engine compare. Of the training images, in a fixed random order, the first N are
- * the reals that everything is measured against, and the next N, which are disjoint from them, set
- * the floor: the score of real images, which no generator can be expected to beat. The generator
- * draws N images from fixed latents without truncation; a conditional one is asked for the classes
- * of the N reals. Where there are fewer than 2 N training images, N is half of them.
- *
  * Axes: N images, K classes, Z latent dimensions.
  */
 import { gatherLabels } from '../src/data/batches.js';
-import type { ImageDataset } from '../src/data/dataset.js';
+import { type ImageDataset, subset } from '../src/data/dataset.js';
 import { InputError, UsageError } from '../src/errors.js';
-import { RandomStream } from '../src/random.js';
-import {
-  type ClassStatistics,
-  classStatistics,
-  type Extraction,
-  type FeatureExtractor,
-  type Features,
-  frechetDistance,
-  kernelDistance,
-  type ManifoldScores,
-  type Memorisation,
-  manifoldScores,
-  memorisation,
-  recognised,
-  shareOf,
-} from '../src/scores/index.js';
+import type { FeatureExtractor } from '../src/scores/index.js';
+import { type Rows, rowsOf } from '../src/train/share.js';
+import type { Share } from '../src/train/world.js';
 import {
   type AttributeReaders,
   type AttributeScores,
-  attributeScorer,
+  attributeCounter,
+  attributeScores,
 } from './attribute-scores.js';
 import { type Condition, conditionsOf, gatherConditions, sameNames } from './condition.js';
-import { extractImages, firstRows, rows } from './extraction.js';
+import type { EvaluationPart } from './evaluation-part.js';
+import { extractImages } from './extraction.js';
+import {
+  type EvaluationProtocol,
+  evaluationProtocol,
+  planEvaluation,
+  type SizedProtocol,
+} from './protocol.js';
 import { drawLatents, type Sampler } from './sample.js';
+import { type ExtractorEvaluation, type References, referencesOf } from './scoring.js';
 
-export interface EvaluationProtocol {
-  /** Of the order of the real images, and of the latents. */
-  readonly seed: number;
-  /** Images on each side, N: for the Fréchet distance and the classes. */
-  readonly samples: number;
-  /** The first so many of them, for what compares all pairs: kernel, manifolds, memorisation. */
-  readonly manifoldSamples: number;
-}
-
-/** The protocol of every published figure. Changing it changes what the figures mean. */
-export const evaluationProtocol: EvaluationProtocol = {
-  seed: 0,
-  samples: 4000,
-  manifoldSamples: 2000,
-};
-
-/** For a look while a run trains. A Fréchet distance of fewer images is larger: compare like with like. */
-export const quickEvaluationProtocol: EvaluationProtocol = {
-  seed: 0,
-  samples: 1024,
-  manifoldSamples: 1024,
-};
-
-/** N images beside the N reals. */
-export interface Scores extends ManifoldScores {
-  readonly frechet: number;
-  readonly kernel: number;
-  /** As the extractor classifies; `totalVariation` is that to the classes of the reals. */
-  readonly classes: ClassStatistics;
-  /** Share of images that the extractor takes for the class they were asked for, 0 … 1. */
-  readonly askedShare?: number;
-}
-
-export interface ExtractorEvaluation {
-  readonly extractor: string;
-  readonly generated: Scores;
-  /**
-   * The same of real images, disjoint from those compared with; `askedShare` is the share that the
-   * extractor recognises.
-   */
-  readonly floor: Scores;
-  /** Fréchet distance over that of the floor: 1 cannot be told from real images. */
-  readonly frechetRatio: number;
-  /** Distances to the nearest of all training images; only with held-out images. */
-  readonly memorisation?: Memorisation;
-}
+export {
+  type EvaluationProtocol,
+  evaluationProtocol,
+  quickEvaluationProtocol,
+} from './protocol.js';
+export type { ExtractorEvaluation, Scores } from './scoring.js';
 
 export interface EvaluationResult {
-  /** With the sizes that the data allowed. */
-  readonly protocol: EvaluationProtocol & {
-    readonly trainingImages: number;
-    readonly heldOutImages: number;
-  };
+  readonly protocol: SizedProtocol;
   readonly extractors: readonly ExtractorEvaluation[];
   /** Of a generator that is asked for attributes, where there are readers of any. */
   readonly attributes?: AttributeScores;
@@ -106,17 +51,22 @@ export interface EvaluationOptions {
   readonly protocol?: EvaluationProtocol;
 }
 
+/** Who draws. */
+export interface EvaluatedGenerator {
+  readonly latentDim: number;
+  readonly conditions?: readonly Condition[] | undefined;
+}
+
 export interface Evaluation {
   /** What each extractor makes of real images, as in every result. */
   floors(): Promise<readonly Pick<ExtractorEvaluation, 'extractor' | 'floor'>[]>;
   /** @throws UsageError when a conditional generator has other classes than the training images */
-  evaluate(
-    sampler: Sampler,
-    generator: {
-      readonly latentDim: number;
-      readonly conditions?: readonly Condition[] | undefined;
-    },
-  ): Promise<EvaluationResult>;
+  evaluate(sampler: Sampler, generator: EvaluatedGenerator): Promise<EvaluationResult>;
+  /**
+   * A share of what `evaluate` looks at: of the images that are drawn, and of the real ones.
+   * @throws UsageError as `evaluate`, and where there are more parts than images
+   */
+  part(sampler: Sampler, generator: EvaluatedGenerator, share: Share): Promise<EvaluationPart>;
 }
 
 /**
@@ -134,37 +84,44 @@ export function createEvaluation({
   protocol: wanted = evaluationProtocol,
 }: EvaluationOptions): Evaluation {
   for (const extractor of extractors) requireFit(extractor, train);
-  const protocol = sizesFor(wanted, train);
-  const { samples, manifoldSamples } = protocol;
-  const random = RandomStream.fromSeed(protocol.seed).split('evaluation');
-  // The check for memorisation needs every training image, the scores only the first 2 N.
-  const order = random
-    .split('training images')
-    .permutation(train.count)
-    .subarray(0, heldOut === undefined ? 2 * samples : train.count);
-  const unseen = random
-    .split('held-out images')
-    .permutation(heldOut?.count ?? 0)
-    .subarray(0, manifoldSamples);
-  const labels = train.labels && gatherLabels(train, order.subarray(0, 2 * samples));
+  const { protocol, training, heldOut: unseen, latents } = planEvaluation(wanted, train, heldOut);
+  const { samples } = protocol;
 
   const refer = async (extractor: FeatureExtractor): Promise<References> => {
-    const training = await extractImages(extractor, train, order);
-    const reals = rows(training, 0, samples);
-    const numClasses = extractor.task.classNames.length;
-    const score = scorerAgainst(reals, numClasses, manifoldSamples);
-    const floor = score(rows(training, samples, 2 * samples), labels?.subarray(samples));
-    if (heldOut === undefined) return { score, floor };
-    const { features } = await extractImages(extractor, heldOut, unseen);
-    const nearness = (generated: Features) =>
-      memorisation(firstRows(generated, manifoldSamples), training.features, features);
-    return { score, floor, nearness };
+    const looks = {
+      training: await extractImages(extractor, train, training),
+      labels: train.labels && gatherLabels(train, training.subarray(0, 2 * samples)),
+      heldOut: heldOut && (await extractImages(extractor, heldOut, unseen)).features,
+    };
+    const { name, task } = extractor;
+    return referencesOf({ name, classCount: task.classNames.length }, looks, protocol);
   };
-  const scoreAttributes = attributeScorer(readers, heldOut);
+  const countAttributes = attributeCounter(readers, heldOut);
   let kept: Promise<readonly References[]> | undefined;
   const references = (): Promise<readonly References[]> => {
     kept ??= oneByOne(extractors, refer);
     return kept;
+  };
+
+  /** Draws some of the N images. */
+  const draw = async (
+    sampler: Sampler,
+    { latentDim, conditions }: EvaluatedGenerator,
+    { from, to }: Rows,
+  ): Promise<Drawn> => {
+    const like = training.subarray(from, to);
+    const told = conditions && { labels: labelsFor(conditions, train, like), conditions };
+    // Of an attribute that the images are not labelled by, the extractor knows nothing.
+    const isJudged = conditions?.some(
+      ({ name, values }) => name === undefined || sameNames(values, train.classNames),
+    );
+    const asked = isJudged === true ? gatherLabels(train, like) : undefined;
+    // Fewer are the first of more.
+    const own = drawLatents(latents(), to, latentDim).subarray(from * latentDim);
+    const drawn = await sampler(own, told?.labels);
+    // Not rounded to bytes: the figures are of what the generator draws.
+    const pixels = drawn.map((value) => (value + 1) * 127.5);
+    return { pixels, asked, told };
   };
 
   return {
@@ -175,43 +132,76 @@ export function createEvaluation({
         floor: ofReals[index]!.floor,
       }));
     },
-    async evaluate(sampler, { latentDim, conditions }) {
-      const first = order.subarray(0, samples);
-      const told = conditions && labelsFor(conditions, train, first);
-      // Of an attribute that the images are not labelled by, the extractor knows nothing.
-      const isJudged = conditions?.some(
-        ({ name, values }) => name === undefined || sameNames(values, train.classNames),
-      );
-      const asked = isJudged === true ? gatherLabels(train, first) : undefined;
-      const drawn = await sampler(drawLatents(random.split('latents'), samples, latentDim), told);
-      // Not rounded to bytes: the figures are of what the generator draws.
-      const pixels = drawn.map((value) => (value + 1) * 127.5);
+    async evaluate(sampler, generator) {
+      const { pixels, asked, told } = await draw(sampler, generator, { from: 0, to: samples });
       const ofReals = await references();
-      const results = await oneByOne(extractors.entries(), async ([index, extractor]) => {
-        const { score, floor, nearness } = ofReals[index]!;
-        const extraction = await extractor.extract(pixels);
-        const generated = score(extraction, asked);
-        return {
-          extractor: extractor.name,
-          generated,
-          floor,
-          frechetRatio: generated.frechet / floor.frechet,
-          ...(nearness && { memorisation: nearness(extraction.features) }),
-        };
-      });
-      const attributes = told && (await scoreAttributes({ pixels, labels: told, conditions }));
+      const results = await oneByOne(extractors.entries(), async ([index, { extract }]) =>
+        ofReals[index]!.evaluate(await extract(pixels), asked),
+      );
+      const counts = told && (await countAttributes({ pixels, ...told }));
       return {
-        protocol: {
-          ...protocol,
-          trainingImages: train.count,
-          heldOutImages: unseen.length,
-        },
+        protocol,
         extractors: results,
-        ...(attributes && { attributes }),
+        ...(counts && { attributes: attributeScores([counts]) }),
+      };
+    },
+    async part(sampler, generator, share) {
+      if (heldOut === undefined) throw new RangeError('a part is told with held-out images');
+      requireParts(Math.min(samples, unseen.length), share);
+      const [ofTraining, ofUnseen, ofAll] = [training.length, unseen.length, heldOut.count].map(
+        (count) => rowsOf(count, share),
+      );
+      const own = training.subarray(ofTraining!.from, ofTraining!.to);
+      const { pixels, asked, told } = await draw(sampler, generator, rowsOf(samples, share));
+      const looks = await oneByOne(extractors, async (extractor) => ({
+        extractor: extractor.name,
+        training: await extractImages(extractor, train, own),
+        heldOut: (
+          await extractImages(extractor, heldOut, unseen.subarray(ofUnseen!.from, ofUnseen!.to))
+        ).features,
+        generated: await extractor.extract(pixels),
+        probe: (await extractImages(extractor, train, training.subarray(0, probed))).features,
+      }));
+      const count = attributeCounter(readers, told && rowsIn(heldOut, ofAll!));
+      const counts = told && (await count({ pixels, ...told }));
+      return {
+        protocol,
+        looks,
+        labels: train.labels && gatherLabels(train, own),
+        asked,
+        attributes: counts,
       };
     },
   };
 }
+
+/** Images of a generator, and what it was told. */
+interface Drawn {
+  /** [N, H, W, C], 0 … 255. */
+  readonly pixels: Float32Array;
+  /** The class of each, where an extractor can tell. */
+  readonly asked: Int32Array | undefined;
+  readonly told:
+    | { readonly labels: Int32Array; readonly conditions: readonly Condition[] }
+    | undefined;
+}
+
+/** All parts look at the same few training images, by which it shows that their extractors are the same. */
+const probed = 4;
+
+/** @throws UsageError where a part would have none of so many */
+function requireParts(count: number, { rank, size }: Share): void {
+  if (count >= size) return;
+  throw new UsageError(
+    `--shard ${rank}/${size}: ${count} images are not enough for ${size} parts; give fewer parts`,
+  );
+}
+
+const rowsIn = (dataset: ImageDataset, { from, to }: Rows): ImageDataset =>
+  subset(
+    dataset,
+    Uint32Array.from({ length: to - from }, (_, i) => from + i),
+  );
 
 /**
  * What a generator is told, so that it draws images like those at `indices`.
@@ -250,45 +240,6 @@ export function evaluationMetrics({
     'evaluation.confidentShare': classes.confidentShare,
     ...(askedShare !== undefined && { 'evaluation.askedShare': askedShare }),
   };
-}
-
-/** Of one extractor. */
-interface References {
-  readonly score: Scorer;
-  readonly floor: Scores;
-  readonly nearness?: (generated: Features) => Memorisation;
-}
-
-/** @param asked the class that each image should be of, where that is known */
-type Scorer = (images: Extraction, asked: Int32Array | undefined) => Scores;
-
-function scorerAgainst(reals: Extraction, numClasses: number, manifoldSamples: number): Scorer {
-  const reference = classStatistics(reals.probabilities, numClasses).counts;
-  const fewReals = firstRows(reals.features, manifoldSamples);
-  return ({ features, probabilities }, asked) => {
-    const few = firstRows(features, manifoldSamples);
-    return {
-      frechet: frechetDistance(reals.features, features),
-      kernel: kernelDistance(fewReals, few),
-      ...manifoldScores(fewReals, few),
-      classes: classStatistics(probabilities, numClasses, { reference }),
-      ...(asked && { askedShare: shareOf(recognised(probabilities, asked)) }),
-    };
-  };
-}
-
-/** For density and coverage an image needs five neighbours. */
-const fewestSamples = 6;
-
-function sizesFor(wanted: EvaluationProtocol, { name, count }: ImageDataset): EvaluationProtocol {
-  const samples = Math.min(wanted.samples, Math.floor(count / 2));
-  const manifoldSamples = Math.min(wanted.manifoldSamples, samples);
-  if (manifoldSamples < fewestSamples) {
-    throw new InputError(
-      `${name}: an evaluation needs at least ${2 * fewestSamples} images, not ${count}`,
-    );
-  }
-  return { seed: wanted.seed, samples, manifoldSamples };
 }
 
 function requireFit({ name, task }: FeatureExtractor, data: ImageDataset): void {

@@ -16,6 +16,7 @@ export const ganFamily = (judges: () => Promise<Judges>): Family<GanConfig> => (
   models: async () => (await import('./summary.js')).ganModels(),
   report: async () => (await import('./report.js')).ganReport,
   export: async () => (await import('./export.js')).ganExport,
+  merge: async () => ({ merge: (await import('./merge.js')).mergeGanEvaluations }),
   runCommands: {
     sample: {
       description: 'draw pictures with the generator of a GAN run',

@@ -3,18 +3,26 @@ import type { ImageDataset } from '../../src/data/dataset.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { InputError, UsageError } from '../../src/errors.js';
 import type { CommandContext, OpenedRun, RunCommand } from '../../src/family/family.js';
-import { dataFlag } from '../../src/family/flags.js';
+import { dataFlag, outFlag, parseShard, shardFlag } from '../../src/family/flags.js';
 import { openRunOf } from '../../src/family/open.js';
 import type { FeatureExtractor } from '../../src/scores/features.js';
 import { grouped, table } from '../../src/text.js';
 import type { LoadedCheckpoint } from '../../src/train/checkpoint.js';
 import type { GanConfig } from '../config.js';
-import type { Evaluation, EvaluationResult, ExtractorEvaluation, Scores } from '../evaluate.js';
+import type {
+  EvaluatedGenerator,
+  EvaluationResult,
+  ExtractorEvaluation,
+  Scores,
+} from '../evaluate.js';
 import { attributeTable, figureTable } from '../figures.js';
 import type { Judges } from '../judging.js';
+import type { Sampler } from '../sample.js';
 
 const flags = z.strictObject({
   ...dataFlag,
+  ...shardFlag,
+  out: outFlag('with --shard: PART.safetensors, for mixgan merge', '.safetensors').exactOptional(),
   against: z
     .string()
     .exactOptional()
@@ -37,7 +45,10 @@ A GAN of other images than digits is judged by classifiers that were trained on 
   mixgan evaluate RUN --train-extractor
 or by one of your own:
   mixgan train classifier --data SOURCE --out JUDGE
-  mixgan evaluate RUN --extractor JUDGE`;
+  mixgan evaluate RUN --extractor JUDGE
+In parts, by jobs that know nothing of each other:
+  mixgan evaluate RUN --shard 0/8 --out part-0.safetensors
+  mixgan merge part-*.safetensors --out RUN/evaluation.json`;
 
 /** `mixgan evaluate RUN` for a run of a GAN */
 export const evaluateGan = (
@@ -46,7 +57,9 @@ export const evaluateGan = (
   flags,
   computes: true,
   notes,
-  async run(opened, { data, against, extractor: names, trainExtractor = false }, context) {
+  async run(opened, asked, context) {
+    const { data, against, extractor: names, trainExtractor = false } = asked;
+    const part = partOf(asked);
     if (names !== undefined && trainExtractor) {
       throw new UsageError('give --extractor or --train-extractor, not both');
     }
@@ -76,14 +89,14 @@ export const evaluateGan = (
     const known = await judges();
     const { open, forDigits, ofData } = known;
     const { say, stream } = context;
-    const asked = { train: trainExtractor, source, say, stream };
+    const training = { train: trainExtractor, source, say, stream };
     const extractors: FeatureExtractor[] = [];
     if (names !== undefined || (areDigits(train) && !trainExtractor)) {
       for (const name of names ?? forDigits) {
         extractors.push(await open(await engineOnce(), name));
       }
     } else {
-      const found = await ofData(engineOnce, { train, test }, asked);
+      const found = await ofData(engineOnce, { train, test }, training);
       if (found === undefined) {
         throw new UsageError(
           `${train.name}: images other than digits of 28×28×1 need extractors that know them: add --train-extractor, which takes minutes for the first time, or --extractor with a classifier of yours`,
@@ -93,15 +106,24 @@ export const evaluateGan = (
     }
     const engine = await engineOnce();
     const conditions = conditionsOf(opened.config, train) ?? [];
-    const request = { conditions, data: { train, test }, extractors, asked };
+    const request = { conditions, data: { train, test }, extractors, asked: training };
     const readers = await attributeReaders(known, engineOnce, request);
     const evaluation = createEvaluation({ extractors, readers, train, heldOut: test });
-    const result = await evaluateRun(evaluation, { opened, checkpoint, engine, train });
+    const subject = { opened, checkpoint, engine, train };
+    if (part !== undefined) {
+      const { writeEvaluationPart } = await import('../write-part.js');
+      return writeEvaluationPart(part, {
+        ...{ path: opened.path, checkpoint, data: { train, test } },
+        part: await withGenerator(subject, (...by) => evaluation.part(...by, part.share)),
+      });
+    }
+    const result = await withGenerator(subject, evaluation.evaluate);
     const compared =
       other &&
-      (await evaluateRun(evaluation, {
-        ...{ opened: other, checkpoint: otherCheckpoint!, engine, train },
-      }));
+      (await withGenerator(
+        { opened: other, checkpoint: otherCheckpoint!, engine, train },
+        evaluation.evaluate,
+      ));
     await warnOfBadJudges(result, train, context.say);
     // The protocol is one for both.
     const { protocol: _, ...others } = compared ?? {};
@@ -125,10 +147,11 @@ interface Subject {
   readonly train: ImageDataset;
 }
 
-async function evaluateRun(
-  evaluation: Evaluation,
+/** @throws InputError where it draws images of another size than those it is compared with */
+async function withGenerator<T>(
   { opened: { path, config }, checkpoint, engine, train }: Subject,
-): Promise<EvaluationResult> {
+  use: (sampler: Sampler, generator: EvaluatedGenerator) => Promise<T>,
+): Promise<T> {
   const [{ restoreGenerator }, { createSampler }] = await Promise.all([
     import('../checkpoint.js'),
     import('../sample.js'),
@@ -141,13 +164,33 @@ async function evaluateRun(
     );
   }
   try {
-    return await evaluation.evaluate(createSampler(engine, generator), {
-      latentDim: config.generator.latentDim,
-      conditions,
-    });
+    const { latentDim } = config.generator;
+    return await use(createSampler(engine, generator), { latentDim, conditions });
   } finally {
     generator.dispose();
   }
+}
+
+/**
+ * The part that is asked for, where one is.
+ * @throws UsageError where it is not said which, or into which file, or another run is to be measured as well
+ */
+function partOf({ shard, out, against }: z.output<typeof flags>) {
+  if (shard === undefined && out === undefined) return undefined;
+  if (shard === undefined) {
+    throw new UsageError(
+      '--out is for a part: give --shard I/N, or --save or --json for the whole',
+    );
+  }
+  if (out === undefined) {
+    throw new UsageError(
+      `--shard ${shard}: a part of a GAN's evaluation is a file of features; give --out PART.safetensors`,
+    );
+  }
+  if (against !== undefined) {
+    throw new UsageError('--against with --shard: evaluate each run in parts of its own');
+  }
+  return { share: parseShard(shard)!, out };
 }
 
 /** A classifier of other images has features too, but they say little. */

@@ -17,6 +17,7 @@ import type { MetricsRecord } from '../train/log.js';
 import type { LoopResult, TrainingOptions } from '../train/loop.js';
 import type { ProgressStream } from '../train/progress.js';
 import type { RunFolder } from '../train/run-folder.js';
+import type { PartFile } from './part-file.js';
 
 /** The keys that every family's configuration has. */
 export interface FamilyConfig {
@@ -45,7 +46,7 @@ export interface Family<C extends FamilyConfig = FamilyConfig> {
   readonly models: () => Promise<readonly NamedModel[]>;
   readonly report: () => Promise<FamilyReport<C>>;
   readonly export?: () => Promise<FamilyExport<C>>;
-  /** Puts together what `mixgan evaluate --shard I/N` measured of parts, where it can be told in parts. */
+  /** Puts together what `mixgan evaluate --shard I/N` measured of parts. */
   readonly merge?: () => Promise<FamilyMerge>;
   /** What else can be done with its runs: `mixgan NAME RUN`. */
   readonly runCommands: Readonly<Record<string, Lazy<RunCommand<C>>>>;
@@ -194,11 +195,13 @@ export interface Command<F extends Flags = Flags> {
   run(flags: z.output<F>, context: CommandContext, file: string): Promise<Outcome>;
 }
 
-export interface FamilyMerge<S extends z.ZodType = z.ZodType> {
-  /** What is read of each part. */
-  readonly schema: S;
-  /** What the whole comes to. */
-  merge(parts: readonly z.output<S>[]): object;
+export interface FamilyMerge {
+  /**
+   * What the whole comes to.
+   * @param parts all of them, in their order
+   * @throws InputError naming the file of a part that is not of the whole
+   */
+  merge(parts: readonly PartFile[]): object;
 }
 
 /** What a report has of one kind of run alone. */

@@ -67,7 +67,37 @@ describe('mixgan merge', () => {
     );
     expect(await failing(2, ...evaluate, '--shard=0/100')).toMatch(/this part has none/);
     expect(await failing(2, ...evaluate, '--shard=2/2')).toMatch(/give I\/N/);
-  });
+  }, 300_000);
+
+  it('makes the evaluation of a GAN of its parts, as one job would have', async () => {
+    const evaluate = ['evaluate', 'draws', '--extractor=names', '--engine=cpu'];
+    const names = [0, 1, 2].map((index) => `g-${index}.safetensors`);
+    const part = (index: number, ...more: string[]): string[] => [
+      ...evaluate,
+      ...[`--shard=${index}/3`, '--out', names[index]!, ...more],
+    ];
+    const whole = done(...evaluate, '--save');
+    const first = await json(...part(0));
+    expect(first).toMatchObject({
+      ...{ file: names[0], part: { kind: 'gan', index: 0, of: 3 }, run: 'draws', step: 2 },
+      images: { generated: 2, training: 5, heldOut: 1 },
+    });
+    expect((await done(...part(1))).stdout).toMatch(
+      /^part 1 of 3, counted from 0: 3 of 8 generated images, 5 of 16 training images and 1 of 4 held-out/,
+    );
+    expect(await failing(3, 'merge', names[0]!, names[1]!, '--out', 'g.json')).toMatch(
+      /of 3 parts 2 is missing/,
+    );
+    await done(...part(2));
+    await done('merge', ...names.toReversed(), '--out', 'g.json');
+    await whole;
+    const [merged, saved] = await Promise.all(
+      ['g.json', 'draws/evaluation.json'].map((name) => readFile(join(cwd, name), 'utf8')),
+    );
+    expect(merged).toBe(saved);
+
+    expect(await failing(2, ...part(0, '--save'))).toMatch(/--save with --shard: .* mixgan merge/);
+  }, 300_000);
 
   it('puts pictures one after the other, by the numbers in their names', async () => {
     const sample = ['sample', 'draws', '--count=11', '--engine=cpu', '--truncation=0.7'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attributeScorer } from '../../gan/attribute-scores.js';
+import { attributeCounter, attributeScores } from '../../gan/attribute-scores.js';
 import { gatherConditions } from '../../gan/condition.js';
 import { attributeTable } from '../../gan/figures.js';
 import { attributeReaders } from '../../gan/judging.js';
@@ -53,7 +53,8 @@ describe('what images show', () => {
     ]);
     // Of these the reader of skies takes the second for what it is not.
     const heldOut = { ...views('views test', [0, 0, 110, 0]), images: Uint8Array.of(0, 0, 90, 0) };
-    expect(await attributeScorer(readers, heldOut)({ pixels, labels, conditions })).toEqual({
+    const counts = await attributeCounter(readers, heldOut)({ pixels, labels, conditions });
+    expect(attributeScores([counts!])).toEqual({
       attributes: [
         { attribute: 'sky', reader: 'of skies', askedShare: 0.75, floor: 0.5 },
         { attribute: 'ground', reader: 'of grounds', askedShare: 0.5, floor: 1 },
@@ -84,9 +85,10 @@ describe('what images show', () => {
 
   it('is not told where nobody can read it', async () => {
     const asked = { pixels, labels, conditions };
-    expect(await attributeScorer(new Map(), undefined)(asked)).toBeUndefined();
+    expect(await attributeCounter(new Map(), undefined)(asked)).toBeUndefined();
     const readers = new Map([['ground', reader('of grounds', ground.values, 1, 200)]]);
-    expect((await attributeScorer(readers, undefined)(asked))?.attributes).toEqual([
+    const counts = await attributeCounter(readers, undefined)(asked);
+    expect(attributeScores([counts!]).attributes).toEqual([
       { attribute: 'ground', reader: 'of grounds', askedShare: 0.5 },
     ]);
   });

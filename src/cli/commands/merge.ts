@@ -7,8 +7,9 @@ import { parseConfig } from '../../config/parse.js';
 import { InputError, UsageError } from '../../errors.js';
 import type { Family } from '../../family/family.js';
 import { outFlag } from '../../family/flags.js';
+import type { PartFile } from '../../family/part-file.js';
 import { readJson, writeJson } from '../../files.js';
-import { enumerated } from '../../text.js';
+import { enumerated, shortened } from '../../text.js';
 import type { Definition } from '../definition.js';
 import { jsonFlag } from '../options.js';
 import { print } from '../output.js';
@@ -20,26 +21,38 @@ const flags = {
 
 /** `mixgan merge FILES… --out FILE` */
 export const mergeDefinition = (families: readonly Family[]): Definition => ({
-  args: [['<files...>', 'what was written of each part: .npy pictures, .json evaluations']],
+  args: [
+    [
+      '<files...>',
+      'what was written of each part: .npy pictures, .json or .safetensors evaluations',
+    ],
+  ],
   flags,
   notes: `
 Pictures follow one another by the numbers in the files' names. Evaluations are what evaluate --shard I/N
---json printed; all N parts are needed, each once.`,
+--json printed of a classifier, or wrote of a GAN to --out PART.safetensors; all N parts are needed, each
+once. The result is what evaluate --json prints of the whole: --out RUN/evaluation.json stands for --save.`,
   act: async ([given], { out, json }) => {
     const files = [...(given as readonly string[])].sort(byNumbers);
     const path = out as string;
     const kind = extname(path).toLowerCase();
-    const others = files.filter((file) => extname(file).toLowerCase() !== kind);
-    if (others.length > 0) {
+    const kinds = kind === '.npy' ? [kind] : [kind, partEnding];
+    const other = files.find((file) => !kinds.includes(extname(file).toLowerCase()));
+    if (other !== undefined) {
       throw new UsageError(
-        `--out ${path}: ${others[0]} is no ${kind} file; give files of one kind`,
+        `--out ${path}: ${other} is no ${kinds.join(' or ')} file; give files of one kind`,
       );
     }
     const document =
-      kind === '.npy' ? await mergeArrays(files, path) : await mergeJson(families, files, path);
+      kind === '.npy'
+        ? await mergeArrays(files, path)
+        : await mergeEvaluations(families, files, path);
     print(json, { document: { file: path, parts: files.length, ...document }, text: () => path });
   },
 });
+
+/** Of a file of tensors. */
+const partEnding = '.safetensors';
 
 /** `part-2` comes before `part-10`. */
 const byNumbers = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
@@ -71,34 +84,52 @@ const partSchema = z.object({
   classNames: z.array(z.string()),
 });
 
-async function mergeJson(families: readonly Family[], files: readonly string[], out: string) {
-  const read = async (file: string) => {
-    const remedy = 'write it again: mixgan evaluate RUN --shard I/N --json';
-    const document = await readJson(file, remedy);
-    return { file, document, head: parseConfig(partSchema, document, file, InputError) };
-  };
-  const parts = await Promise.all(files.map(read));
+async function mergeEvaluations(
+  families: readonly Family[],
+  files: readonly string[],
+  out: string,
+) {
+  const parts = (await Promise.all(files.map(readPartFile))).map((read) => ({
+    ...read,
+    head: parseConfig(partSchema, read.document, read.file, InputError),
+  }));
   const [first] = parts as [(typeof parts)[0], ...typeof parts];
   const { part, ...about } = first.head;
   requireWhole(
     parts.map(({ file, head }) => ({ file, ...head.part })),
     part.of,
   );
-  for (const { file, head } of parts) {
-    const { part: own, ...others } = head;
-    if (own.kind === part.kind && JSON.stringify(others) === JSON.stringify(about)) continue;
-    throw new InputError(`${file} is of another model, step or dataset than ${first.file}`);
-  }
+  for (const { file, head } of parts) requireAlike(file, head, first.file, first.head);
   const merge = await families.find(({ kind }) => kind === part.kind)?.merge?.();
   if (merge === undefined) {
     throw new InputError(`${first.file}: evaluations of a ${part.kind} cannot be put together`);
   }
-  const { schema } = merge;
-  const whole = merge.merge(
-    parts.map(({ file, document }) => parseConfig(schema, document, file, InputError)),
-  );
+  const whole = merge.merge(parts.toSorted((a, b) => a.head.part.index - b.head.part.index));
   await writeJson(out, { ...about, ...whole });
   return whole;
+}
+
+async function readPartFile(file: string): Promise<PartFile> {
+  if (extname(file).toLowerCase() === partEnding) {
+    return (await import('../../family/part-file.js')).readPart(file);
+  }
+  const document = await readJson(file, 'write it again: mixgan evaluate RUN --shard I/N --json');
+  return { file, document, tensors: new Map() };
+}
+
+type Head = z.output<typeof partSchema>;
+
+/** @throws InputError naming what a part has otherwise than the first */
+function requireAlike(file: string, head: Head, firstFile: string, first: Head): void {
+  const told = ({ part: { kind }, ...about }: Head) => ({ ...about, kind });
+  const [own, other] = [told(head), told(first)];
+  for (const key of Object.keys({ ...own, ...other }) as (keyof typeof own)[]) {
+    const [mine, its] = [own[key], other[key]].map((value) => JSON.stringify(value ?? null));
+    if (mine === its) continue;
+    throw new InputError(
+      `${file} is of another model, step or dataset than ${firstFile}: ${key} ${shortened(mine!)}, not ${shortened(its!)}`,
+    );
+  }
 }
 
 /** @throws InputError naming what is missing, or there twice */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Shape } from '../../config/schema.js';
+import { UsageError } from '../../errors.js';
 import type { Family, OpenedRun, RunCommand } from '../../family/family.js';
 import { writeJson } from '../../files.js';
 import { refuseShipped } from '../../train/shipped.js';
@@ -57,7 +58,14 @@ async function perform(
   files: readonly string[],
   version: string,
 ): Promise<void> {
-  if (others.save === true) refuseShipped(opened.run.path, opened.path);
+  if (others.save === true) {
+    refuseShipped(opened.run.path, opened.path);
+    if (own.shard !== undefined) {
+      throw new UsageError(
+        `--save with --shard: a part is no evaluation of the run; mixgan merge PARTS --out ${opened.run.evaluationPath}`,
+      );
+    }
+  }
   const context = contextOf(others, version);
   const outcome = await command.run(opened, valuesOf(command.flags, own), context, files);
   if (others.save === true) {
