@@ -61,7 +61,8 @@ const momentsOf = async (run: string) =>
 /** The first of them is tried in full, the others where they differ. */
 const first = mpis.find(([, missing]) => missing === undefined)?.[0];
 
-describe.each(mpis)('$name', (mpi: Implementation, missing) => {
+// Each starts a dozen processes that load all of it, and a busy machine has other work.
+describe.each(mpis)('$name', { timeout: 600_000 }, (mpi: Implementation, missing) => {
   const here = it.skipIf(missing !== undefined);
   if (missing !== undefined) it.skip(`is not tried: ${missing}`, () => undefined);
   const inFull = it.skipIf(missing !== undefined || mpi !== first);
