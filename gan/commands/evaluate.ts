@@ -1,10 +1,12 @@
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { ImageDataset } from '../../src/data/dataset.js';
 import type { Engine } from '../../src/engine/engine.js';
-import { InputError, UsageError } from '../../src/errors.js';
+import { InputError, OutputError, UsageError } from '../../src/errors.js';
 import type { CommandContext, OpenedRun, RunCommand } from '../../src/family/family.js';
 import { dataFlag, outFlag, parseShard, shardFlag } from '../../src/family/flags.js';
 import { openRunOf } from '../../src/family/open.js';
+import { isFolder } from '../../src/files.js';
 import type { FeatureExtractor } from '../../src/scores/features.js';
 import { grouped, table } from '../../src/text.js';
 import type { LoadedCheckpoint } from '../../src/train/checkpoint.js';
@@ -60,6 +62,7 @@ export const evaluateGan = (
   async run(opened, asked, context) {
     const { data, against, extractor: names, trainExtractor = false } = asked;
     const part = partOf(asked);
+    if (part !== undefined) await requireFolderOf(part.out);
     if (names !== undefined && trainExtractor) {
       throw new UsageError('give --extractor or --train-extractor, not both');
     }
@@ -191,6 +194,13 @@ function partOf({ shard, out, against }: z.output<typeof flags>) {
     throw new UsageError('--against with --shard: evaluate each run in parts of its own');
   }
   return { share: parseShard(shard)!, out };
+}
+
+/** @throws OutputError where a file's folder is missing, before minutes are spent on what it is to hold */
+async function requireFolderOf(file: string): Promise<void> {
+  const folder = dirname(file);
+  if (await isFolder(folder)) return;
+  throw new OutputError(`cannot write ${file}: there is no folder ${folder}; create it first`);
 }
 
 /** A classifier of other images has features too, but they say little. */

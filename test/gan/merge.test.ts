@@ -11,7 +11,7 @@ import { mergeGanEvaluations } from '../../gan/merge.js';
 import type { Sampler } from '../../gan/sample.js';
 import { type EvaluatedPart, writeEvaluationPart } from '../../gan/write-part.js';
 import type { ImageDataset } from '../../src/data/dataset.js';
-import { InputError, UsageError } from '../../src/errors.js';
+import { InputError, OutputError, UsageError } from '../../src/errors.js';
 import { type PartFile, readPart } from '../../src/family/part-file.js';
 import { RandomStream } from '../../src/random.js';
 import type { FeatureExtractor } from '../../src/scores/features.js';
@@ -235,8 +235,16 @@ it.each([
     /^--against with --shard: evaluate each run in parts of its own/,
   ],
 ])('mixgan evaluate refuses %o', async (flags, message) => {
-  const nobody = async (): Promise<never> => Promise.reject(new Error('nobody is asked'));
   const refused = evaluateGan(nobody).run({} as never, flags, {} as never, []);
   await expect(refused).rejects.toThrow(UsageError);
   await expect(refused).rejects.toThrow(message);
 });
+
+it('mixgan evaluate asks for the folder of a part before it computes', async () => {
+  const flags = { shard: '0/3', out: join(folder, 'nowhere', 'part.safetensors') };
+  const refused = evaluateGan(nobody).run({} as never, flags, {} as never, []);
+  await expect(refused).rejects.toThrow(OutputError);
+  await expect(refused).rejects.toThrow(/part\.safetensors: there is no folder .*nowhere; create/);
+});
+
+const nobody = async (): Promise<never> => Promise.reject(new Error('nobody is asked'));
