@@ -25,6 +25,7 @@ export const translationReport: FamilyReport<TranslationConfig> = {
       title: 'Outputs of the discriminators',
       names: both('discriminator.realLogit', 'discriminator.fakeLogit'),
     },
+    { title: 'Gradient penalties', names: both('discriminator.r1', 'discriminator.r2') },
     { title: 'Change of a pixel', names: ['change.aToB', 'change.bToA'] },
     {
       title: 'Correlation of images with their translations',
