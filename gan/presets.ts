@@ -141,13 +141,9 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     ...colours,
     preset: 'fashion',
     data: 'fashion',
-    steps: 40_000,
+    // Long rather than hasty: twice the rates and a lighter penalty learn faster at first, and end worse.
+    steps: 60_000,
     generator: { ...players.mixer.generator, styled: true },
-    discriminator: { ...players.mixer.discriminator, channels: 96, channelDim: 192 },
-    // At a weight of 1 the discriminator tells nothing apart from a tenth of the steps on.
-    penalty: { ...base.penalty, gamma: 0.3, finalShare: 0.1 },
-    optimiser: { ...colours.optimiser, generatorRate: 2e-3, discriminatorRate: 2e-3 },
-    emaDecay: 0.999,
   },
   // Told what it is to draw, a generator has less to find out by itself.
   faces: {
