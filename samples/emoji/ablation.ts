@@ -41,7 +41,9 @@ const variants: Readonly<Record<string, Overrides>> = {
   '9 residual blocks': convolutions(9),
   'identity loss 1': { identityWeight: 1 },
   'identity loss 5': { identityWeight: 5 },
+  'cycle loss 5': { cycleWeight: 5 },
   'cycle loss 10': { cycleWeight: 10 },
+  'least squares, no penalty': { loss: 'lsgan', penalty: { kind: 'none' } },
   'pictures of its own': { generator: { residual: false } },
   cyclegan: asJson(cycleganRecipe) as Overrides,
 };

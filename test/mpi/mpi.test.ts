@@ -108,6 +108,13 @@ describe.each(mpis)('$name', { timeout: 600_000 }, (mpi: Implementation, missing
     expectSameTensors(await momentsOf('together'), await momentsOf('apart'), 1e-4);
   });
 
+  inFull('trains sixteen on two cores as one process does', async () => {
+    const args = (out: string) => [...train('classifier', 2, out), ...set({ batchSize: 16 })];
+    await succeeding(mixgan(args('one'), { cwd }));
+    await succeeding(mpiMixgan(mpi, 16, args('sixteen'), { cwd }));
+    expectSameTensors(await momentsOf('sixteen'), await momentsOf('one'), 1e-4);
+  });
+
   inFull('says what is wrong once, whoever finds it', async () => {
     const of = async (args: string[], code: number): Promise<string[]> => {
       const { stderr, ...result } = await mpiMixgan(mpi, 2, args, { cwd });

@@ -11,7 +11,8 @@ import { loadCheckpoint } from '../../src/train/checkpoint.js';
 import { set, tinyGan, writeIdxFolder } from '../cli/runs.js';
 import { type Implementation, mpiMixgan, mpis } from '../support/mpi.js';
 
-const ranks = 2;
+/** At most; a run is taken up by one or more of them, whose bits are the same. */
+const mostRanks = 2;
 const steps = 400;
 const saveEvery = 20;
 /** A killed job ends within so many milliseconds. */
@@ -27,7 +28,9 @@ const cwd = await mkdtemp(join(tmpdir(), 'mixgan-mpi-kills-'));
 await writeIdxFolder(join(cwd, 'data'));
 
 const flags = [
-  ...tinyGan,
+  ...tinyGan.map((arg) => (arg === '--engine=cpu' ? '--engine=onnx' : arg)),
+  // Large enough for one process to take its batches apart, too.
+  ...set({ batchSize: 32, 'discriminator.channelDim': 1024 }),
   ...set({ saveEvery, pictureEvery: 100, logEvery: 1 }),
   ...['--data', 'data', '--steps', String(steps)],
 ];
@@ -57,7 +60,8 @@ async function processesOf(run: string): Promise<Map<number, number>> {
 async function launch(mpi: Implementation, run: string, isNew: boolean, killAfter?: number) {
   const args = isNew
     ? ['train', 'gan', ...flags, '--out', run]
-    : ['train', 'gan', '--engine=cpu', '--resume', run];
+    : ['train', 'gan', '--engine=onnx', '--resume', run];
+  const ranks = isNew ? mostRanks : 1 + random.integer(mostRanks);
   let killed = false;
   const timers: NodeJS.Timeout[] = [];
   const result = await mpiMixgan(mpi, ranks, args, {
@@ -75,7 +79,7 @@ async function launch(mpi: Implementation, run: string, isNew: boolean, killAfte
     },
   });
   timers.forEach(clearTimeout);
-  return { ...result, killed };
+  return { ...result, ranks, killed };
 }
 
 const defects: string[] = [];
@@ -109,7 +113,9 @@ while (kills < wanted) {
       if (lost > saveEvery) defects.push(`${run}: ${lost} steps were lost`);
       if (result.code === 0 && saved?.step !== steps)
         defects.push(`${run}: ended well without a rank`);
-      say(`kill ${kills} (${mpi.name}): saved after step ${saved?.step ?? 'none'}, ${lost} lost`);
+      say(
+        `kill ${kills} (${result.ranks} by ${mpi.name}): saved after step ${saved?.step ?? 'none'}, ${lost} lost`,
+      );
       if (result.code !== 0) {
         resumes++;
         continue;
