@@ -2,6 +2,7 @@
  * A GAN in training as the loop sees it: both players' updates of a step, the looks at them that are
  * logged, and pictures from fixed latents.
  */
+import { takesPenalty } from '../src/adversarial/penalty.js';
 import { type HostTensor, type StepInput, scalar } from '../src/compile/step.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
@@ -87,7 +88,7 @@ export function ganTrainee(
       // Before the updates: their losses and logits, too, are those of the weights as they were.
       const seen = batch.heldOut && merged(batch.discriminator, batch.heldOut);
       const looks = seen && (await look(seen));
-      const penalised = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
+      const penalised = takesPenalty(penalty, step);
       const given =
         penalised && penalty.finalShare < 1 && penalty.gamma > 0
           ? { gamma: fallen(step, penalty.gamma, penalty.finalShare) }

@@ -1,4 +1,5 @@
 /** One step of a GAN's training, whichever way its two updates are taken. */
+import { eitherWay } from '../src/adversarial/penalty.js';
 import type { HostTensor, StepInput } from '../src/compile/step.js';
 import type { Engine } from '../src/engine/engine.js';
 import { merged } from '../src/objects.js';
@@ -45,11 +46,11 @@ export function compileGanStep(
 ): RunnableGanStep {
   if (team !== undefined && team.size > 1) return compileTeamStep(engine, players, config, team);
   if (config.updates === 'together') {
-    const together = (penalised: boolean) =>
-      engine.compile(togetherStep(players, { ...config, penalised }));
-    const [plain, penalised] = [together(false), together(true)];
+    const together = eitherWay((penalised) =>
+      engine.compile(togetherStep(players, { ...config, penalised })),
+    );
     return (takesPenalty, { discriminator }, rates) =>
-      (takesPenalty ? penalised : plain)(merged(discriminator, rates));
+      together(takesPenalty)(merged(discriminator, rates));
   }
   const { discriminator, generator } = compileUpdates(engine, players, config);
   return async (takesPenalty, batches, { discriminatorRate, generatorRate, emaDecay }) => {
@@ -70,17 +71,15 @@ function compileTeamStep(
   team: Team,
 ): RunnableGanStep {
   const compiled = (update: Update) => compileUpdate(engine, update, 1, team);
-  const either = (make: (penalised: boolean) => Update) => {
-    const [plain, penalised] = [compiled(make(false)), compiled(make(true))];
-    return (takesPenalty: boolean) => (takesPenalty ? penalised : plain);
-  };
   if (config.updates === 'together') {
-    const together = either((penalised) => togetherUpdate(players, { ...config, penalised }));
+    const together = eitherWay((penalised) =>
+      compiled(togetherUpdate(players, { ...config, penalised })),
+    );
     return (takesPenalty, { discriminator }, rates) =>
       together(takesPenalty)(() => discriminator, { ...rates });
   }
-  const discriminator = either((penalised) =>
-    discriminatorUpdate(players, { ...config, penalised }),
+  const discriminator = eitherWay((penalised) =>
+    compiled(discriminatorUpdate(players, { ...config, penalised })),
   );
   const generator = compiled(generatorUpdate(players, config));
   return async (takesPenalty, batches, { discriminatorRate, generatorRate, emaDecay }) => {

@@ -2,6 +2,7 @@
  * Translation in training as the loop sees it: both updates of a step, the pools between them, pictures
  * of held-out images, and what goes wrong.
  */
+import { eitherWay, takesPenalty } from '../src/adversarial/penalty.js';
 import { float32, type HostTensor, scalar } from '../src/compile/step.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
@@ -11,7 +12,7 @@ import { merged } from '../src/objects.js';
 import { emaDecayAt } from '../src/train/ema.js';
 import type { Trainee } from '../src/train/loop.js';
 import { Team } from '../src/train/team.js';
-import { compileUpdate, type RunnableUpdate } from '../src/train/update.js';
+import { compileUpdate } from '../src/train/update.js';
 import type { TranslationBatch } from './batches.js';
 import type { TranslationConfig } from './config.js';
 import { TranslationDiagnosis } from './diagnosis.js';
@@ -44,15 +45,9 @@ export function translationTrainee(
 ): Trainee {
   const { optimiser, steps } = config;
   const generators = compileUpdate(engine, generatorUpdate(translation, config), 1, team);
-  const { penalty } = config;
-  const [plain, penalised] = [false, true].map((isPenalised) =>
-    compileUpdate(
-      engine,
-      discriminatorUpdate(translation, { ...config, penalised: isPenalised }),
-      1,
-      team,
-    ),
-  ) as [RunnableUpdate, RunnableUpdate];
+  const discriminators = eitherWay((penalised) =>
+    compileUpdate(engine, discriminatorUpdate(translation, { ...config, penalised }), 1, team),
+  );
   const translators = {
     aToB: createTranslator(engine, translation.aToB.evaluated.model),
     bToA: createTranslator(engine, translation.bToA.evaluated.model),
@@ -78,8 +73,8 @@ export function translationTrainee(
         fakeA: await throughPool(translation.poolA, ofA),
         fakeB: await throughPool(translation.poolB, ofB),
       };
-      const takesPenalty = penalty.kind !== 'none' && (step + 1) % penalty.every === 0;
-      const judged = await (takesPenalty ? penalised : plain)(() => merged(batch, fakes), {
+      const penalised = takesPenalty(config.penalty, step);
+      const judged = await discriminators(penalised)(() => merged(batch, fakes), {
         learningRate: rate(step, optimiser.discriminatorRate),
       });
       const logged = merged(under('generator', learned), under('discriminator', judged));

@@ -14,6 +14,16 @@ export interface Penalty {
   readonly every: number;
 }
 
+/** @param step from 0 */
+export const takesPenalty = ({ kind, every }: Penalty, step: number): boolean =>
+  kind !== 'none' && (step + 1) % every === 0;
+
+/** What is made of a discriminator's update without the penalty and with it, by whether it takes one. */
+export function eitherWay<T>(make: (penalised: boolean) => T): (penalised: boolean) => T {
+  const [plain, withPenalty] = [make(false), make(true)];
+  return (penalised) => (penalised ? withPenalty : plain);
+}
+
 export interface LogitsAndSquaredGradients {
   /** D(x) [B, 1], or [B, …, 1] */
   readonly logits: tf.Tensor;
