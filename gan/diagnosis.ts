@@ -1,23 +1,13 @@
 /** What is going wrong in a GAN's training, read off the metrics that it logs. */
+import type { LossName } from '../src/adversarial/losses.js';
+import { lossScales } from '../src/adversarial/scales.js';
 import { Diagnosis as AnyDiagnosis, type Disorder, short } from '../src/train/diagnosis.js';
-import type { GanLossName } from './names.js';
 
 /**
  * Of the loss of a discriminator that cannot tell reals from fakes. Below this share it has nearly
  * nothing left to learn; trainings of `mnist-quick` stay above 0.4.
  */
 const runawayShare = 0.02;
-
-/** A generator whose fakes pass for real with a chance below 5% has lost: −log 0.05. */
-const lostOdds = -Math.log(0.05);
-
-/** By loss, the discriminator's when all logits are 0, and the generator's when it has lost. */
-const lossScales: Readonly<Record<GanLossName, { undecided: number; lost: number }>> = {
-  'non-saturating': { undecided: 2 * Math.LN2, lost: lostOdds },
-  // The hinge asks for logits beyond ±1 and no more: fakes at the margin have lost.
-  hinge: { undecided: 2, lost: 0.9 },
-  relativistic: { undecided: Math.LN2, lost: lostOdds },
-};
 
 /** Of the reals' diversity. Fakes that are blurred, or a little poor, keep more than a quarter. */
 const collapsedShare = 0.25;
@@ -37,7 +27,7 @@ const softShare = 0.1;
 
 const percent = (share: number): string => `${Math.round(100 * share)}%`;
 
-function disordersOf(loss: GanLossName): readonly Disorder[] {
+function disordersOf(loss: LossName): readonly Disorder[] {
   const { undecided, lost } = lossScales[loss];
   return [
     {
@@ -85,7 +75,7 @@ function disordersOf(loss: GanLossName): readonly Disorder[] {
  * `saturatedShare` and `realSaturatedShare` (share of pixels with |x| > 0.99).
  */
 export class Diagnosis extends AnyDiagnosis {
-  constructor(loss: GanLossName) {
+  constructor(loss: LossName) {
     super(disordersOf(loss));
   }
 }

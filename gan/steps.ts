@@ -14,7 +14,7 @@ import {
 import { type DiscriminatorOptions, verdictOn } from '../src/adversarial/verdict.js';
 import type { HostTensor, StepFunction, StepTensors } from '../src/compile/step.js';
 import type { Engine } from '../src/engine/engine.js';
-import { rescale, unitScaling } from '../src/mixer/rescaling.js';
+import { scaled } from '../src/mixer/rescaling.js';
 import type { RandomStream } from '../src/random.js';
 import { gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
@@ -50,10 +50,6 @@ export function drawAugmentationInputs(
   if (!augments(config)) return {};
   return augmentationInputs(whose, drawAugmentation(random.split(whose), images, config));
 }
-
-/** Images as a generator draws them, in −1 … 1: bytes are scaled. */
-export const scaled = (images: tf.Tensor): tf.Tensor =>
-  images.dtype === 'int32' ? rescale(images, unitScaling) : images;
 
 /** Reals or fakes as the discriminator sees them: under their maps, where a step was given any. */
 export function seen(images: tf.Tensor, whose: 'reals' | 'fakes', inputs: StepTensors): tf.Tensor {

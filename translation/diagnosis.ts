@@ -1,17 +1,7 @@
 /** What is going wrong in a translation's training, read off the metrics that it logs. */
+import type { LossName } from '../src/adversarial/losses.js';
+import { lossScales } from '../src/adversarial/scales.js';
 import { Diagnosis, type Disorder, short } from '../src/train/diagnosis.js';
-import type { TranslationLossName } from './names.js';
-
-/**
- * By loss, a discriminator's when it cannot tell reals from fakes, and a generator's when its fakes pass
- * for real with a chance below 5%.
- */
-const lossScales: Readonly<Record<TranslationLossName, { undecided: number; lost: number }>> = {
-  // All logits ½; and (f − 1)² at 0.05.
-  lsgan: { undecided: 0.25, lost: 0.95 ** 2 },
-  'non-saturating': { undecided: 2 * Math.LN2, lost: -Math.log(0.05) },
-  relativistic: { undecided: Math.LN2, lost: -Math.log(0.05) },
-};
 
 /** Below this share of the undecided loss a discriminator has nearly nothing left to learn. */
 const runawayShare = 0.05;
@@ -24,7 +14,7 @@ const inverted = -0.3;
 
 const others = { A: 'B', B: 'A' } as const;
 
-const runaway = (loss: TranslationLossName, to: 'A' | 'B'): Disorder => {
+const runaway = (loss: LossName, to: 'A' | 'B'): Disorder => {
   const { undecided, lost } = lossScales[loss];
   return {
     reads: [`discriminator.loss${to}`, `generator.adversarial${to}`],
@@ -59,7 +49,7 @@ const nameOf = (to: 'A' | 'B'): string => (to === 'B' ? 'aToB' : 'bToA');
  * of the other direction.
  */
 export class TranslationDiagnosis extends Diagnosis {
-  constructor(loss: TranslationLossName) {
+  constructor(loss: LossName) {
     super((['A', 'B'] as const).flatMap((to) => [runaway(loss, to), unchanged(to), inversion(to)]));
   }
 }

@@ -13,7 +13,7 @@ import {
 } from '../src/adversarial/losses.js';
 import { type DiscriminatorOptions, verdictOn } from '../src/adversarial/verdict.js';
 import type { StepFunction, StepTensors } from '../src/compile/step.js';
-import { rescale, unitScaling } from '../src/mixer/rescaling.js';
+import { scaled } from '../src/mixer/rescaling.js';
 import { gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
 import { gradientStep, type Update, updateStep, wholeStep } from '../src/train/update.js';
@@ -37,10 +37,6 @@ export interface TranslationLoss {
   /** Weight of the distance between an image of a domain and its translation to that domain; 0 for none. */
   readonly identityWeight: number;
 }
-
-/** Bytes in −1 … 1; other images as they are. */
-const scaled = (images: tf.Tensor): tf.Tensor =>
-  images.dtype === 'int32' ? rescale(images, unitScaling) : images;
 
 const apply = (model: LayersModel, x: tf.Tensor): tf.Tensor =>
   model.apply(x, { training: true }) as tf.Tensor;

@@ -20,8 +20,6 @@ export interface PartFile {
   readonly tensors: Tensors;
 }
 
-export const partEnding = '.safetensors';
-
 /** Keys of the file's metadata. */
 const [documentKey, digestKey] = ['mixgan.part', 'mixgan.sha256'] as const;
 

@@ -36,6 +36,10 @@ export function rescale(x: tf.Tensor, { scale, offset }: Scaling): tf.Tensor {
   return tf.add(tf.mul(centred, most!), tf.mul(centred, rest!));
 }
 
+/** Images as a generator draws them, in −1 … 1: bytes are scaled, other images stay as they are. */
+export const scaled = (images: tf.Tensor): tf.Tensor =>
+  images.dtype === 'int32' ? rescale(images, unitScaling) : images;
+
 /** A model's input of images, and what the model computes with: the images scaled, if they are to be. */
 export function imageInput(
   imageShape: readonly number[],
