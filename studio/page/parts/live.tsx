@@ -2,12 +2,18 @@
 import { Store, useStore } from '../state/store.js';
 
 const spoken = new Store('');
-let timer: number | undefined;
+const waiting = new Map<string, number>();
 
-/** Says a line once nothing newer has come for a moment. */
-export function speak(line: string, afterMs = 400): void {
-  clearTimeout(timer);
-  timer = setTimeout(() => spoken.set(line), afterMs);
+/**
+ * Says a line once nothing newer about the same has come for a moment.
+ *
+ * @returns what takes back a line that has not been said yet
+ */
+export function speak(line: string, afterMs = 400, about = ''): () => void {
+  clearTimeout(waiting.get(about));
+  const timer = setTimeout(() => spoken.set(line), afterMs);
+  waiting.set(about, timer);
+  return () => clearTimeout(timer);
 }
 
 export const Live = () => (

@@ -38,7 +38,9 @@ export function Recogniser({ model }: { readonly model: PageModel }) {
       ? info.classNames
       : Array.from(probabilities ?? [], (_, k) => String(k));
   useEffect(() => {
-    if (probabilities !== undefined) speak(`${names[best]}, ${percent(probabilities[best]!)}`, 700);
+    if (probabilities === undefined) return;
+    // The pen's own lines must not swallow it.
+    return speak(`${names[best]}, ${percent(probabilities[best]!)}`, 700, 'verdict');
   }, [probabilities]);
 
   const clear = (): void => {
