@@ -9,7 +9,6 @@ import { buildModel } from '../classifier/architectures/registry.js';
 import { classifierStep, predictionStep } from '../classifier/step.js';
 import type { GanConfig } from '../gan/config.js';
 import { Gan } from '../gan/gan.js';
-import { oneHot } from '../gan/sample.js';
 import { drawAugmentationInputs } from '../gan/steps.js';
 import { compileGanStep } from '../gan/updates.js';
 import { elementCount } from '../src/arrays.js';
@@ -22,6 +21,7 @@ import {
   uint8,
 } from '../src/compile/step.js';
 import type { ImageShape } from '../src/data/dataset.js';
+import { oneHot } from '../src/data/one-hot.js';
 import type { Engine } from '../src/engine/engine.js';
 import { mixerSizes } from '../src/mixer/configs/mixer.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
@@ -103,6 +103,7 @@ const benchTranslation: TranslationConfig = {
   seed: 0,
   steps: 10_000,
   batchSize: 4,
+  attributes: [],
   generator: {
     arch: 'mixer',
     channels: 16,

@@ -4,9 +4,9 @@
  * Axes: N images, A attributes, K values of an attribute.
  */
 import { type Attribute, attributesNamed } from '../src/data/attributes.js';
+import type { Condition } from '../src/data/conditions.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { type FeatureExtractor, recognised } from '../src/scores/index.js';
-import type { Condition } from './condition.js';
 
 /** Of one attribute, as shares of the images, 0 … 1. */
 export interface AttributeScore {

@@ -3,11 +3,13 @@
  */
 import { float32, type StepInput, uint8 } from '../src/compile/step.js';
 import { Batches, gatherBytes } from '../src/data/batches.js';
+import { conditionSize, gatherConditions } from '../src/data/conditions.js';
 import type { ImageDataset } from '../src/data/dataset.js';
+import { oneHot } from '../src/data/one-hot.js';
 import { RandomStream } from '../src/random.js';
-import { conditionSize, conditionsOf, gatherConditions } from './condition.js';
+import { conditionsOf } from './condition.js';
 import type { GanConfig } from './config.js';
-import { drawLatents, oneHot } from './sample.js';
+import { drawLatents } from './sample.js';
 import { drawAugmentationInputs } from './steps.js';
 
 /** Everything that the batches of a training depend on, besides the step. */

@@ -1,9 +1,9 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
+import { type Condition, conditionSize } from '../src/data/conditions.js';
 import { InputError } from '../src/errors.js';
 import type { LoadedCheckpoint } from '../src/train/checkpoint.js';
 import { assignVariables, modelVariables } from '../src/train/variables.js';
-import { type Condition, conditionSize } from './condition.js';
 import type { GanConfig } from './config.js';
 import type { ImageShape } from './gan.js';
 import { generatorOf } from './players.js';

@@ -1,24 +1,8 @@
-/**
- * What a conditional GAN is told of an image: its class, or one value of each of several attributes. The
- * values of all attributes are numbered one after the other, and an image's label is as many numbers as
- * there are attributes.
- *
- * Axes: N images, A attributes, K values of all attributes together.
- */
-import { attributesNamed } from '../src/data/attributes.js';
-import { gatherLabels } from '../src/data/batches.js';
+/** What a conditional GAN is told of its images, and asked for. */
+import { attributeConditions, type Condition, firstNumbers } from '../src/data/conditions.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { InputError, UsageError } from '../src/errors.js';
 import type { RandomStream } from '../src/random.js';
-
-/** An attribute that a generator can be asked for. */
-export interface Condition {
-  /** `hair`; undefined where it is the images' class. */
-  readonly name?: string | undefined;
-  readonly values: readonly string[];
-  /** How many training images have each value, where that is known. */
-  readonly counts?: readonly number[] | undefined;
-}
 
 /** What a configuration says of conditions. */
 interface Wanted {
@@ -36,13 +20,7 @@ export function conditionsOf(
   dataset: ImageDataset,
 ): readonly Condition[] | undefined {
   if (!conditional) return undefined;
-  if (attributes.length > 0) {
-    return attributesNamed(dataset, attributes).map(({ name, values, labels }) => {
-      const counts = values.map(() => 0);
-      for (const label of labels) counts[label]!++;
-      return { name, values, counts };
-    });
-  }
+  if (attributes.length > 0) return attributeConditions(dataset, attributes);
   if (dataset.labels === undefined) {
     throw new InputError(`${dataset.name} has images but no labels; a conditional GAN needs them`);
   }
@@ -51,34 +29,6 @@ export function conditionsOf(
 
 export const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.join('\n') === b.join('\n');
-
-/** K. */
-export const conditionSize = (conditions: readonly Condition[]): number =>
-  conditions.reduce((sum, { values }) => sum + values.length, 0);
-
-/** The labels of some images, [N, A]. */
-export function gatherConditions(
-  dataset: ImageDataset,
-  indices: ArrayLike<number>,
-  { attributes }: Pick<Wanted, 'attributes'>,
-): Int32Array {
-  if (attributes.length === 0) return gatherLabels(dataset, indices);
-  const found = attributesNamed(dataset, attributes);
-  const first = firstNumbers(found);
-  return Int32Array.from({ length: indices.length * found.length }, (_, i) => {
-    const a = i % found.length;
-    return first[a]! + found[a]!.labels[indices[Math.floor(i / found.length)]!]!;
-  });
-}
-
-/** The number of each attribute's first value: those of all attributes follow each other. */
-function firstNumbers(conditions: readonly Pick<Condition, 'values'>[]): number[] {
-  let first = 0;
-  return conditions.map(({ values }) => {
-    first += values.length;
-    return first - values.length;
-  });
-}
 
 /** Values that a command asks for: each undefined where any will do. */
 export interface AskedCondition {

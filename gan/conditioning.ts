@@ -5,6 +5,8 @@
  * Axes: B batch, Z latent, K classes, D features.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
+import { type Judged, withProjection } from '../src/adversarial/projection.js';
+import { embedding, labelInput } from '../src/mixer/embedding.js';
 import type { Initialisation } from '../src/mixer/initialisation.js';
 
 export interface Conditioned {
@@ -12,30 +14,11 @@ export interface Conditioned {
   readonly x: tfl.SymbolicTensor;
 }
 
-const labelInput = (numClasses: number): tfl.SymbolicTensor =>
-  tfl.input({ shape: [numClasses], name: 'label' });
-
 /**
  * How large a class's embedding is beside the latent at the start. As large as the latent, it is
  * learnt before the latent is: the generator draws one picture of each class and stays there.
  */
 const classScale = 0.25;
-
-/** A learnt vector for each class; `gain` scales its entries' initial standard deviation, 1 / √K. */
-const embedding = (
-  label: tfl.SymbolicTensor,
-  units: number,
-  gain: number,
-  init: Initialisation,
-): tfl.SymbolicTensor =>
-  tfl.layers
-    .dense({
-      units,
-      useBias: false,
-      kernelInitializer: init.scaledKernel('embedding', gain),
-      name: 'embedding',
-    })
-    .apply(label) as tfl.SymbolicTensor;
 
 /**
  * What a generator starts from: the latent [B, Z], and beside it the class's embedding [B, Z].
@@ -57,25 +40,16 @@ export function latentInput(
 }
 
 /**
- * A discriminator's verdict on features h [B, D]: w · h + b, and with classes also e(label) · h, the
- * projection of Miyato and Koyama 2018, https://arxiv.org/abs/1802.05637. e starts at 0, so that the
- * first thing the discriminator asks is whether an image looks real, whatever its class.
- * @returns x [B, 1]; `inputs` holds the label's input, if there is one
+ * A discriminator's verdict on features h [B, D]: w · h + b, and with classes also their projection.
+ * @returns the verdict [B, 1]
  */
 export function logit(
   features: tfl.SymbolicTensor,
   numClasses: number | undefined,
   init: Initialisation,
-): Conditioned {
+): Judged {
   const verdict = tfl.layers
     .dense({ units: 1, kernelInitializer: init.kernel('head'), name: 'head' })
     .apply(features) as tfl.SymbolicTensor;
-  if (numClasses === undefined) return { inputs: [], x: verdict };
-  const label = labelInput(numClasses);
-  const embedded = embedding(label, features.shape.at(-1) as number, 0, init);
-  const projection = tfl.layers
-    .dot({ axes: 1, name: 'projection' })
-    .apply([features, embedded]) as tfl.SymbolicTensor;
-  const x = tfl.layers.add({ name: 'logit' }).apply([verdict, projection]) as tfl.SymbolicTensor;
-  return { inputs: [label], x };
+  return withProjection(verdict, features, numClasses, init);
 }

@@ -106,7 +106,7 @@ export function buildDcganDiscriminator(
     x = activate(i === 0 ? x : normalise(x, name, norm), name, slope);
   });
   x = tfl.layers.flatten({ name: 'features' }).apply(x) as tfl.SymbolicTensor;
-  const { inputs, x: verdict } = logit(x, options.numClasses, init);
+  const { inputs, verdict } = logit(x, options.numClasses, init);
   return tfl.model({
     inputs: [image, ...inputs],
     outputs: verdict,

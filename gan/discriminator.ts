@@ -45,7 +45,7 @@ export function buildDiscriminator(
   }
   x = layerNorm(x, 'pre_head_layer_norm', shared);
   x = tfl.layers.globalAveragePooling1d({ name: 'mean' }).apply(x) as tfl.SymbolicTensor; // [B, C]
-  const { inputs, x: verdict } = logit(x, options.numClasses, init);
+  const { inputs, verdict } = logit(x, options.numClasses, init);
   return tfl.model({
     inputs: [image, ...inputs],
     outputs: verdict,

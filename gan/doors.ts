@@ -4,6 +4,7 @@
  * Axes: N images, H × W image, C channels.
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Condition } from '../src/data/conditions.js';
 import type { DatasetSplits } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
 import { openEngine } from '../src/engine/open.js';
@@ -17,7 +18,6 @@ import { toBytes } from '../src/image/grid.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
 import type { LoopResult } from '../src/train/loop.js';
 import { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
-import type { Condition } from './condition.js';
 import type { GanConfig } from './config.js';
 import { createEvaluation, type EvaluationProtocol, type EvaluationResult } from './evaluate.js';
 import { ganExport } from './export.js';

@@ -4,6 +4,7 @@
  * Axes: N images, K classes, Z latent dimensions.
  */
 import { gatherLabels } from '../src/data/batches.js';
+import { type Condition, gatherConditions } from '../src/data/conditions.js';
 import { type ImageDataset, subset } from '../src/data/dataset.js';
 import { InputError, UsageError } from '../src/errors.js';
 import type { FeatureExtractor } from '../src/scores/index.js';
@@ -15,7 +16,7 @@ import {
   attributeCounter,
   attributeScores,
 } from './attribute-scores.js';
-import { type Condition, conditionsOf, gatherConditions, sameNames } from './condition.js';
+import { conditionsOf, sameNames } from './condition.js';
 import type { EvaluationPart } from './evaluation-part.js';
 import { extractImages } from './extraction.js';
 import {

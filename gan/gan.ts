@@ -1,4 +1,6 @@
 /** A GAN put together: both players, with their optimisers. */
+
+import { conditionSize } from '../src/data/conditions.js';
 import type { ImageDataset, ImageShape } from '../src/data/dataset.js';
 import { InputError } from '../src/errors.js';
 import { seededInitialisation } from '../src/mixer/initialisation.js';
@@ -6,7 +8,7 @@ import { RandomStream } from '../src/random.js';
 import { Adam } from '../src/train/adam.js';
 import { Player } from '../src/train/player.js';
 import { mergeVariables, type NamedVariables } from '../src/train/variables.js';
-import { conditionSize, conditionsOf } from './condition.js';
+import { conditionsOf } from './condition.js';
 import type { GanConfig } from './config.js';
 import { discriminatorOf, generatorOf } from './players.js';
 import type { Players } from './steps.js';

@@ -11,6 +11,7 @@ export {
   squaredImageGradients,
 } from '../src/adversarial/penalty.js';
 export type { DiscriminatorOptions } from '../src/adversarial/verdict.js';
+export { oneHot } from '../src/data/one-hot.js';
 export type { StemKind } from '../src/mixer/stem-kinds.js';
 export { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
 export {
@@ -64,7 +65,7 @@ export {
 export { latentWalk, slerp } from './interpolate.js';
 export { discriminatorOf, generatorOf } from './players.js';
 export { dcganRecipe, ganPresets } from './presets.js';
-export { createSampler, drawLatents, oneHot, type Sampler } from './sample.js';
+export { createSampler, drawLatents, type Sampler } from './sample.js';
 export {
   augmentationInputs,
   discriminatorStep,

@@ -1,6 +1,8 @@
 /**
  * Who judges the images of a GAN: classifiers, which the family is given, and when they can.
  */
+
+import type { Condition } from '../src/data/conditions.js';
 import { type DatasetSplits, type ImageDataset, labelledBy } from '../src/data/dataset.js';
 import { digitNames } from '../src/data/mnist-package.js';
 import type { Engine } from '../src/engine/engine.js';
@@ -9,7 +11,7 @@ import type { FeatureExtractor } from '../src/scores/features.js';
 import type { Judges } from '../src/scores/judges.js';
 import { percent } from '../src/text.js';
 import type { AttributeReaders } from './attribute-scores.js';
-import { type Condition, conditionsOf, sameNames } from './condition.js';
+import { conditionsOf, sameNames } from './condition.js';
 import type { GanConfig } from './config.js';
 import {
   createEvaluation,

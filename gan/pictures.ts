@@ -1,10 +1,10 @@
 /** The pictures that a GAN's training leaves behind: real images once, and fakes as they come to be. */
 import { gatherBytes } from '../src/data/batches.js';
+import { gatherConditions } from '../src/data/conditions.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import { imageGrid } from '../src/image/grid.js';
 import type { Picture } from '../src/image/png.js';
 import { RandomStream } from '../src/random.js';
-import { gatherConditions } from './condition.js';
 import type { GanConfig } from './config.js';
 import { drawLatents } from './sample.js';
 

@@ -1,11 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { float32, type HostTensor } from '../src/compile/step.js';
+import type { Condition } from '../src/data/conditions.js';
+import { oneHotRows } from '../src/data/one-hot.js';
 import type { Engine } from '../src/engine/engine.js';
 import { createInference } from '../src/inference.js';
 import { RandomStream } from '../src/random.js';
 import type { Rows } from '../src/train/share.js';
-import { type AskedCondition, askedCondition, type Condition, labelsInTurn } from './condition.js';
+import { type AskedCondition, askedCondition, labelsInTurn } from './condition.js';
 
 /** Latents are drawn and pictures made so many at a time; the pictures do not depend on it. */
 const batchSize = 64;
@@ -117,19 +118,4 @@ function truncatedNormal(random: RandomStream, most: number): number {
       most < 1 ? random.uniform() < Math.exp(-(value ** 2) / 2) : Math.abs(value) <= most;
     if (accepted) return value;
   }
-}
-
-/**
- * Classes as rows [B, K] with a 1 in the class's place.
- * @param perRow how many ones a row has: `labels` has so many numbers for each
- */
-export const oneHot = (labels: Int32Array, numClasses: number, perRow = 1): HostTensor =>
-  float32([labels.length / perRow, numClasses], oneHotRows(labels, numClasses, perRow));
-
-function oneHotRows(labels: Int32Array, numClasses: number, perRow: number): Float32Array {
-  const values = new Float32Array((labels.length / perRow) * numClasses);
-  labels.forEach((label, i) => {
-    values[Math.floor(i / perRow) * numClasses + label] = 1;
-  });
-  return values;
 }

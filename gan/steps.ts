@@ -16,6 +16,7 @@ import type { HostTensor, StepFunction, StepTensors } from '../src/compile/step.
 import type { Engine } from '../src/engine/engine.js';
 import { scaled } from '../src/mixer/rescaling.js';
 import type { RandomStream } from '../src/random.js';
+import { apply } from '../src/train/apply.js';
 import { gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
 import { gradientStep, type Update, updateStep, wholeStep } from '../src/train/update.js';
@@ -58,12 +59,6 @@ export function seen(images: tf.Tensor, whose: 'reals' | 'fakes', inputs: StepTe
     augmentationTensors.map((name) => [name, inputs[`${whose}/${name}`]!]),
   );
   return augmentImages(images, maps as AugmentationOf<tf.Tensor>);
-}
-
-/** A player with its class input, where a step was given labels. */
-export function apply(model: LayersModel, x: tf.Tensor, labels: tf.Tensor | undefined): tf.Tensor {
-  // Training mode: what a model does in training (batch statistics) it does here.
-  return model.apply(labels === undefined ? x : [x, labels], { training: true }) as tf.Tensor;
 }
 
 /** Whether what a model says of an image depends on the images beside it. */

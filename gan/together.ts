@@ -13,10 +13,11 @@ import { type AdversarialLoss, adversarialLosses } from '../src/adversarial/loss
 import { type DiscriminatorOptions, verdictOn } from '../src/adversarial/verdict.js';
 import type { StepFunction, StepTensors } from '../src/compile/step.js';
 import { scaled } from '../src/mixer/rescaling.js';
+import { apply } from '../src/train/apply.js';
 import { concatenated, gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
 import { type Update, updateStep } from '../src/train/update.js';
-import { apply, judge, type Players, seen, statisticsOf, withStatisticsKept } from './steps.js';
+import { judge, type Players, seen, statisticsOf, withStatisticsKept } from './steps.js';
 
 /**
  * Both updates, and that of the generator's moving average.

@@ -132,6 +132,12 @@ export const translationConfigSchema = z.strictObject({
     flag: 'SOURCE',
   }),
   batchSize: size().describe('images of each domain in a step'),
+  attributes: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'what discriminators are told of images, so that it stays: digit, or group of emoji; pairs stay unknown',
+    ),
   generator: generatorSchema.describe('of each direction'),
   discriminator: discriminatorSchema.describe('of each domain'),
   loss: z.enum(lossNames).describe('of generators against discriminators'),

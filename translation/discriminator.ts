@@ -5,10 +5,11 @@
  * Axes: B batch, H × W image, S tokens, C channels.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
+import { withProjection } from '../src/adversarial/projection.js';
 import type { ImageShape } from '../src/data/dataset.js';
 import { mixerBlock } from '../src/mixer/block.js';
 import { convolution } from '../src/mixer/convolution.js';
-import { defaultInitialisation } from '../src/mixer/initialisation.js';
+import { defaultInitialisation, type Initialisation } from '../src/mixer/initialisation.js';
 import { instanceNorm } from '../src/mixer/instance-norm.js';
 import { layerNorm } from '../src/mixer/layer-norm.js';
 import type { BuildOptions } from '../src/mixer/options.js';
@@ -27,16 +28,21 @@ export interface MixerDiscriminatorConfig {
   readonly channelDim: number;
 }
 
+export interface DiscriminatorOptions extends BuildOptions {
+  /** Number of classes, K, where it is told them; its second input is then labels [B, K], one-hot. */
+  readonly numClasses?: number | undefined;
+}
+
 /**
  * @param imageShape [H, W, C_in]
- * @returns a model from images [B, H, W, C_in] in −1 … 1 to a logit for every token [B, S, 1], higher
- *   for real
+ * @returns a model from images [B, H, W, C_in] in −1 … 1, and labels [B, K] with `numClasses`, to a logit
+ *   for every token [B, S, 1], higher for real
  * @throws UsageError when the patch does not suit the stem or divide the image
  */
 export function buildMixerDiscriminator(
   config: MixerDiscriminatorConfig,
   imageShape: ImageShape,
-  options: Partial<BuildOptions> = {},
+  options: Partial<DiscriminatorOptions> = {},
 ): tfl.LayersModel {
   const init = options.init ?? defaultInitialisation();
   const shared = { ...options, init };
@@ -49,7 +55,7 @@ export function buildMixerDiscriminator(
   const logits = tfl.layers
     .dense({ units: 1, kernelInitializer: init.kernel('logit'), name: 'logit' })
     .apply(x) as tfl.SymbolicTensor; //                                         [B, S, 1]
-  return tfl.model({ inputs: image, outputs: logits, name: options.name ?? 'discriminator' });
+  return judging(image, x, logits, shared);
 }
 
 export interface PatchganConfig {
@@ -67,12 +73,13 @@ const kernelSize = 4;
  * 4 × 4 convolutions with leaky ReLU: `halvings` of stride 2, one of stride 1, and one to a single
  * channel. The first is not normalised: that would hide how bright the image is.
  *
- * @returns a model from images [B, H, W, C_in] in −1 … 1 to logits [B, h, w, 1], higher for real
+ * @returns a model from images [B, H, W, C_in] in −1 … 1, and labels [B, K] with `numClasses`, to logits
+ *   [B, h, w, 1], higher for real
  */
 export function buildPatchgan(
   { channels, halvings, norm }: PatchganConfig,
   imageShape: ImageShape,
-  options: Partial<BuildOptions> = {},
+  options: Partial<DiscriminatorOptions> = {},
 ): tfl.LayersModel {
   const init = options.init ?? defaultInitialisation();
   const image = tfl.input({ shape: [...imageShape], name: 'image' });
@@ -90,5 +97,20 @@ export function buildPatchgan(
   }
   const kernelInitializer = init.normal('logit', 0.02);
   const logits = convolution(x, { name: 'logit', filters: 1, kernelSize, kernelInitializer });
-  return tfl.model({ inputs: image, outputs: logits, name: options.name ?? 'discriminator' });
+  return judging(image, x, logits, { ...options, init });
+}
+
+/** The model from images, and labels where it is told classes, to its verdict on the features of each place. */
+function judging(
+  image: tfl.SymbolicTensor,
+  features: tfl.SymbolicTensor,
+  logits: tfl.SymbolicTensor,
+  {
+    numClasses,
+    init,
+    name = 'discriminator',
+  }: Partial<DiscriminatorOptions> & { readonly init: Initialisation },
+): tfl.LayersModel {
+  const { inputs, verdict } = withProjection(logits, features, numClasses, init);
+  return tfl.model({ inputs: [image, ...inputs], outputs: verdict, name });
 }

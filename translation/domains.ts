@@ -2,6 +2,9 @@
  * Two domains of images. To what loads and holds data they are one dataset of two classes, so that any
  * such dataset can be translated: its first class is A, its second B.
  */
+
+import type { Attribute } from '../src/data/attributes.js';
+import { attributeConditions, conditionSize } from '../src/data/conditions.js';
 import {
   type DatasetSplits,
   type ImageDataset,
@@ -77,8 +80,26 @@ export function asOneDataset(
   images.set(b.images, a.images.length);
   const count = a.count + b.count;
   const labels = Uint8Array.from({ length: count }, (_, i) => (i < a.count ? 0 : 1));
-  return { ...a, name, images, labels, count, classNames };
+  return { ...a, name, images, labels, count, classNames, attributes: attributesOfBoth({ a, b }) };
 }
+
+/** What is known of both, in the same words. */
+const attributesOfBoth = ({ a, b }: Domains): Attribute[] =>
+  (a.attributes ?? []).flatMap(({ name, values, labels }) => {
+    const other = b.attributes?.find((attribute) => attribute.name === name);
+    if (other?.values.join('\n') !== values.join('\n')) return [];
+    return [{ name, values, labels: Uint8Array.of(...labels, ...other.labels) }];
+  });
+
+/**
+ * K, where discriminators are told of images.
+ * @throws InputError where nothing of that name is known of the images
+ */
+export const numClassesOf = (
+  { attributes }: { readonly attributes: readonly string[] },
+  dataset: ImageDataset,
+): number | undefined =>
+  attributes.length === 0 ? undefined : conditionSize(attributeConditions(dataset, attributes));
 
 /** What domains are called, for pictures and figures. */
 export const domainNames = ({ train }: DatasetSplits): readonly string[] => train.classNames;

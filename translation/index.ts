@@ -36,7 +36,7 @@ export {
   type TranslatorConfig,
   type TranslatorOptions,
 } from './generator.js';
-export { ImagePool } from './pool.js';
+export { HistoryPool } from './pool.js';
 export { translationPresets } from './presets.js';
 export { discriminatorStep, generatorStep, type Players, type TranslationLoss } from './steps.js';
 export { createTranslator, type Translator } from './translate.js';

@@ -1,9 +1,12 @@
 /** Both kinds of players of an architecture, from their configuration. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ImageShape } from '../src/data/dataset.js';
-import type { BuildOptions } from '../src/mixer/options.js';
 import type { DiscriminatorSettings, GeneratorSettings } from './config.js';
-import { buildMixerDiscriminator, buildPatchgan } from './discriminator.js';
+import {
+  buildMixerDiscriminator,
+  buildPatchgan,
+  type DiscriminatorOptions,
+} from './discriminator.js';
 import {
   buildCycleganTranslator,
   buildMixerTranslator,
@@ -22,7 +25,7 @@ export const generatorOf = (
 /** @throws UsageError when the sizes do not fit the images */
 export const discriminatorOf = (
   config: DiscriminatorSettings,
-  ...rest: [imageShape: ImageShape, options: Partial<BuildOptions>]
+  ...rest: [imageShape: ImageShape, options: Partial<DiscriminatorOptions>]
 ): LayersModel =>
   config.arch === 'patchgan'
     ? buildPatchgan(config, ...rest)

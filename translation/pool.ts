@@ -6,16 +6,18 @@
  * It lies outside of the compiled step: images go in and come out as values. What it holds is a
  * variable all the same, so that a checkpoint has it and a run goes on exactly.
  *
- * Axes: P the pool's size, B batch, H × W image, C channels.
+ * A second pool that draws from the same stream exchanges what belongs to the images of the first, as their
+ * labels.
+ *
+ * Axes: P the pool's size, B batch.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { ImageShape } from '../src/data/dataset.js';
 import type { RandomStream } from '../src/random.js';
 
-export class ImagePool {
-  /** [P, H, W, C] in −1 … 1; of those that are not filled yet, 0. Absent where P is 0. */
+export class HistoryPool {
+  /** [P, …]; of those that are not filled yet, 0. Absent where P is 0. */
   readonly variable: tf.Variable | undefined;
-  readonly #imageShape: ImageShape;
+  readonly #shape: readonly number[];
   readonly #size: number;
   readonly #random: RandomStream;
   /** The variable's values here, once they are needed: they may have come from a checkpoint. */
@@ -23,28 +25,29 @@ export class ImagePool {
 
   /**
    * @param size P
+   * @param shape of one image: [H, W, C]
    * @param random names the draws; nothing is drawn from this stream itself
    */
-  constructor(size: number, imageShape: ImageShape, random: RandomStream) {
+  constructor(size: number, shape: readonly number[], random: RandomStream) {
     this.#size = size;
-    this.#imageShape = imageShape;
+    this.#shape = shape;
     this.#random = random;
-    if (size > 0) this.variable = tf.variable(tf.zeros([size, ...imageShape]), false);
+    if (size > 0) this.variable = tf.variable(tf.zeros([size, ...shape]), false);
   }
 
   /**
    * Takes in the translations of a step. The first P go in and come back. Of the others each comes back
    * with an even chance, and otherwise takes the place of an old one, which comes back instead.
    *
-   * @param images [B, H, W, C]
+   * @param images [B, …]
    * @param step from 0; every step is asked for once, in order
-   * @returns [B, H, W, C]
+   * @returns [B, …]
    */
   async exchange(images: Float32Array, step: number): Promise<Float32Array> {
     if (this.variable === undefined) return images;
     this.#held ??= Float32Array.from(await this.variable.data<'float32'>());
     const held = this.#held;
-    const length = this.#imageShape.reduce((product, side) => product * side);
+    const length = this.#shape.reduce((product, side) => product * side);
     const batch = images.length / length;
     const random = this.#random.split(step);
     const returned = images.slice();
@@ -61,7 +64,7 @@ export class ImagePool {
       held.set(image, place);
     }
     // A backend may keep the very array that it is given.
-    const tensor = tf.tensor(held.slice(), [this.#size, ...this.#imageShape]);
+    const tensor = tf.tensor(held.slice(), [this.#size, ...this.#shape]);
     this.variable.assign(tensor);
     tensor.dispose();
     return returned;

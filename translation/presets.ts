@@ -6,6 +6,7 @@ const base: Omit<TranslationConfig, 'preset' | 'data' | 'steps'> = {
   kind: 'translation',
   seed: 0,
   batchSize: 16,
+  attributes: [],
   ...mixer,
   generator: { ...mixer.generator, channels: 16, numBlocks: 3, channelDim: 128 },
   // Against least squares and no penalty, the paper's, images hardly change.
@@ -33,11 +34,12 @@ const base: Omit<TranslationConfig, 'preset' | 'data' | 'steps'> = {
 
 /**
  * What `--arch cyclegan` replaces of a preset: the convolutional baseline, with the paper's players and
- * weights of its losses.
+ * weights of its losses, told nothing.
  */
 export const cycleganRecipe: Pick<
   TranslationConfig,
   | 'batchSize'
+  | 'attributes'
   | 'generator'
   | 'discriminator'
   | 'loss'
@@ -48,6 +50,7 @@ export const cycleganRecipe: Pick<
 > = {
   ...cyclegan,
   batchSize: 4,
+  attributes: [],
   loss: 'lsgan',
   penalty: { kind: 'none', gamma: 0, every: 1 },
   cycleWeight: 10,

@@ -14,6 +14,7 @@ import {
 import { type DiscriminatorOptions, verdictOn } from '../src/adversarial/verdict.js';
 import type { StepFunction, StepTensors } from '../src/compile/step.js';
 import { scaled } from '../src/mixer/rescaling.js';
+import { apply } from '../src/train/apply.js';
 import { gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
 import { gradientStep, type Update, updateStep, wholeStep } from '../src/train/update.js';
@@ -38,9 +39,6 @@ export interface TranslationLoss {
   readonly identityWeight: number;
 }
 
-const apply = (model: LayersModel, x: tf.Tensor): tf.Tensor =>
-  model.apply(x, { training: true }) as tf.Tensor;
-
 /** Both halves of a batch that went through a model at once: what it makes of an image is that image's alone. */
 function applyToBoth(model: LayersModel, x: tf.Tensor, y: tf.Tensor): [tf.Tensor, tf.Tensor] {
   return tf.split(apply(model, tf.concat([x, y])), 2) as [tf.Tensor, tf.Tensor];
@@ -50,7 +48,8 @@ function applyToBoth(model: LayersModel, x: tf.Tensor, y: tf.Tensor): [tf.Tensor
  * The two halves of the generators' update, and of that of their moving averages:
  * L = L_adv(A→B) + L_adv(B→A) + λ (|a″ − a| + |b″ − b|) + μ (|a to A − a| + |b to B − b|).
  *
- * Inputs: `a`, `b` [B, H, W, C], bytes or numbers in −1 … 1; `learningRate`, `emaDecay` scalars.
+ * Inputs: `a`, `b` [B, H, W, C], bytes or numbers in −1 … 1; for discriminators that are told classes
+ * `labelsA`, `labelsB` [B, K], of `a` and `b`; `learningRate`, `emaDecay` scalars.
  * Outputs: `fakeA`, `fakeB` [B, H, W, C], the translations before the update; scalars `loss` (in all),
  * `adversarialA`, `adversarialB` (of translations to A, and to B), `cycleA`, `cycleB`, `identityA`,
  * `identityB` (distances, without their weights; 0 where there is no such loss), `gradientNormAToB`,
@@ -74,14 +73,20 @@ export function generatorUpdate(
       return { fakeA, fakeB, sameA, sameB };
     };
     // Of reals nobody learns here.
-    const judged = ({ model }: Player, reals: tf.Tensor): tf.Tensor =>
-      adversarial.generatorSeesReals ? apply(model, reals) : tf.scalar(0);
-    const [realA, realB] = [judged(discriminatorA, a), judged(discriminatorB, b)];
+    const judged = (
+      { model }: Player,
+      reals: tf.Tensor,
+      labels: tf.Tensor | undefined,
+    ): tf.Tensor => (adversarial.generatorSeesReals ? apply(model, reals, labels) : tf.scalar(0));
+    const { labelsA, labelsB } = inputs;
+    const realA = judged(discriminatorA, a, labelsA);
+    const realB = judged(discriminatorB, b, labelsB);
     const forward = () => {
       const { fakeA, fakeB, sameA, sameB } = translated();
       const parts = {
-        adversarialA: adversarial.generator(realA, apply(discriminatorA.model, fakeA)),
-        adversarialB: adversarial.generator(realB, apply(discriminatorB.model, fakeB)),
+        // A translation is to be what its image is.
+        adversarialA: adversarial.generator(realA, apply(discriminatorA.model, fakeA, labelsB)),
+        adversarialB: adversarial.generator(realB, apply(discriminatorB.model, fakeB, labelsA)),
         cycleA: pixelDistance(apply(bToA.model, fakeB), a),
         cycleB: pixelDistance(apply(aToB.model, fakeA), b),
         identityA: pixelDistance(sameA, a),
@@ -108,18 +113,23 @@ export const generatorStep = (players: Players, loss: TranslationLoss): StepFunc
  * The two halves of the discriminators' update.
  *
  * Inputs: `a`, `b` [B, H, W, C], bytes or numbers in −1 … 1; `fakeA`, `fakeB` [B, H, W, C] in −1 … 1,
- * translations of now or of old; `learningRate` scalar. Outputs, all scalars, for A and likewise for
- * B: `lossA` (adversarial part alone), `realLogitA` and `fakeLogitA` (means), `gradientNormA`, and
+ * translations of now or of old; for discriminators that are told classes `labelsA`, `labelsB`,
+ * `fakeLabelsA`, `fakeLabelsB` [B, K], of the images and of those that the translations were made from;
+ * `learningRate` scalar. Outputs, all scalars, for A and likewise for B: `lossA` (adversarial part alone), `realLogitA` and `fakeLogitA` (means), `gradientNormA`, and
  * `r1A`, `r2A` (means of the squared gradient norms) when `penalised`.
  */
 export function discriminatorUpdate(
   { discriminatorA, discriminatorB }: Pick<Players, 'discriminatorA' | 'discriminatorB'>,
   options: DiscriminatorOptions,
 ): Update {
-  const judge = (player: Player, reals: tf.Tensor, fakes: tf.Tensor, letter: string) => {
+  const judge = (player: Player, inputs: StepTensors, letter: 'A' | 'B') => {
+    const reals = scaled(inputs[letter.toLowerCase()]!);
+    const labels = inputs[`labels${letter}`];
     const { reports, gradients } = gradientsOf(() => {
-      const logitsOf = (x: tf.Tensor): tf.Tensor => apply(player.model, x);
-      const { loss, told } = verdictOn(logitsOf, tf.concat([scaled(reals), fakes]), options);
+      const classes = labels && tf.concat([labels, inputs[`fakeLabels${letter}`]!]);
+      const logitsOf = (x: tf.Tensor): tf.Tensor => apply(player.model, x, classes);
+      const images = tf.concat([reals, inputs[`fake${letter}`]!]);
+      const { loss, told } = verdictOn(logitsOf, images, options);
       return { loss, ...told };
     }, player.trainables);
     const { loss: _total, adversarialLoss: loss, ...rest } = reports;
@@ -129,12 +139,11 @@ export function discriminatorUpdate(
     ]);
     return { gradients, told: Object.fromEntries(told) as StepTensors };
   };
-  const gradient = gradientStep(({ a, b, fakeA, fakeB }) => {
-    const ofA = judge(discriminatorA, a!, fakeA!, 'A');
-    const ofB = judge(discriminatorB, b!, fakeB!, 'B');
+  const gradient = gradientStep((inputs) => {
+    const [ofA, ofB] = [judge(discriminatorA, inputs, 'A'), judge(discriminatorB, inputs, 'B')];
     return {
       gradients: new Map([...ofA.gradients, ...ofB.gradients]),
-      weight: tf.scalar(a!.shape[0]!),
+      weight: tf.scalar(inputs.a!.shape[0]!),
       reports: { ...ofA.told, ...ofB.told },
     };
   });

@@ -8,12 +8,14 @@ import { translationPresets } from './presets.js';
 export const translationModels = (): NamedModel[] =>
   Object.values(translationPresets).map((config) => {
     const side = config.imageSize!;
-    const channels = config.data.startsWith('digits:') ? 1 : 3;
+    const isOfDigits = config.data.startsWith('digits:');
+    const channels = isOfDigits ? 1 : 3;
+    const numClasses = isOfDigits ? 10 : 0;
     const imageShape = [side, side, channels] as const;
     return {
       name: config.preset,
       what: `translation, ${imageShape.join('×')}`,
-      summary: () => summariseTranslation(config, { imageShape }),
+      summary: () => summariseTranslation(config, { imageShape, numClasses }),
     };
   });
 
@@ -23,7 +25,7 @@ export const translationModels = (): NamedModel[] =>
  */
 export function summariseTranslation(
   config: TranslationConfig,
-  { imageShape }: Pick<ModelInput, 'imageShape'>,
+  { imageShape, numClasses }: ModelInput,
 ): ModelSummary {
   const generator = (name: string): ModelSummary =>
     withAbstractModel(
@@ -32,7 +34,11 @@ export function summariseTranslation(
     );
   const discriminator = (name: string): ModelSummary =>
     withAbstractModel(
-      (init) => discriminatorOf(config.discriminator, imageShape, { init }),
+      (init) =>
+        discriminatorOf(config.discriminator, imageShape, {
+          init,
+          numClasses: numClasses || undefined,
+        }),
       (model) => prefixed(name, summarise(model)),
     );
   const models = [

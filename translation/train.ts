@@ -9,7 +9,7 @@ import { type LoopResult, type TrainingOptions, trainLoop } from '../src/train/l
 import { requireShares } from '../src/train/share.js';
 import { Team } from '../src/train/team.js';
 import type { TranslationConfig } from './config.js';
-import { domainsOf, imageShapeOf } from './domains.js';
+import { domainsOf, imageShapeOf, numClassesOf } from './domains.js';
 import { feedTranslationBatches } from './feed.js';
 import { pictureOfDomains, shownImages } from './pictures.js';
 import { translationTrainee } from './trainee.js';
@@ -33,8 +33,9 @@ export async function trainTranslation(options: TrainTranslationOptions): Promis
   team.inCommon(() => requireShares(config.batchSize, team));
   const imageShape = imageShapeOf(data.train);
   const [train, test] = [domainsOf(data.train), domainsOf(data.test)];
+  const numClasses = numClassesOf(config, train.a);
   const engine = scopeOf(options.engine);
-  const translation = await team.together(() => new Translation(config, imageShape));
+  const translation = await team.together(() => new Translation(config, imageShape, numClasses));
   const feed = feedTranslationBatches({ config, train });
   const show = async (name: 'reals' | 'fakes', taken: number, picture: Picture): Promise<void> => {
     if (run) await writePng(name === 'reals' ? run.realsPath : run.fakesPath(taken), picture);

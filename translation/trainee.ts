@@ -3,7 +3,7 @@
  * of held-out images, and what goes wrong.
  */
 import { eitherWay, takesPenalty } from '../src/adversarial/penalty.js';
-import { float32, type HostTensor, scalar } from '../src/compile/step.js';
+import { float32, type HostTensor, type StepInput, scalar } from '../src/compile/step.js';
 import type { ImageDataset } from '../src/data/dataset.js';
 import type { BatchFeed } from '../src/data/feed.js';
 import type { Engine } from '../src/engine/engine.js';
@@ -18,7 +18,7 @@ import type { TranslationConfig } from './config.js';
 import { TranslationDiagnosis } from './diagnosis.js';
 import { correlation, meanChange } from './likeness.js';
 import { pictureOfTranslations, type ShownImages } from './pictures.js';
-import type { ImagePool } from './pool.js';
+import type { HistoryPool } from './pool.js';
 import { rateAt } from './rates.js';
 import { discriminatorUpdate, generatorUpdate } from './steps.js';
 import { createTranslator, fromBytes } from './translate.js';
@@ -65,13 +65,16 @@ export function translationTrainee(
         learningRate: rate(step, optimiser.generatorRate),
         emaDecay: scalar(emaDecayAt(step, config.emaDecay)),
       });
-      const [ofA, ofB] = [fakeA!.values as Float32Array, fakeB!.values as Float32Array];
       // All ranks have the same pools: each takes in what all have translated.
-      const throughPool = async (pool: ImagePool, images: Float32Array): Promise<HostTensor> =>
-        float32(fakeA!.shape, await pool.exchange(images, step));
+      const { a, b, labelsA, labelsB } = translation.pools;
+      const through = async (
+        pool: HistoryPool,
+        { shape, values }: StepInput,
+      ): Promise<HostTensor> => float32(shape, await pool.exchange(values as Float32Array, step));
       const fakes = {
-        fakeA: await throughPool(translation.poolA, ofA),
-        fakeB: await throughPool(translation.poolB, ofB),
+        ...{ fakeA: await through(a, fakeA!), fakeB: await through(b, fakeB!) },
+        ...(labelsA && { fakeLabelsA: await through(labelsA, batch.labelsB!) }),
+        ...(labelsB && { fakeLabelsB: await through(labelsB, batch.labelsA!) }),
       };
       const penalised = takesPenalty(config.penalty, step);
       const judged = await discriminators(penalised)(() => merged(batch, fakes), {
@@ -80,12 +83,15 @@ export function translationTrainee(
       const logged = merged(under('generator', learned), under('discriminator', judged));
       const isLogged = (step + 1) % config.logEvery === 0 || step + 1 === steps;
       if (!isLogged) return logged;
-      const [a, b] = [batch.a, batch.b].map(({ values }) => fromBytes(values as Uint8Array));
+      const [fromA, fromB] = [batch.a, batch.b].map(({ values }) =>
+        fromBytes(values as Uint8Array),
+      ) as [Float32Array, Float32Array];
+      const [toA, toB] = [fakeA!.values as Float32Array, fakeB!.values as Float32Array];
       return merged(logged, {
-        'change.aToB': meanChange(a!, ofB),
-        'change.bToA': meanChange(b!, ofA),
-        'likeness.aToB': correlation(a!, ofB),
-        'likeness.bToA': correlation(b!, ofA),
+        'change.aToB': meanChange(fromA, toB),
+        'change.bToA': meanChange(fromB, toA),
+        'likeness.aToB': correlation(fromA, toB),
+        'likeness.bToA': correlation(fromB, toA),
       });
     },
     async milestone(taken) {

@@ -2,13 +2,16 @@ import type { ImageDataset } from '../src/data/dataset.js';
 import type { Training } from '../src/family/family.js';
 import type { TranslationConfig } from './config.js';
 import { loadDomains } from './data/load.js';
-import { imageShapeOf, requireDomains } from './domains.js';
+import { imageShapeOf, numClassesOf, requireDomains } from './domains.js';
 import { summariseTranslation } from './summary.js';
 import { trainTranslation } from './train.js';
 
 export const translationTraining: Training<TranslationConfig> = {
   load: ({ data, imageSize }, { say }) => loadDomains(data, { imageSize, say }),
-  input: (_config, images: ImageDataset) => ({ imageShape: imageShapeOf(images), numClasses: 2 }),
+  input: (config, images: ImageDataset) => ({
+    imageShape: imageShapeOf(images),
+    numClasses: numClassesOf(config, images) ?? 0,
+  }),
   summarise: summariseTranslation,
   // Weights, gradients and two moments; of the generators an average as well.
   copies: () => 5,

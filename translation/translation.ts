@@ -8,7 +8,7 @@ import { Player } from '../src/train/player.js';
 import { mergeVariables, type NamedVariables } from '../src/train/variables.js';
 import type { TranslationConfig } from './config.js';
 import { discriminatorOf, generatorOf } from './players.js';
-import { ImagePool } from './pool.js';
+import { HistoryPool } from './pool.js';
 import type { Players } from './steps.js';
 
 /** What the names of the generators' variables begin with. */
@@ -23,12 +23,16 @@ export class Translation implements Players {
   readonly bToA: Player;
   readonly discriminatorA: Player;
   readonly discriminatorB: Player;
-  /** Of translations to A. */
-  readonly poolA: ImagePool;
-  readonly poolB: ImagePool;
+  /** Of translations to A, to B, and of the labels of what they were made from, in their order. */
+  readonly pools: Readonly<
+    Record<'a' | 'b', HistoryPool> & Partial<Record<'labelsA' | 'labelsB', HistoryPool>>
+  >;
 
-  /** @throws UsageError when the sizes in `config` do not fit the images */
-  constructor(config: TranslationConfig, imageShape: ImageShape) {
+  /**
+   * @param numClasses K, where discriminators are told classes
+   * @throws UsageError when the sizes in `config` do not fit the images
+   */
+  constructor(config: TranslationConfig, imageShape: ImageShape, numClasses?: number) {
     const random = RandomStream.fromSeed(config.seed);
     const { beta1, beta2 } = config.optimiser;
     const player = (
@@ -50,30 +54,32 @@ export class Translation implements Players {
         averageNameOf(name),
       );
     const discriminator = (name: string): Player =>
-      player(name, (init) => discriminatorOf(config.discriminator, imageShape, { init }));
-    const pool = (name: string): ImagePool =>
-      new ImagePool(config.poolSize, imageShape, random.split('pools').split(name));
+      player(name, (init) =>
+        discriminatorOf(config.discriminator, imageShape, { init, numClasses }),
+      );
+    const pool = (name: 'a' | 'b', shape: readonly number[]): HistoryPool =>
+      new HistoryPool(config.poolSize, shape, random.split('pools').split(name));
     this.aToB = generator('aToB');
     this.bToA = generator('bToA');
     this.discriminatorA = discriminator('discriminatorA');
     this.discriminatorB = discriminator('discriminatorB');
-    this.poolA = pool('a');
-    this.poolB = pool('b');
+    this.pools = {
+      ...{ a: pool('a', imageShape), b: pool('b', imageShape) },
+      ...(numClasses && { labelsA: pool('a', [numClasses]), labelsB: pool('b', [numClasses]) }),
+    };
   }
 
   /** All that a checkpoint holds. */
   get state(): NamedVariables {
-    const pools = Object.entries({ a: this.poolA.variable, b: this.poolB.variable });
-    return mergeVariables(
-      ...this.#players().map(({ state }) => state),
-      new Map(pools.flatMap(([name, pool]) => (pool ? [[`pool/${name}`, pool] as const] : []))),
+    const pools = Object.entries(this.pools).flatMap(([name, { variable }]) =>
+      variable ? [[`pool/${name}`, variable] as const] : [],
     );
+    return mergeVariables(...this.#players().map(({ state }) => state), new Map(pools));
   }
 
   dispose(): void {
     for (const player of this.#players()) player.dispose();
-    this.poolA.dispose();
-    this.poolB.dispose();
+    for (const pool of Object.values(this.pools)) pool.dispose();
   }
 
   #players(): Player[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { attributeCounter, attributeScores } from '../../gan/attribute-scores.js';
-import { gatherConditions } from '../../gan/condition.js';
 import { attributeTable } from '../../gan/figures.js';
 import { attributeReaders } from '../../gan/judging.js';
+import { gatherConditions } from '../../src/data/conditions.js';
 import type { ImageDataset } from '../../src/data/dataset.js';
 import type { Engine } from '../../src/engine/engine.js';
 import type { FeatureExtractor } from '../../src/scores/features.js';

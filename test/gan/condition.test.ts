@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  askedCondition,
-  type Condition,
-  conditionsOf,
-  gatherConditions,
-  labelsInTurn,
-  turns,
-} from '../../gan/condition.js';
+import { askedCondition, conditionsOf, labelsInTurn, turns } from '../../gan/condition.js';
 import { openGan, trainGan } from '../../gan/doors.js';
-import { oneHot } from '../../gan/sample.js';
+import { type Condition, gatherConditions } from '../../src/data/conditions.js';
 import type { ImageDataset } from '../../src/data/dataset.js';
+import { oneHot } from '../../src/data/one-hot.js';
 import { openEngine } from '../../src/engine/open.js';
 import { InputError, UsageError } from '../../src/errors.js';
 import { RandomStream } from '../../src/random.js';

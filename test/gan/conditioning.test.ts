@@ -80,8 +80,8 @@ describe('latentInput', () => {
 describe('logit', () => {
   it('is w · h + b + e(label) · h', () => {
     const features = tfl.input({ shape: [4] });
-    const { inputs, x } = logit(features, 3, init);
-    const model = tfl.model({ inputs: [features, ...inputs], outputs: x });
+    const { inputs, verdict } = logit(features, 3, init);
+    const model = tfl.model({ inputs: [features, ...inputs], outputs: verdict });
     assignInitialWeights(modelVariables(model, 'd'));
     const [kernel, bias] = model.getLayer('head').getWeights();
     const [w, b] = [kernel!.dataSync(), bias!.dataSync()[0]!];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { drawLatents, oneHot } from '../../gan/sample.js';
+import { drawLatents } from '../../gan/sample.js';
+import { oneHot } from '../../src/data/one-hot.js';
 import { RandomStream } from '../../src/random.js';
 
 const draw = (count: number, truncation?: number): Float32Array =>

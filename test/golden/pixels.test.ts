@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { crossEntropy } from '../../classifier/step.js';
-import { oneHot } from '../../gan/sample.js';
 import { type StepFunction, uint8 } from '../../src/compile/step.js';
 import { scalingOf } from '../../src/data/normalisation.js';
+import { oneHot } from '../../src/data/one-hot.js';
 import type { Engine, EngineName } from '../../src/engine/engine.js';
 import { openEngine } from '../../src/engine/open.js';
 import { mlpMixer } from '../../src/mixer/mixer.js';

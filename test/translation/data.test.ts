@@ -54,16 +54,24 @@ describe.skipIf(!drawsEmoji)('the emoji of two vendors', () => {
       domainsOf((await loadEmojiPair(['twemoji', 'noto'], options)).test),
     ];
     expect(other.b.images).toEqual(one.a.images);
+    expect(other.b.attributes).toEqual(one.a.attributes);
   }, 60_000);
 });
 
 describe.skipIf(!drawsDigits)('handwritten and printed digits', () => {
   it('have classes on both sides', async () => {
-    const { test, truth } = await loadDigitStyles(['handwritten', 'printed'], { cacheFolder });
+    const loaded = await loadDigitStyles(['handwritten', 'printed'], { cacheFolder });
+    const { train, test, truth } = loaded;
     expect(test.classNames).toEqual(['handwritten', 'printed']);
     if (truth?.kind !== 'classes') throw new Error('no classes');
     expect([truth.a.length, truth.b.length]).toEqual([2000, 960]);
     expect(truth.names).toHaveLength(10);
+    const { a, b } = domainsOf(test);
+    expect([a, b].map(({ attributes }) => [...attributes![0]!.labels])).toEqual([
+      Array.from(truth.a),
+      Array.from(truth.b),
+    ]);
+    expect(train.attributes).toMatchObject([{ name: 'digit', values: truth.names }]);
   }, 60_000);
 });
 

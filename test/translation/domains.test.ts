@@ -2,10 +2,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ImageDataset } from '../../src/data/dataset.js';
 import { InputError } from '../../src/errors.js';
 import { writePng } from '../../src/image/png.js';
 import { loadDomains } from '../../translation/data/load.js';
-import { domainsOf } from '../../translation/domains.js';
+import { asOneDataset, domainsOf } from '../../translation/domains.js';
 
 let root: string;
 beforeAll(async () => {
@@ -57,6 +58,27 @@ describe('two domains', () => {
     expect(bright(domainsOf(train).b)).toEqual([10, 11, 12]);
     expect(bright(domainsOf(test).a)).toEqual([20, 21, 22]);
     expect(bright(domainsOf(test).b)).toEqual([30, 31, 32]);
+  });
+
+  it('keep the attributes that both have in the same words', () => {
+    const domain = (name: string, size: string[], labels: number[]): ImageDataset => ({
+      ...{ name, images: new Uint8Array(2), labels: undefined, classNames: [] },
+      ...{ count: 2, height: 1, width: 1, channels: 1 },
+      attributes: [
+        { name: 'size', values: size, labels: Uint8Array.from(labels) },
+        { name: `${name}s`, values: ['no', 'yes'], labels: Uint8Array.of(0, 1) },
+      ],
+    });
+    const sizes = ['small', 'large'];
+    const joined = (a: ImageDataset, b: ImageDataset) => asOneDataset('both', { a, b }, ['a', 'b']);
+    const both = joined(domain('cat', sizes, [0, 1]), domain('dog', sizes, [1, 1]));
+    expect(both.attributes).toEqual([
+      { name: 'size', values: sizes, labels: Uint8Array.of(0, 1, 1, 1) },
+    ]);
+    expect(domainsOf(both).b.attributes![0]!.labels).toEqual(Uint8Array.of(1, 1));
+    expect(
+      joined(domain('cat', sizes, [0, 1]), domain('dog', ['large', 'small'], [0, 1])).attributes,
+    ).toEqual([]);
   });
 
   it('of other shapes, and one domain alone, are refused', async () => {

@@ -34,7 +34,10 @@ export const tinyCyclegans: TranslationConfig = {
   identityWeight: 0,
 };
 
-/** Images of 8 × 8 in two classes, dark ones and bright ones, in turn. */
+/** Whose discriminators are told what images are of. */
+export const tinyTold: TranslationConfig = { ...tinyMixers, attributes: ['kind'] };
+
+/** Images of 8 × 8 in two classes, dark ones and bright ones, in turn; of three kinds. */
 export function noisyDomains(name: string, count: number): ImageDataset {
   const random = RandomStream.fromSeed(1).split(name);
   const labels = Uint8Array.from({ length: count }, (_, i) => i % 2);
@@ -47,5 +50,11 @@ export function noisyDomains(name: string, count: number): ImageDataset {
     labels,
     ...{ count, height: 8, width: 8, channels: 1 },
     classNames: ['dark', 'bright'],
+    attributes: [
+      {
+        ...{ name: 'kind', values: ['x', 'y', 'z'] },
+        labels: Uint8Array.from({ length: count }, (_, i) => Math.floor(i / 2) % 3),
+      },
+    ],
   };
 }

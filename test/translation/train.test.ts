@@ -14,7 +14,7 @@ import { Team } from '../../src/train/team.js';
 import type { TranslationConfig } from '../../translation/config.js';
 import { trainTranslation } from '../../translation/train.js';
 import { worldsOf } from '../support/worlds.js';
-import { noisyDomains, tinyCyclegans, tinyMixers } from './tiny.js';
+import { noisyDomains, tinyCyclegans, tinyMixers, tinyTold } from './tiny.js';
 
 const data = { train: noisyDomains('train', 20), test: noisyDomains('test', 6) };
 
@@ -41,7 +41,12 @@ async function train(name: string, config: TranslationConfig, stop = false): Pro
 const variablesOf = async (name: string) =>
   (await loadCheckpoint(new RunFolder(join(folder, name)).checkpointPath)).variables;
 
-const cases = { mixers: tinyMixers, cyclegans: tinyCyclegans };
+const cases = {
+  mixers: tinyMixers,
+  cyclegans: tinyCyclegans,
+  'mixers that are told': tinyTold,
+  'cyclegans that are told': { ...tinyCyclegans, attributes: ['kind'] },
+};
 
 describe.each(Object.entries(cases))('a training of %s', (name, config) => {
   it('logs finite metrics, and draws six columns', async () => {
@@ -68,6 +73,8 @@ describe.each(Object.entries(cases))('a training of %s', (name, config) => {
     const variables = await variablesOf(stopped);
     expect(variables).toEqual(await variablesOf(name));
     expect(variables.get('pool/a')!.values.some((value) => value !== 0)).toBe(true);
+    const labels = variables.get('pool/labelsA');
+    expect(labels?.shape).toEqual(config.attributes.length > 0 ? [4, 3] : undefined);
   });
 });
 
@@ -79,6 +86,24 @@ it('a training of what is not two domains is refused', async () => {
     new InputError(
       'train has no classes, and translation needs two domains: a folder that holds two folders of pictures, or A,B with one folder each',
     ),
+  );
+});
+
+it('told discriminators learn what is told, and otherwise only from looks', async () => {
+  const embeddingOf = async (name: string) =>
+    (await variablesOf(name)).get('discriminatorA/embedding/kernel');
+  await train('told', tinyTold);
+  const { values, shape } = (await embeddingOf('told'))!;
+  expect(shape).toEqual([3, 4]);
+  expect(values.every((value) => value !== 0)).toBe(true);
+  await train('untold', tinyMixers);
+  expect(await embeddingOf('untold')).toBeUndefined();
+});
+
+it('attributes that images do not have are refused', async () => {
+  const config = { ...tinyMixers, attributes: ['hair'] };
+  await expect(trainTranslation({ config, data, engine })).rejects.toThrow(
+    new InputError('train, dark has no attribute hair; it has kind'),
   );
 });
 

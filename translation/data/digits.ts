@@ -1,11 +1,20 @@
 /**
  * Handwritten and printed digits: 28 × 28, white on black, classes known on both sides.
  */
+import type { ImageDataset } from '../../src/data/dataset.js';
 import { loadPrintedDigits } from '../../src/data/drawings/printed-digits.js';
 import { loadMnistPackage } from '../../src/data/mnist-package.js';
 import { InputError } from '../../src/errors.js';
 import { asOneDataset, type Domains } from '../domains.js';
 import type { DomainSplits } from './splits.js';
+
+/** What discriminators can be told. */
+const withDigits = (dataset: ImageDataset): ImageDataset => ({
+  ...dataset,
+  attributes: [
+    { name: 'digit', values: dataset.classNames, labels: Uint8Array.from(dataset.labels!) },
+  ],
+});
 
 export interface DigitsOptions {
   readonly say?: ((line: string) => void) | undefined;
@@ -35,7 +44,7 @@ export async function loadDigitStyles(
   };
   const [a, b] = [await load[wanted[0] as 'printed'](), await load[wanted[1] as 'printed']()];
   const one = (part: 'train' | 'test') => {
-    const domains: Domains = { a: a[part], b: b[part] };
+    const domains: Domains = { a: withDigits(a[part]), b: withDigits(b[part]) };
     return asOneDataset(`${source} ${part}`, domains, wanted);
   };
   return {

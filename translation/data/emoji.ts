@@ -3,6 +3,7 @@
  * training sees one vendor's drawing and never the other's.
  */
 
+import { attributesFrom } from '../../src/data/attributes.js';
 import type { ImageDataset } from '../../src/data/dataset.js';
 import { subset } from '../../src/data/dataset.js';
 import { type Emoji, emojiOf } from '../../src/data/drawings/emoji.js';
@@ -46,6 +47,11 @@ export async function loadEmojiPair(
   const [a, b] = [await emojiOf(nameA, need), await emojiOf(nameB, need)];
   const known = new Set(b.emoji.map(({ name }) => name));
   const names = a.emoji.flatMap(({ name }) => (known.has(name) ? [name] : []));
+  const byName = new Map(a.emoji.map((one): [string, Emoji] => [one.name, one]));
+  const attributes = attributesFrom(
+    ['group'],
+    names.map((name) => ({ group: byName.get(name)!.group })),
+  );
   const order = RandomStream.fromSeed(splitSeed).split('emoji pairs').permutation(names.length);
   const testCount = Math.round(testShare * names.length);
   const test = order.subarray(0, testCount);
@@ -69,7 +75,7 @@ export async function loadEmojiPair(
       },
     );
     const shape = { height: size, width: size, channels: 3 };
-    return { name: vendor, images, count, ...shape, labels: undefined, classNames: [] };
+    return { name: vendor, images, count, ...shape, labels: undefined, classNames: [], attributes };
   };
   const [ofA, ofB] = [await draw(nameA, a), await draw(nameB, b)];
   const train = { a: subset(ofA, rest.subarray(0, half)), b: subset(ofB, rest.subarray(half)) };

@@ -100,7 +100,7 @@ async function hasCycleganFolders(source: string): Promise<boolean> {
 /** Both parts of what was divided. */
 function wholeOf({ train, test }: DatasetSplits): ImageDataset {
   const images = Buffer.concat([train.images, test.images]);
-  return { ...train, images, count: train.count + test.count, labels: undefined };
+  return { ...train, images, count: train.count + test.count, labels: undefined, attributes: [] };
 }
 
 function splitsOf(
