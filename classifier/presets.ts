@@ -52,6 +52,12 @@ const cifar: Omit<ClassifierConfig, 'preset' | 'steps' | 'model'> = {
   saveEvery: cifarEpoch,
 };
 
+const extractorCnn: ClassifierConfig['model'] = {
+  arch: 'cnn',
+  channels: [32, 64, 128],
+  features: 64,
+};
+
 /** By name; those called `extractor-…` make the classifiers of `models/`. */
 export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
   'digits-quick': {
@@ -102,7 +108,7 @@ export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
     ...plainTraining,
     preset: 'extractor-cnn',
     steps: 8000,
-    model: { arch: 'cnn', channels: [32, 64, 128], features: 64 },
+    model: extractorCnn,
   },
   'extractor-mixer': { ...plainTraining, preset: 'extractor-mixer', steps: 6000 },
   // Of a face's glasses, or the colour of its hair, there is less to learn than of all hair there is.
@@ -110,7 +116,7 @@ export const classifierPresets: Readonly<Record<string, ClassifierConfig>> = {
     ...plainTraining,
     preset: 'extractor-attribute',
     steps: 2500,
-    model: { arch: 'cnn', channels: [32, 64, 128], features: 64 },
+    model: extractorCnn,
   },
   // A constant small rate and light augmentation, as in the first article on a Mixer for CIFAR-10.
   'cifar10-article': {
