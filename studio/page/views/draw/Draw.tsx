@@ -1,4 +1,5 @@
 /** Names what is drawn on a pad, or shown to it as a photograph, with the classifier of a run. */
+import { Fetched } from '../../parts/Fetched.js';
 import { PickRun, usePicked } from '../../parts/PickRun.js';
 import { useModel } from '../../state/use-model.js';
 import { Recogniser } from './Recogniser.js';
@@ -6,7 +7,8 @@ import { Recogniser } from './Recogniser.js';
 export function Draw() {
   const picked = usePicked('reader', ({ model }) => model === 'names');
   const { run } = picked;
-  const [opening, openAgain] = useModel(run?.key);
+  const opened = useModel(run?.key);
+  const [opening] = opened;
   return (
     <>
       <div class="controls">
@@ -19,19 +21,10 @@ export function Draw() {
           <span class="quiet">after step {opening.model.info.step}</span>
         )}
       </div>
-      {run === undefined ? null : opening === undefined ? (
-        <p class="quiet" role="status">
-          The classifier is being fetched …
-        </p>
-      ) : 'problem' in opening ? (
-        <p role="alert">
-          {opening.problem}{' '}
-          <button type="button" onClick={openAgain}>
-            Try again
-          </button>
-        </p>
-      ) : (
-        <Recogniser key={run.key} model={opening.model} />
+      {run !== undefined && (
+        <Fetched what="classifier" opened={opened}>
+          {(model) => <Recogniser key={run.key} model={model} />}
+        </Fetched>
       )}
     </>
   );

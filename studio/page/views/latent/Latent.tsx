@@ -1,6 +1,7 @@
 /** Draws with the generator of a run, in the page itself. */
 import { useMemo } from 'preact/hooks';
 import type { RunSummary } from '../../../shared/protocol.js';
+import { Fetched } from '../../parts/Fetched.js';
 import { PickRun, usePicked } from '../../parts/PickRun.js';
 import type { PageModel } from '../../state/model.js';
 import { useModel } from '../../state/use-model.js';
@@ -10,7 +11,8 @@ import { generatorOf } from './generator.js';
 export function Latent() {
   const picked = usePicked('generator', ({ model }) => model === 'draws');
   const { run } = picked;
-  const [opening, openAgain] = useModel(run?.key);
+  const opened = useModel(run?.key);
+  const [opening, openAgain] = opened;
   return (
     <>
       <div class="controls">
@@ -26,19 +28,10 @@ export function Latent() {
           </>
         )}
       </div>
-      {run === undefined ? null : opening === undefined ? (
-        <p class="quiet" role="status">
-          The generator is being fetched …
-        </p>
-      ) : 'problem' in opening ? (
-        <p role="alert">
-          {opening.problem}{' '}
-          <button type="button" onClick={openAgain}>
-            Try again
-          </button>
-        </p>
-      ) : (
-        <Opened key={`${run.key} ${opening.model.info.step}`} run={run} model={opening.model} />
+      {run !== undefined && (
+        <Fetched what="generator" opened={opened}>
+          {(model) => <Opened key={`${run.key} ${model.info.step}`} run={run} model={model} />}
+        </Fetched>
       )}
     </>
   );
