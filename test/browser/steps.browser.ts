@@ -8,13 +8,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { trainGan } from '../../gan/train.js';
 import type { EngineName } from '../../src/engine/engine.js';
 import { openEngine } from '../../src/engine/open.js';
 import { readCheckpoint } from '../../web/index.js';
-import { browserPath, launch, noBrowser, open } from './chromium.js';
+import { browserPath, launch, open } from './chromium.js';
 import { trainClassifierSteps } from './classifier.js';
+import { describeInBrowser } from './describe.js';
 import type { Functions } from './page.js';
 import { folderFor, served } from './serve.js';
 import { config, data, steps } from './trainings.js';
@@ -78,71 +79,65 @@ const inNode = async (name: EngineName) =>
 const read = (bytes: readonly number[]) =>
   readCheckpoint(new Blob([Uint8Array.from(bytes)]), 'the page’s');
 
-describe.skipIf(browserPath === undefined)(
-  browserPath === undefined ? `on WebAssembly (${noBrowser})` : 'on WebAssembly',
-  () => {
-    it('a classifier learns the same', async () => {
-      const found = await inPage('classifier', 2);
-      const wanted = await trainClassifierSteps(await inNode('onnx'));
-      const other = await trainClassifierSteps(await inNode('wasm'));
-      expect(found.losses).toHaveLength(steps);
-      expect(difference(found.weights, wanted.weights)).toBeLessThan(
-        3 * difference(other.weights, wanted.weights) + 1e-6,
-      );
-    });
+describeInBrowser('on WebAssembly', () => {
+  it('a classifier learns the same', async () => {
+    const found = await inPage('classifier', 2);
+    const wanted = await trainClassifierSteps(await inNode('onnx'));
+    const other = await trainClassifierSteps(await inNode('wasm'));
+    expect(found.losses).toHaveLength(steps);
+    expect(difference(found.weights, wanted.weights)).toBeLessThan(
+      3 * difference(other.weights, wanted.weights) + 1e-6,
+    );
+  });
 
-    it('a GAN learns the same, on one thread and on two', async () => {
-      const found = await inPage('gan', 2, steps);
-      expect(found.losses.every(Number.isFinite)).toBe(true);
-      const page = weightsOf(await read(found.bytes));
-      const wanted = await trainGan({ config, data, engine: await inNode('onnx') });
-      const other = await trainGan({ config, data, engine: await inNode('wasm') });
-      const native = weightsOf(wanted.checkpoint);
-      expect(difference(page, native)).toBeLessThan(
-        3 * difference(weightsOf(other.checkpoint), native) + 1e-6,
-      );
-      const one = await inPage('gan', 1, steps);
-      expect(weightsOf(await read(one.bytes))).toEqual(page);
-    });
+  it('a GAN learns the same, on one thread and on two', async () => {
+    const found = await inPage('gan', 2, steps);
+    expect(found.losses.every(Number.isFinite)).toBe(true);
+    const page = weightsOf(await read(found.bytes));
+    const wanted = await trainGan({ config, data, engine: await inNode('onnx') });
+    const other = await trainGan({ config, data, engine: await inNode('wasm') });
+    const native = weightsOf(wanted.checkpoint);
+    expect(difference(page, native)).toBeLessThan(
+      3 * difference(weightsOf(other.checkpoint), native) + 1e-6,
+    );
+    const one = await inPage('gan', 1, steps);
+    expect(weightsOf(await read(one.bytes))).toEqual(page);
+  });
 
-    it('a checkpoint goes from Node to a page, and back', async () => {
-      const engine = await inNode('onnx');
-      const half = await trainGan({ config: { ...config, steps: 10 }, data, engine });
-      const { checkpointBlob } = await import('../../web/index.js');
-      const blob = await checkpointBlob(half.checkpoint);
-      const found = await inPage('gan', 1, 15, [...new Uint8Array(await blob.arrayBuffer())]);
-      const from = await read(found.bytes);
-      expect(from.step).toBe(15);
-      const { steps: taken } = await trainGan({ config, data, engine, from });
-      expect(taken).toBe(steps);
-    });
-  },
-);
+  it('a checkpoint goes from Node to a page, and back', async () => {
+    const engine = await inNode('onnx');
+    const half = await trainGan({ config: { ...config, steps: 10 }, data, engine });
+    const { checkpointBlob } = await import('../../web/index.js');
+    const blob = await checkpointBlob(half.checkpoint);
+    const found = await inPage('gan', 1, 15, [...new Uint8Array(await blob.arrayBuffer())]);
+    const from = await read(found.bytes);
+    expect(from.step).toBe(15);
+    const { steps: taken } = await trainGan({ config, data, engine, from });
+    expect(taken).toBe(steps);
+  });
+});
 
-describe.skipIf(browserPath === undefined)(
-  browserPath === undefined ? `on WebGPU (${noBrowser})` : 'on WebGPU',
-  () => {
-    it('a classifier learns the same', async () => {
-      const found = await inPage('classifier', 'gpu');
-      const wanted = await trainClassifierSteps(await inNode('onnx'));
-      const other = await trainClassifierSteps(await inNode('wasm'));
-      expect(difference(found.weights, wanted.weights)).toBeLessThan(
-        3 * difference(other.weights, wanted.weights) + 1e-6,
-      );
-    });
+describeInBrowser('on WebGPU', () => {
+  it('a classifier learns the same', async () => {
+    const found = await inPage('classifier', 'gpu');
+    const wanted = await trainClassifierSteps(await inNode('onnx'));
+    const other = await trainClassifierSteps(await inNode('wasm'));
+    expect(difference(found.weights, wanted.weights)).toBeLessThan(
+      3 * difference(other.weights, wanted.weights) + 1e-6,
+    );
+  });
 
-    it('a GAN learns the same, stopped half-way, and goes on here and elsewhere', async () => {
-      const half = await inPage('gan', 'gpu', 10);
-      const rest = await inPage('gan', 'gpu', steps, half.bytes);
-      const wanted = weightsOf(
-        (await trainGan({ config, data, engine: await inNode('onnx') })).checkpoint,
-      );
-      const other = await trainGan({ config, data, engine: await inNode('wasm') });
-      const tolerance = 3 * difference(weightsOf(other.checkpoint), wanted) + 1e-6;
-      expect(difference(weightsOf(await read(rest.bytes)), wanted)).toBeLessThan(tolerance);
-      const from = await read(half.bytes);
-      const moved = await trainGan({ config, data, engine: await inNode('onnx'), from });
-      expect(difference(weightsOf(moved.checkpoint), wanted)).toBeLessThan(tolerance);
-    });
-  },
-);
+  it('a GAN learns the same, stopped half-way, and goes on here and elsewhere', async () => {
+    const half = await inPage('gan', 'gpu', 10);
+    const rest = await inPage('gan', 'gpu', steps, half.bytes);
+    const wanted = weightsOf(
+      (await trainGan({ config, data, engine: await inNode('onnx') })).checkpoint,
+    );
+    const other = await trainGan({ config, data, engine: await inNode('wasm') });
+    const tolerance = 3 * difference(weightsOf(other.checkpoint), wanted) + 1e-6;
+    expect(difference(weightsOf(await read(rest.bytes)), wanted)).toBeLessThan(tolerance);
+    const from = await read(half.bytes);
+    const moved = await trainGan({ config, data, engine: await inNode('onnx'), from });
+    expect(difference(weightsOf(moved.checkpoint), wanted)).toBeLessThan(tolerance);
+  });
+});

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
-import { browserPath, launch, noBrowser, open } from './chromium.js';
+import { browserPath, launch, open } from './chromium.js';
+import { describeInBrowser } from './describe.js';
 import { served } from './serve.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -61,61 +62,58 @@ const drawn = (page: Page, id: string): Promise<number> =>
     `[...document.getElementById('${id}').getContext('2d').getImageData(0, 0, 242, 242).data].filter((v, i) => i % 4 === 0 && v > 30).length`,
   );
 
-describe.skipIf(browserPath === undefined)(
-  browserPath === undefined ? `the tab (${noBrowser})` : 'the tab',
-  () => {
-    it('trains, draws, stops, goes on, and hands its checkpoint over', async () => {
-      await withTab('threads=2&steps=3', true, async (page) => {
-        expect(await page.textContent('#threads')).toBe('WebAssembly, up to 2 threads');
-        await page.click('#train');
-        await statusIs(page, 'Training');
-        expect(await page.textContent('#threads')).toBe('WebAssembly (2 threads)');
-        await page.click('#stop');
-        await statusIs(page, 'Stopped after step');
-        await page.click('#train');
-        await statusIs(page, 'Finished after 3 steps');
-        expect(await drawn(page, 'fakes')).toBeGreaterThan(100);
-        expect(await drawn(page, 'reals')).toBeGreaterThan(1000);
-        const download = page.waitForEvent('download');
-        await page.click('#save-checkpoint');
-        const path = join(folder, 'saved.safetensors');
-        await (await download).saveAs(path);
-        expect(await loadCheckpoint(path)).toMatchObject({ kind: 'gan', step: 3 });
-      });
+describeInBrowser('the tab', () => {
+  it('trains, draws, stops, goes on, and hands its checkpoint over', async () => {
+    await withTab('threads=2&steps=3', true, async (page) => {
+      expect(await page.textContent('#threads')).toBe('WebAssembly, up to 2 threads');
+      await page.click('#train');
+      await statusIs(page, 'Training');
+      expect(await page.textContent('#threads')).toBe('WebAssembly (2 threads)');
+      await page.click('#stop');
+      await statusIs(page, 'Stopped after step');
+      await page.click('#train');
+      await statusIs(page, 'Finished after 3 steps');
+      expect(await drawn(page, 'fakes')).toBeGreaterThan(100);
+      expect(await drawn(page, 'reals')).toBeGreaterThan(1000);
+      const download = page.waitForEvent('download');
+      await page.click('#save-checkpoint');
+      const path = join(folder, 'saved.safetensors');
+      await (await download).saveAs(path);
+      expect(await loadCheckpoint(path)).toMatchObject({ kind: 'gan', step: 3 });
     });
+  });
 
-    it('computes on one thread where memory cannot be shared, says so, and takes a checkpoint', async () => {
-      await withTab('steps=4', false, async (page) => {
-        expect(await page.textContent('#threads')).toContain('WebAssembly on one thread');
-        expect(await page.textContent('#threads')).toContain(
-          'Cross-Origin-Opener-Policy: same-origin',
-        );
-        await page.setInputFiles('#open', join(folder, 'saved.safetensors'));
-        await statusIs(page, 'Finished after');
-        expect(await page.textContent('#status')).toBe('Finished after 4 steps.');
-        expect(await page.textContent('#threads')).toBe('WebAssembly (1 thread)');
-      });
+  it('computes on one thread where memory cannot be shared, says so, and takes a checkpoint', async () => {
+    await withTab('steps=4', false, async (page) => {
+      expect(await page.textContent('#threads')).toContain('WebAssembly on one thread');
+      expect(await page.textContent('#threads')).toContain(
+        'Cross-Origin-Opener-Policy: same-origin',
+      );
+      await page.setInputFiles('#open', join(folder, 'saved.safetensors'));
+      await statusIs(page, 'Finished after');
+      expect(await page.textContent('#status')).toBe('Finished after 4 steps.');
+      expect(await page.textContent('#threads')).toBe('WebAssembly (1 thread)');
     });
+  });
 
-    it('computes on a GPU, whose files it loads only then', async () => {
-      await withTab('steps=2&device=gpu', true, async (page) => {
-        const loaded: string[] = [];
-        page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
-        await page.click('#train');
-        await statusIs(page, 'Finished after 2 steps');
-        expect(await page.textContent('#threads')).toMatch(/^WebGPU/);
-        expect(await drawn(page, 'fakes')).toBeGreaterThan(100);
-        expect(loaded).toContain('/ort-gpu.wasm.gz');
-        expect(loaded).not.toContain('/ort.wasm.gz');
-      });
+  it('computes on a GPU, whose files it loads only then', async () => {
+    await withTab('steps=2&device=gpu', true, async (page) => {
+      const loaded: string[] = [];
+      page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+      await page.click('#train');
+      await statusIs(page, 'Finished after 2 steps');
+      expect(await page.textContent('#threads')).toMatch(/^WebGPU/);
+      expect(await drawn(page, 'fakes')).toBeGreaterThan(100);
+      expect(loaded).toContain('/ort-gpu.wasm.gz');
+      expect(loaded).not.toContain('/ort.wasm.gz');
     });
+  });
 
-    it('says what is wrong with a file', async () => {
-      await withTab('', true, async (page) => {
-        await page.setInputFiles('#open', join(folder, 'index.html'));
-        await statusIs(page, 'It failed');
-        expect(await page.textContent('#status')).toContain('index.html is damaged');
-      });
+  it('says what is wrong with a file', async () => {
+    await withTab('', true, async (page) => {
+      await page.setInputFiles('#open', join(folder, 'index.html'));
+      await statusIs(page, 'It failed');
+      expect(await page.textContent('#status')).toContain('index.html is damaged');
     });
-  },
-);
+  });
+});

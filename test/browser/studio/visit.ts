@@ -1,11 +1,13 @@
 /** Visits to the studio's page: what fails any of them is an error in the page, or a request to others. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { families } from '../../../src/cli/families.js';
 import { type Studio, startStudio } from '../../../studio/server/serve.js';
 import { commandLine } from '../../studio/command-line.js';
+import { emptyFolder } from '../../studio/folders.js';
+import { browserPath, launch } from '../chromium.js';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -45,6 +47,41 @@ export async function visit(
   } finally {
     await context.close();
   }
+}
+
+/** The page of a studio on a folder of its own, in Chromium. */
+export interface StudioPage {
+  readonly folder: string;
+  readonly studio: Studio;
+  readonly browser: Browser;
+  /** `visit` of this page. */
+  visit(
+    hash: string,
+    use: (page: Page) => Promise<void>,
+    options?: BrowserContextOptions,
+  ): Promise<void>;
+}
+
+/**
+ * It is there while the tests of a file run.
+ * @param fill makes what the studio is of
+ */
+export function studioPage(fill: (folder: string) => Promise<unknown>): StudioPage {
+  const page = {} as { -readonly [Key in keyof StudioPage]: StudioPage[Key] };
+  page.visit = (...rest) => visit(page.browser, page.studio.url, ...rest);
+  beforeAll(async () => {
+    if (browserPath === undefined) return;
+    page.folder = await emptyFolder();
+    await fill(page.folder);
+    page.studio = await studioOf(page.folder);
+    page.browser = await launch();
+  });
+  afterAll(async () => {
+    await page.browser?.close();
+    await page.studio?.close();
+    if (page.folder !== undefined) await rm(page.folder, { recursive: true, force: true });
+  });
+  return page;
 }
 
 interface AxeResult {
