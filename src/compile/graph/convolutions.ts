@@ -2,6 +2,7 @@
  * Convolutions of images and their gradients, as nodes of their own until it is known how they are
  * best computed. Images are [B, …, C] with axes of space …, filters [k…, C, C'].
  */
+import type { Builder } from './builder.js';
 import type { Node, Value } from './graph.js';
 import type { Shape } from './shapes.js';
 
@@ -50,3 +51,12 @@ export function convolvedShape(op: ConvolutionOp, info: WindowInfo): Shape {
   if (op === 'InputGradient') return [batch, ...input, inChannels];
   return [...kernel, inChannels, outChannels];
 }
+
+/** Adds such a node. */
+export const addConvolution = (
+  build: Builder,
+  op: ConvolutionOp,
+  info: WindowInfo,
+  [a, b]: readonly [Value, Value],
+): Value =>
+  build.op(op, [a, b], { dtype: a.dtype, shape: convolvedShape(op, info) }, { ...info }, 'mixgan');

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Builder } from '../graph/builder.js';
-import { type ConvolutionOp, convolvedShape } from '../graph/convolutions.js';
+import { addConvolution } from '../graph/convolutions.js';
 import type { Value } from '../graph/graph.js';
 import type { Shape } from '../graph/shapes.js';
 import { convolutionInfo, hasNoWindows, isChannelsFirst, type WindowInfo } from './geometry.js';
@@ -47,12 +47,6 @@ function convolveWhole(build: Builder, info: WindowInfo, x: Value, filter: Value
   return channelsLast(build, y);
 }
 
-/** A convolution, or a gradient of one. */
-function node(build: Builder, op: ConvolutionOp, info: WindowInfo, a: Value, b: Value): Value {
-  const output = { dtype: a.dtype, shape: convolvedShape(op, info) };
-  return build.op(op, [a, b], output, { ...info }, 'mixgan');
-}
-
 /** [B, …, C] and [k…, C, C'] → [B, …', C'] */
 function convolve(call: KernelCall): Value {
   const { inputs, attrs, build } = call;
@@ -62,7 +56,7 @@ function convolve(call: KernelCall): Value {
   if (hasNoWindows(info)) return asAsked(call, build.splat(x.dtype, shape, 0));
   const image = imageOf(call, x);
   if (isOwnFaster(x, info)) return asAsked(call, convolveWhole(build, info, image, filter));
-  return asAsked(call, node(build, 'Convolution', info, image, filter));
+  return asAsked(call, addConvolution(build, 'Convolution', info, [image, filter]));
 }
 
 /** [B, …', C'] and [k…, C, C'] → [B, …, C] */
@@ -72,7 +66,7 @@ function inputGradient(call: KernelCall): Value {
   const inputShape = attrs.inputShape as Shape;
   const info = windowsOf(convolutionInfo(attrs, inputShape, filter.shape), dy);
   if (hasNoWindows(info)) return build.splat('float32', inputShape, 0);
-  return asAsked(call, node(build, 'InputGradient', info, dy, filter));
+  return asAsked(call, addConvolution(build, 'InputGradient', info, [dy, filter]));
 }
 
 /** [B, …, C] and [B, …', C'] → [k…, C, C'] */
@@ -82,7 +76,7 @@ function filterGradient(call: KernelCall): Value {
   const filterShape = attrs.filterShape as Shape;
   const info = windowsOf(convolutionInfo(attrs, x.shape, filterShape), dy);
   if (hasNoWindows(info)) return build.splat('float32', filterShape, 0);
-  return node(build, 'FilterGradient', info, imageOf(call, x), dy);
+  return addConvolution(build, 'FilterGradient', info, [imageOf(call, x), dy]);
 }
 
 /** The call with vectors, which belong to the channels, as images that broadcast with the result's. */

@@ -2,6 +2,7 @@ import type { Builder } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
 import { absorbScale } from './absorb-scale.js';
 import { blockImages, paysInBlocks } from './blocked/block-images.js';
+import { widenConvolutions } from './blocked/widen.js';
 import { convolvePatches } from './convolve-patches.js';
 import { fuseBias } from './fuse-bias.js';
 import { fuseLayerNorm } from './fuse-layer-norm.js';
@@ -21,7 +22,9 @@ export const optimise = (graph: Graph, build: Builder): Graph =>
  * @param block channels of a block
  */
 export const inBlocks = (graph: Graph, build: Builder, block: number): Graph | undefined =>
-  paysInBlocks(graph, block) ? blockImages(simplify(graph, build), build, block) : undefined;
+  paysInBlocks(graph, block)
+    ? blockImages(widenConvolutions(simplify(graph, build), build, block), build, block)
+    : undefined;
 
 const simplify = (graph: Graph, build: Builder): Graph =>
   passes.reduce((result, pass) => pass(result, build), graph);

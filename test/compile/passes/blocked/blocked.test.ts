@@ -104,6 +104,37 @@ describe('convolutions of images in blocks', () => {
   );
 });
 
+describe('beside convolutions that are most of the work, one to few channels', () => {
+  /** A wide convolution, then a thin one, whose filter is the wide one's beginning. */
+  const thin =
+    (channels: number, strides: Pair, padding: 'same' | 'valid' | number) =>
+    (x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor => {
+      const wide = tf.conv2d(x, filter, 1, 'same');
+      const [height, width, inner] = filter.shape;
+      const first = tf.slice(filter, [0, 0, 0, 0], [height, width, inner, channels]);
+      return tf.conv2d(tf.add(wide, x) as tf.Tensor4D, first, strides, padding);
+    };
+
+  it.each(cases)(
+    'of image %j, kernel %j, strides %j, padding %j',
+    async (image, kernel, strides, padding) => {
+      for (const channels of [1, 3]) {
+        const step = convolving(thin(channels, strides, padding));
+        await expectSameInBlocks(step, inputsFor(image, kernel, [4, 8, 8]), 4);
+        await expectSameByOnnxruntime(step, inputsFor(image, kernel, [16, 16, 16]));
+      }
+    },
+  );
+
+  it('is computed in blocks, too, and its gradients are', () => {
+    const step = convolving(thin(3, [1, 1], 'same'));
+    const graph = graphOf(step, inputsFor([6, 6], [3, 3], [16, 16, 16]), 16);
+    // Two convolutions, once for what is asked and once for the gradients, and two gradients of each.
+    expect(countOps(graph)['blocks/Conv']).toBeGreaterThanOrEqual(6);
+    expect(countOps(graph).Gemm).toBeUndefined();
+  });
+});
+
 describe('what comes between convolutions in blocks', () => {
   const normalised = (y: tf.Tensor4D): tf.Tensor4D => {
     const { mean, variance } = tf.moments(y, [0, 1, 2]);
