@@ -102,7 +102,7 @@ const benchTranslation: TranslationConfig = {
   data: 'emoji:noto,twemoji',
   seed: 0,
   steps: 10_000,
-  batchSize: 4,
+  batchSize: 16,
   attributes: [],
   generator: {
     arch: 'mixer',
@@ -127,9 +127,9 @@ const benchTranslation: TranslationConfig = {
     tokenDim: 64,
     channelDim: 128,
   },
-  loss: 'lsgan',
+  loss: 'relativistic',
   penalty: { kind: 'none', gamma: 0, every: 1 },
-  cycleWeight: 5,
+  cycleWeight: 2,
   identityWeight: 0,
   poolSize: 0,
   augmentation: { flip: false, shift: 0 },
@@ -147,6 +147,8 @@ const benchTranslation: TranslationConfig = {
 };
 const benchCyclegan: TranslationConfig = {
   ...benchTranslation,
+  batchSize: 4,
+  loss: 'lsgan',
   generator: {
     arch: 'cyclegan',
     channels: 32,

@@ -377,7 +377,8 @@ def gan_step(mode, config, every):
     return run
 
 
-def translation_step(mode, translator, discriminator, cycle, identity, batch=4):
+def translation_step(mode, translator, discriminator, cycle, identity, batch, paired):
+    """`paired`: by relativistic pairing, otherwise by least squares."""
     a_to_b, b_to_a, average_a, average_b = (channels_last(translator()) for _ in range(4))
     judge_a, judge_b = (channels_last(discriminator()) for _ in range(2))
     judges = nn.ModuleList([judge_a, judge_b])
@@ -386,8 +387,12 @@ def translation_step(mode, translator, discriminator, cycle, identity, batch=4):
     g_adam, d_adam = (adam_of(models, 1e-4, (0.5, 0.999)) for models in (generators, judges))
     images_a, images_b = (random_bytes(batch, 3, 32, 32) for _ in range(2))
 
-    def adversarial(logits):
-        return (logits - 1).square().mean()
+    def adversarial(judge, fakes, images):
+        if paired:
+            with torch.no_grad():
+                real = judge(images)
+            return F.softplus(real - judge(fakes)).mean()
+        return (judge(fakes) - 1).square().mean()
 
     def loss_of_generators(a, b):
         a, b = scaled(a), scaled(b)
@@ -399,13 +404,15 @@ def translation_step(mode, translator, discriminator, cycle, identity, batch=4):
         else:
             fake_b, fake_a = a_to_b(a), b_to_a(b)
         back = F.l1_loss(b_to_a(fake_b), a) + F.l1_loss(a_to_b(fake_a), b)
-        loss = adversarial(judge_a(fake_a)) + adversarial(judge_b(fake_b)) + cycle * back + own
-        return loss, fake_a.detach(), fake_b.detach()
+        won = adversarial(judge_a, fake_a, a) + adversarial(judge_b, fake_b, b)
+        return won + cycle * back + own, fake_a.detach(), fake_b.detach()
 
     def loss_of_discriminators(a, b, fake_a, fake_b):
         def of(judge, images, fakes):
             real, fake = judge(torch.cat([scaled(images), fakes])).chunk(2)
-            return (adversarial(real) + fake.square().mean()) / 2
+            if paired:
+                return F.softplus(fake - real).mean()
+            return ((real - 1).square().mean() + fake.square().mean()) / 2
 
         return of(judge_a, a, fake_a) + of(judge_b, b, fake_b)
 
@@ -458,11 +465,19 @@ def workloads(gan):
             mode,
             lambda: Translator(16, 3, 3, True, widths=(64, 128)),
             lambda: PatchMixer(64, 64, 128, 2),
-            cycle=5,
+            cycle=2,
             identity=0,
+            batch=16,
+            paired=True,
         ),
         "cyclegan-step": lambda mode: translation_step(
-            mode, lambda: Translator(32, 6, 7, False), lambda: patchgan(32), cycle=10, identity=5
+            mode,
+            lambda: Translator(32, 6, 7, False),
+            lambda: patchgan(32),
+            cycle=10,
+            identity=5,
+            batch=4,
+            paired=False,
         ),
         "sample": lambda mode: sample(mode, gan, 64),
         "sample-1": lambda mode: sample(mode, gan, 1),

@@ -26,8 +26,9 @@ const preset = translationPresets.emoji!;
 /** Residual convolutions where the preset has Mixer blocks, with all else around them as it is. */
 const convolutions = (numBlocks: number): Overrides => {
   const { tokenDim: _, channelDim: __, branchGain: ___, ...around } = players.mixer.generator;
-  const { channels } = preset.generator;
-  return { generator: { ...around, channels, arch: 'cyclegan', numBlocks } } as Overrides;
+  const { channels, skip, residual } = preset.generator;
+  const generator = { ...around, channels, skip, residual, arch: 'cyclegan', numBlocks };
+  return { generator } as Overrides;
 };
 
 /** By name, what each changes of the preset. */
@@ -39,12 +40,12 @@ const variants: Readonly<Record<string, Overrides>> = {
   '9 Mixer blocks': { generator: { numBlocks: 9 } },
   '3 residual blocks': convolutions(3),
   '9 residual blocks': convolutions(9),
+  'no identity loss': { identityWeight: 0 },
   'identity loss 1': { identityWeight: 1 },
-  'identity loss 5': { identityWeight: 5 },
+  'cycle loss 2': { cycleWeight: 2 },
   'cycle loss 5': { cycleWeight: 5 },
-  'cycle loss 10': { cycleWeight: 10 },
   'least squares, no penalty': { loss: 'lsgan', penalty: { kind: 'none' } },
-  'pictures of its own': { generator: { residual: false } },
+  'changes of the picture': { generator: { skip: true, residual: true } },
   cyclegan: asJson(cycleganRecipe) as Overrides,
 };
 
