@@ -13,7 +13,7 @@ import { convolution, transposedConvolution } from '../src/mixer/convolution.js'
 import { dense } from '../src/mixer/dense.js';
 import { defaultInitialisation, type Initialisation } from '../src/mixer/initialisation.js';
 import { layerNorm } from '../src/mixer/layer-norm.js';
-import type { BuildOptions } from '../src/mixer/options.js';
+import type { ConditionalOptions } from '../src/mixer/options.js';
 import { latentInput } from './conditioning.js';
 
 /** One resolution of the generator; a transposed convolution follows it. */
@@ -49,10 +49,7 @@ export interface GeneratorConfig {
   readonly refineChannels?: number;
 }
 
-export interface PlayerOptions extends BuildOptions {
-  /** Number of classes, K, of a conditional GAN; unconditional when absent. */
-  readonly numClasses?: number | undefined;
-}
+export type PlayerOptions = ConditionalOptions;
 
 /**
  * @param config sizes

@@ -12,7 +12,7 @@ import { convolution } from '../src/mixer/convolution.js';
 import { defaultInitialisation, type Initialisation } from '../src/mixer/initialisation.js';
 import { instanceNorm } from '../src/mixer/instance-norm.js';
 import { layerNorm } from '../src/mixer/layer-norm.js';
-import type { BuildOptions } from '../src/mixer/options.js';
+import type { ConditionalOptions } from '../src/mixer/options.js';
 import { stems } from '../src/mixer/stem.js';
 import type { StemKind } from '../src/mixer/stem-kinds.js';
 import type { normalisations } from './names.js';
@@ -28,11 +28,6 @@ export interface MixerDiscriminatorConfig {
   readonly channelDim: number;
 }
 
-export interface DiscriminatorOptions extends BuildOptions {
-  /** Number of classes, K, where it is told them; its second input is then labels [B, K], one-hot. */
-  readonly numClasses?: number | undefined;
-}
-
 /**
  * @param imageShape [H, W, C_in]
  * @returns a model from images [B, H, W, C_in] in −1 … 1, and labels [B, K] with `numClasses`, to a logit
@@ -42,7 +37,7 @@ export interface DiscriminatorOptions extends BuildOptions {
 export function buildMixerDiscriminator(
   config: MixerDiscriminatorConfig,
   imageShape: ImageShape,
-  options: Partial<DiscriminatorOptions> = {},
+  options: Partial<ConditionalOptions> = {},
 ): tfl.LayersModel {
   const init = options.init ?? defaultInitialisation();
   const shared = { ...options, init };
@@ -79,7 +74,7 @@ const kernelSize = 4;
 export function buildPatchgan(
   { channels, halvings, norm }: PatchganConfig,
   imageShape: ImageShape,
-  options: Partial<DiscriminatorOptions> = {},
+  options: Partial<ConditionalOptions> = {},
 ): tfl.LayersModel {
   const init = options.init ?? defaultInitialisation();
   const image = tfl.input({ shape: [...imageShape], name: 'image' });
@@ -109,7 +104,7 @@ function judging(
     numClasses,
     init,
     name = 'discriminator',
-  }: Partial<DiscriminatorOptions> & { readonly init: Initialisation },
+  }: Partial<ConditionalOptions> & { readonly init: Initialisation },
 ): tfl.LayersModel {
   const { inputs, verdict } = withProjection(logits, features, numClasses, init);
   return tfl.model({ inputs: [image, ...inputs], outputs: verdict, name });

@@ -88,7 +88,7 @@ const attributesOfBoth = ({ a, b }: Domains): Attribute[] =>
   (a.attributes ?? []).flatMap(({ name, values, labels }) => {
     const other = b.attributes?.find((attribute) => attribute.name === name);
     if (other?.values.join('\n') !== values.join('\n')) return [];
-    return [{ name, values, labels: Uint8Array.of(...labels, ...other.labels) }];
+    return [{ name, values, labels: Uint8Array.from([...labels, ...other.labels]) }];
   });
 
 /**

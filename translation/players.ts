@@ -1,12 +1,9 @@
 /** Both kinds of players of an architecture, from their configuration. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ImageShape } from '../src/data/dataset.js';
+import type { ConditionalOptions } from '../src/mixer/options.js';
 import type { DiscriminatorSettings, GeneratorSettings } from './config.js';
-import {
-  buildMixerDiscriminator,
-  buildPatchgan,
-  type DiscriminatorOptions,
-} from './discriminator.js';
+import { buildMixerDiscriminator, buildPatchgan } from './discriminator.js';
 import {
   buildCycleganTranslator,
   buildMixerTranslator,
@@ -25,7 +22,7 @@ export const generatorOf = (
 /** @throws UsageError when the sizes do not fit the images */
 export const discriminatorOf = (
   config: DiscriminatorSettings,
-  ...rest: [imageShape: ImageShape, options: Partial<DiscriminatorOptions>]
+  ...rest: [imageShape: ImageShape, options: Partial<ConditionalOptions>]
 ): LayersModel =>
   config.arch === 'patchgan'
     ? buildPatchgan(config, ...rest)

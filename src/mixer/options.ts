@@ -17,3 +17,9 @@ export interface BuildOptions {
   /** Dropout and stochastic depth in training. Default none. */
   readonly drops?: Drops | undefined;
 }
+
+/** Of a model that may be told what images are of. */
+export interface ConditionalOptions extends BuildOptions {
+  /** Number of classes, K, for a second input `label` [B, K], one-hot; no such input when absent. */
+  readonly numClasses?: number | undefined;
+}
