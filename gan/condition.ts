@@ -27,9 +27,6 @@ export function conditionsOf(
   return [{ values: dataset.classNames }];
 }
 
-export const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
-  a.join('\n') === b.join('\n');
-
 /** Values that a command asks for: each undefined where any will do. */
 export interface AskedCondition {
   readonly conditions: readonly Condition[];

@@ -3,6 +3,7 @@
  *
  * Axes: N images, K classes, Z latent dimensions.
  */
+import { sameNames } from '../src/data/attributes.js';
 import { gatherLabels } from '../src/data/batches.js';
 import { type Condition, gatherConditions } from '../src/data/conditions.js';
 import { type ImageDataset, subset } from '../src/data/dataset.js';
@@ -16,7 +17,7 @@ import {
   attributeCounter,
   attributeScores,
 } from './attribute-scores.js';
-import { conditionsOf, sameNames } from './condition.js';
+import { conditionsOf } from './condition.js';
 import type { EvaluationPart } from './evaluation-part.js';
 import { extractImages } from './extraction.js';
 import {

@@ -2,6 +2,7 @@
  * Who judges the images of a GAN: classifiers, which the family is given, and when they can.
  */
 
+import { sameNames } from '../src/data/attributes.js';
 import type { Condition } from '../src/data/conditions.js';
 import { type DatasetSplits, type ImageDataset, labelledBy } from '../src/data/dataset.js';
 import { digitNames } from '../src/data/mnist-package.js';
@@ -11,7 +12,7 @@ import type { FeatureExtractor } from '../src/scores/features.js';
 import type { Judges } from '../src/scores/judges.js';
 import { percent } from '../src/text.js';
 import type { AttributeReaders } from './attribute-scores.js';
-import { conditionsOf, sameNames } from './condition.js';
+import { conditionsOf } from './condition.js';
 import type { GanConfig } from './config.js';
 import {
   createEvaluation,

@@ -3,7 +3,7 @@
  * such dataset can be translated: its first class is A, its second B.
  */
 
-import type { Attribute } from '../src/data/attributes.js';
+import { type Attribute, sameNames } from '../src/data/attributes.js';
 import { attributeConditions, conditionSize } from '../src/data/conditions.js';
 import {
   type DatasetSplits,
@@ -87,7 +87,7 @@ export function asOneDataset(
 const attributesOfBoth = ({ a, b }: Domains): Attribute[] =>
   (a.attributes ?? []).flatMap(({ name, values, labels }) => {
     const other = b.attributes?.find((attribute) => attribute.name === name);
-    if (other?.values.join('\n') !== values.join('\n')) return [];
+    if (other === undefined || !sameNames(values, other.values)) return [];
     return [{ name, values, labels: Uint8Array.from([...labels, ...other.labels]) }];
   });
 

@@ -13,6 +13,10 @@ export interface Attribute {
   readonly labels: Uint8Array;
 }
 
+/** Whether numbers stand for the same in both. */
+export const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.join('\n') === b.join('\n');
+
 /** The attributes of the pictures at `indices`, in that order. */
 export const attributesAt = (
   attributes: readonly Attribute[],
