@@ -1,14 +1,13 @@
 /** Drawing for a classifier, in Chromium. */
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { encodePng } from '../../../src/image/png.js';
-import { emptyFolder } from '../../studio/folders.js';
 import { mixgan, succeeding } from '../../support/cli.js';
 import { describeInBrowser } from '../describe.js';
-import { fits, phone, studioOf, studioPage, violations, visit } from './visit.js';
+import { fits, phone, studioPage, violations } from './visit.js';
 
 const golden = fileURLToPath(new URL('../../golden/runs', import.meta.url));
 
@@ -158,14 +157,10 @@ describeInBrowser('draw', () => {
   });
 
   it('has a classifier that comes with the package where there is no other', async () => {
-    const empty = await emptyFolder();
-    const other = await studioOf(empty);
-    await visit(here.browser, other.url, '#/draw', async (page) => {
+    await here.visitEmpty('#/draw', async (page) => {
       await ready(page);
       expect(await page.locator('.pick option:checked').innerText()).toContain('comes with mixgan');
       expect(await page.locator('main').innerText()).toContain('mixgan train classifier');
     });
-    await other.close();
-    await rm(empty, { recursive: true });
   });
 });

@@ -1,13 +1,12 @@
 /** The latent explorer, in Chromium, on generators that the test suite has. */
-import { cp, readFile, rm } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Download, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { decodePng } from '../../../src/image/png.js';
-import { emptyFolder } from '../../studio/folders.js';
 import { describeInBrowser } from '../describe.js';
-import { fits, phone, studioOf, studioPage, violations, visit } from './visit.js';
+import { fits, phone, studioPage, violations } from './visit.js';
 
 const golden = fileURLToPath(new URL('../../golden/runs', import.meta.url));
 
@@ -145,9 +144,7 @@ describeInBrowser('latent', () => {
   });
 
   it('has a generator that comes with the package, and says how to make one', async () => {
-    const empty = await emptyFolder();
-    const other = await studioOf(empty);
-    await visit(here.browser, other.url, '#/latent', async (page) => {
+    await here.visitEmpty('#/latent', async (page) => {
       await ready(page);
       expect(await page.locator('.pick option:checked').innerText()).toContain('comes with mixgan');
       expect(await page.locator('main').innerText()).toContain('mixgan train gan');
@@ -155,7 +152,5 @@ describeInBrowser('latent', () => {
         /^mixgan sample [\w-]+ --seed 0/,
       );
     });
-    await other.close();
-    await rm(empty, { recursive: true });
   });
 });

@@ -11,7 +11,7 @@ import { browserPath, launch } from '../chromium.js';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-export const studioOf = (folder: string): Promise<Studio> =>
+const studioOf = (folder: string): Promise<Studio> =>
   startStudio({ folder, port: 0, families, version: '0.0.0', commandLine });
 
 export const phone: BrowserContextOptions = {
@@ -60,6 +60,8 @@ export interface StudioPage {
     use: (page: Page) => Promise<void>,
     options?: BrowserContextOptions,
   ): Promise<void>;
+  /** `visit` of the page of another studio, on a folder that has no runs. */
+  visitEmpty(hash: string, use: (page: Page) => Promise<void>): Promise<void>;
 }
 
 /**
@@ -69,6 +71,16 @@ export interface StudioPage {
 export function studioPage(fill: (folder: string) => Promise<unknown>): StudioPage {
   const page = {} as { -readonly [Key in keyof StudioPage]: StudioPage[Key] };
   page.visit = (...rest) => visit(page.browser, page.studio.url, ...rest);
+  page.visitEmpty = async (...rest) => {
+    const empty = await emptyFolder();
+    const other = await studioOf(empty);
+    try {
+      await visit(page.browser, other.url, ...rest);
+    } finally {
+      await other.close();
+      await rm(empty, { recursive: true });
+    }
+  };
   beforeAll(async () => {
     if (browserPath === undefined) return;
     page.folder = await emptyFolder();
