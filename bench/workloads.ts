@@ -58,6 +58,7 @@ export const benchGan: GanConfig = {
   batchSize: 64,
   conditional: false,
   attributes: [],
+  recognitionWeight: 0,
   generator: {
     arch: 'mixer',
     latentDim: 64,

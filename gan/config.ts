@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { penaltyKeys } from '../src/adversarial/settings.js';
-import { positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
+import { amount, positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
 import { runKeys } from '../src/config/run-keys.js';
 import { stemKinds } from '../src/mixer/stem-kinds.js';
 import type { DcganConfig, DcganGeneratorConfig } from './dcgan.js';
@@ -145,6 +145,11 @@ const ganKeys = z.strictObject({
     .array(z.string())
     .default([])
     .describe('what a conditional GAN is told of images instead of their class: hair, hat, …'),
+  recognitionWeight: amount()
+    .default(0)
+    .describe(
+      'of learning to recognise what images show, and to draw what is recognised; 0 for neither',
+    ),
   generator: generatorSchema,
   discriminator: discriminatorSchema,
   loss: z.enum(lossNames).describe('of both players'),
@@ -209,6 +214,10 @@ export const ganConfigSchema = ganKeys
   .refine((config) => whyNotTogether(config) === undefined, {
     path: ['updates'],
     error: ({ input }) => whyNotTogether(input as Keys),
+  })
+  .refine((config) => whyNotRecognised(config) === undefined, {
+    path: ['recognitionWeight'],
+    error: ({ input }) => whyNotRecognised(input as Keys),
   });
 
 /** Why the generator cannot learn from what the discriminator learns, where it is to and cannot. */
@@ -219,6 +228,17 @@ function whyNotTogether({ updates, loss, discriminator }: Keys): string | undefi
   }
   if (discriminator.arch === 'dcgan' && discriminator.norm === 'batch') {
     return 'give alternating, or discriminator.norm=none: with batch normalisation what the discriminator says of an image depends on the others';
+  }
+  return undefined;
+}
+
+/** Why nothing can be recognised, where something is to be. */
+function whyNotRecognised({ recognitionWeight, conditional, discriminator }: Keys) {
+  if (recognitionWeight === 0) return undefined;
+  if (!conditional)
+    return 'give 0, or conditional=true: who is told nothing of images has nothing to recognise';
+  if (discriminator.arch === 'dcgan' && discriminator.norm === 'batch') {
+    return 'give 0, or discriminator.norm=none: with batch normalisation what the discriminator sees in an image depends on the others';
   }
   return undefined;
 }

@@ -8,6 +8,7 @@ const base: Omit<GanConfig, 'preset' | 'steps'> = {
   batchSize: 32,
   conditional: false,
   attributes: [],
+  recognitionWeight: 0,
   ...players.mixer,
   // The paired loss never ran away in trials; the others did at times.
   loss: 'relativistic',

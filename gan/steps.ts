@@ -6,11 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import {
-  type AdversarialLoss,
-  adversarialLosses,
-  type LossName,
-} from '../src/adversarial/losses.js';
+import { type AdversarialLoss, adversarialLosses } from '../src/adversarial/losses.js';
 import { type DiscriminatorOptions, verdictOn } from '../src/adversarial/verdict.js';
 import type { HostTensor, StepFunction, StepTensors } from '../src/compile/step.js';
 import type { Engine } from '../src/engine/engine.js';
@@ -28,6 +24,12 @@ import {
   augments,
   drawAugmentation,
 } from './diff-augment.js';
+import { type Recognition, recogniser } from './recognition.js';
+
+export interface UpdateOptions extends DiscriminatorOptions {
+  /** What both players of a conditional GAN learn besides; nothing by default. */
+  readonly recognition?: Recognition | undefined;
+}
 
 export interface Players {
   readonly generator: Player;
@@ -100,12 +102,13 @@ export function judge(
  * for conditional players `labels` [B, K], of the reals and asked of the fakes; for an augmenting one
  * the maps of `augmentationInputs`; where the penalty's weight changes, `gamma` scalar. Outputs, all
  * scalars: `loss` (adversarial part alone), `realLogit` and `fakeLogit` (means), `gradientNorm`, and `r1`,
- * `r2` (means of the squared gradient norms) when `penalised`.
+ * `r2` (means of the squared gradient norms) when `penalised`; `recognition` (cross-entropy) where there is any.
  */
 export function discriminatorUpdate(
   { generator, discriminator }: Players,
-  options: DiscriminatorOptions,
+  options: UpdateOptions,
 ): Update {
+  const recognise = recogniser(discriminator.model, options.recognition);
   const gradient = gradientStep((inputs) => {
     const { reals, latents, labels } = inputs;
     const fakes = apply(generator.model, latents!, labels);
@@ -113,7 +116,7 @@ export function discriminatorUpdate(
     const { reports, gradients } = gradientsOf(() => {
       const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, labels);
       const { loss, told } = verdictOn(logitsOf, images, options, inputs.gamma);
-      return { loss, ...told };
+      return { ...recognise(loss, images, labels), ...told };
     }, discriminator.trainables);
     const { loss: _total, adversarialLoss, ...rest } = reports;
     return {
@@ -127,7 +130,7 @@ export function discriminatorUpdate(
 }
 
 /** The discriminator's update in one step; inputs and outputs as `discriminatorUpdate`. */
-export const discriminatorStep = (players: Players, options: DiscriminatorOptions): StepFunction =>
+export const discriminatorStep = (players: Players, options: UpdateOptions): StepFunction =>
   wholeStep(discriminatorUpdate(players, options));
 
 /**
@@ -135,45 +138,53 @@ export const discriminatorStep = (players: Players, options: DiscriminatorOption
  *
  * Inputs: `latents` [B, Z], `learningRate` and `emaDecay` scalars, `labels` [B, K] and maps as in
  * `discriminatorUpdate`, and `reals` [B, H, W, C] for a loss that sees reals. Outputs, both scalars:
- * `loss`, `gradientNorm`.
+ * `loss` (adversarial part alone), `gradientNorm`, and `recognition` where there is any.
  */
 export function generatorUpdate(
   { generator, discriminator }: Players,
-  { loss }: { loss: LossName },
+  { loss, recognition }: Pick<UpdateOptions, 'loss' | 'recognition'>,
 ): Update {
+  const recognise = recogniser(discriminator.model, recognition);
   const adversarial: AdversarialLoss = adversarialLosses[loss];
   const gradient = gradientStep((inputs) => {
     const { latents, reals, labels } = inputs;
-    const logitsOf = (images: tf.Tensor, whose: 'reals' | 'fakes'): tf.Tensor =>
-      apply(discriminator.model, seen(images, whose, inputs), labels);
+    const logitsOf = (images: tf.Tensor): tf.Tensor => apply(discriminator.model, images, labels);
     const realLogits = adversarial.generatorSeesReals
-      ? logitsOf(scaled(reals!), 'reals')
+      ? logitsOf(seen(scaled(reals!), 'reals', inputs))
       : tf.scalar(0);
     const { reports, gradients } = gradientsOf(() => {
-      const fakeLogits = logitsOf(apply(generator.model, latents!, labels), 'fakes');
-      return { loss: adversarial.generator(realLogits, fakeLogits) };
+      const fakes = seen(apply(generator.model, latents!, labels), 'fakes', inputs);
+      const adversarialLoss = adversarial.generator(realLogits, logitsOf(fakes));
+      return { ...recognise(tf.clone(adversarialLoss), fakes, labels), adversarialLoss };
     }, generator.trainables);
-    return { gradients, weight: tf.scalar(latents!.shape[0]!), reports };
+    const { loss: _total, adversarialLoss, ...rest } = reports;
+    return {
+      gradients,
+      weight: tf.scalar(latents!.shape[0]!),
+      reports: { loss: adversarialLoss, ...rest },
+    };
   });
   const statistics = statisticsOf({ generator, discriminator });
   return { gradient, update: updateStep(generator), statistics };
 }
 
 /** The generator's update in one step; inputs and outputs as `generatorUpdate`. */
-export const generatorStep = (players: Players, options: { loss: LossName }): StepFunction =>
-  wholeStep(generatorUpdate(players, options));
+export const generatorStep = (
+  players: Players,
+  options: Pick<UpdateOptions, 'loss' | 'recognition'>,
+): StepFunction => wholeStep(generatorUpdate(players, options));
 
 /** Both players' updates as an engine runs them, the discriminator's with the penalty and without. */
 export function compileUpdates(
   engine: Pick<Engine, 'compile'>,
   players: Players,
-  { loss, penalty }: Omit<DiscriminatorOptions, 'penalised'>,
+  options: Omit<UpdateOptions, 'penalised'>,
 ) {
   const discriminator = (penalised: boolean) =>
-    engine.compile(discriminatorStep(players, { loss, penalty, penalised }));
+    engine.compile(discriminatorStep(players, { ...options, penalised }));
   return {
     discriminator: { plain: discriminator(false), penalised: discriminator(true) },
-    generator: engine.compile(generatorStep(players, { loss })),
+    generator: engine.compile(generatorStep(players, options)),
   };
 }
 

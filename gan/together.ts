@@ -10,14 +10,22 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdversarialLoss, adversarialLosses } from '../src/adversarial/losses.js';
-import { type DiscriminatorOptions, verdictOn } from '../src/adversarial/verdict.js';
+import { verdictOn } from '../src/adversarial/verdict.js';
 import type { StepFunction, StepTensors } from '../src/compile/step.js';
 import { scaled } from '../src/mixer/rescaling.js';
 import { apply } from '../src/train/apply.js';
 import { concatenated, gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
 import { type Update, updateStep } from '../src/train/update.js';
-import { judge, type Players, seen, statisticsOf, withStatisticsKept } from './steps.js';
+import { recogniser } from './recognition.js';
+import {
+  judge,
+  type Players,
+  seen,
+  statisticsOf,
+  type UpdateOptions,
+  withStatisticsKept,
+} from './steps.js';
 
 /**
  * Both updates, and that of the generator's moving average.
@@ -29,7 +37,7 @@ import { judge, type Players, seen, statisticsOf, withStatisticsKept } from './s
  * The loss must have a `slopeRatio`, and what the discriminator says of an image must not depend on
  * the images beside it: the configuration sees to both.
  */
-export function togetherStep(players: Players, options: DiscriminatorOptions): StepFunction {
+export function togetherStep(players: Players, options: UpdateOptions): StepFunction {
   const gradients = bothGradients(players, options);
   const update = bothUpdates(players);
   return (inputs) => {
@@ -39,7 +47,7 @@ export function togetherStep(players: Players, options: DiscriminatorOptions): S
 }
 
 /** The halves of that step: the gradients of both players are one vector, the discriminator's first. */
-export function togetherUpdate(players: Players, options: DiscriminatorOptions): Update {
+export function togetherUpdate(players: Players, options: UpdateOptions): Update {
   const gradients = bothGradients(players, options);
   const update = bothUpdates(players);
   const sizeOf = ({ trainables }: Player): number =>
@@ -85,9 +93,10 @@ function bothUpdates({ generator, discriminator }: Players) {
   };
 }
 
-function bothGradients(players: Players, options: DiscriminatorOptions) {
+function bothGradients(players: Players, options: UpdateOptions) {
   const { generator, discriminator } = players;
   const adversarial: AdversarialLoss = adversarialLosses[options.loss];
+  const recognise = recogniser(discriminator.model, options.recognition);
   return (inputs: StepTensors): BothGradients & { readonly reports: StepTensors } => {
     const { reals, latents, labels } = inputs;
     const draw = (): tf.Tensor => seen(apply(generator.model, latents!, labels), 'fakes', inputs);
@@ -97,10 +106,11 @@ function bothGradients(players: Players, options: DiscriminatorOptions) {
 
     const judged = gradientsOf(
       () => {
-        const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, inputs.labels);
+        const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, labels);
         const verdict = verdictOn(logitsOf, images, options, inputs.gamma);
-        const { loss, told, realLogits, fakeLogits, imageGradients } = verdict;
-        return { loss, ...told, realLogits, fakeLogits, ...(imageGradients && { imageGradients }) };
+        const { told, realLogits, fakeLogits, imageGradients } = verdict;
+        const learnt = { ...recognise(verdict.loss, images, labels), ...told };
+        return { ...learnt, realLogits, fakeLogits, ...(imageGradients && { imageGradients }) };
       },
       discriminator.trainables,
       [images],
@@ -115,17 +125,19 @@ function bothGradients(players: Players, options: DiscriminatorOptions) {
       imageGradients === undefined
         ? perImage(ofFakes(judged.ofTensors[0]!), adversarial.slopeRatio!(realLogits, fakeLogits))
         : perImage(ofFakes(imageGradients), tf.grad(lossOf)(fakeLogits));
-    const drawn = gradientsOf(
-      () => ({ loss: tf.sum<tf.Scalar>(tf.mul(draw(), pixelGradient)) }),
-      generator.trainables,
-    );
+    const drawn = gradientsOf(() => {
+      const again = draw();
+      const loss = tf.sum<tf.Scalar>(tf.mul(again, pixelGradient));
+      return recognise(loss, again, labels);
+    }, generator.trainables);
+    const { loss: _followed, ...alsoDrawn } = drawn.reports;
 
     return {
       discriminator: concatenated(judged.gradients),
       generator: concatenated(drawn.gradients),
       reports: {
         ...under('discriminator', { loss: adversarialLoss, ...told }),
-        ...under('generator', { loss: lossOf(fakeLogits) }),
+        ...under('generator', { loss: lossOf(fakeLogits), ...alsoDrawn }),
       },
     };
   };

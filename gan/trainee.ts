@@ -22,6 +22,7 @@ import { Diagnosis } from './diagnosis.js';
 import { describeEvaluation } from './evaluation-text.js';
 import type { Gan } from './gan.js';
 import { fixedLatents, gridOf } from './pictures.js';
+import { recognitionOf } from './recognition.js';
 import { createSampler, type Sampler } from './sample.js';
 import { probeStep } from './steps.js';
 import { compileGanStep } from './updates.js';
@@ -59,7 +60,12 @@ export function ganTrainee(
   { reals, feed, evaluate, show, team = new Team() }: Surroundings,
 ): Trainee {
   const { loss, penalty, optimiser } = config;
-  const update = compileGanStep(engine, gan, config, team);
+  const update = compileGanStep(
+    engine,
+    gan,
+    { ...config, recognition: recognitionOf(config, reals) },
+    team,
+  );
   const probe = engine.compile(probeStep(gan));
   const sample = createSampler(engine, gan.generator.evaluated.model);
   const fixed = fixedLatents(config, reals, RandomStream.fromSeed(config.seed).split('pictures'));

@@ -6,7 +6,13 @@ import { merged } from '../src/objects.js';
 import type { Team } from '../src/train/team.js';
 import { compileUpdate, type Update } from '../src/train/update.js';
 import type { GanConfig } from './config.js';
-import { compileUpdates, discriminatorUpdate, generatorUpdate, type Players } from './steps.js';
+import {
+  compileUpdates,
+  discriminatorUpdate,
+  generatorUpdate,
+  type Players,
+  type UpdateOptions,
+} from './steps.js';
 import { togetherStep, togetherUpdate, under } from './together.js';
 
 type Inputs = Readonly<Record<string, StepInput>>;
@@ -34,6 +40,8 @@ export type RunnableGanStep = (
   rates: StepRates,
 ) => Promise<Record<string, HostTensor>>;
 
+type StepConfig = Pick<GanConfig, 'updates'> & Omit<UpdateOptions, 'penalised'>;
+
 /**
  * Prepares the updates of both players for an engine.
  * @param team whose ranks share each batch
@@ -41,7 +49,7 @@ export type RunnableGanStep = (
 export function compileGanStep(
   engine: Pick<Engine, 'compile' | 'compileShared'>,
   players: Players,
-  config: Pick<GanConfig, 'updates' | 'loss' | 'penalty'>,
+  config: StepConfig,
   team?: Team,
 ): RunnableGanStep {
   if (team !== undefined && team.size > 1) return compileTeamStep(engine, players, config, team);
@@ -67,7 +75,7 @@ export function compileGanStep(
 function compileTeamStep(
   engine: Pick<Engine, 'compile' | 'compileShared'>,
   players: Players,
-  config: Pick<GanConfig, 'updates' | 'loss' | 'penalty'>,
+  config: StepConfig,
   team: Team,
 ): RunnableGanStep {
   const compiled = (update: Update) => compileUpdate(engine, update, 1, team);

@@ -1,12 +1,15 @@
 /**
  * What each part of a translation is good for: trains variants of the preset `emoji` with each seed, all
  * for the same time, and writes a line of JSON for each:
- * `node --import tsx samples/emoji/ablation.ts SECONDS SEEDS FILE.jsonl`, as `… 1800 0,1,2 …`.
+ * `node --import tsx samples/emoji/ablation.ts --seconds 300 --seeds 0 --out ablation.jsonl`, with
+ * `--threads 1` beside other work, and `--extractor RUN` of a classifier for Fréchet distances.
  *
  * The clock runs from before the first step is compiled. Lines that the file has are not made again, so
- * that a stopped ablation goes on. One variant alone: add its name.
+ * that a stopped ablation goes on. One variant alone: `--only 'no blocks'`.
  */
 import { appendFile, readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { openExtractorFile } from '../../classifier/extractors.js';
 import { mergeOverrides } from '../../src/config/change.js';
 import type { Overrides } from '../../src/config/json.js';
 import { parseConfig } from '../../src/config/parse.js';
@@ -49,8 +52,19 @@ const variants: Readonly<Record<string, Overrides>> = {
   cyclegan: asJson(cycleganRecipe) as Overrides,
 };
 
-const [seconds, seeds, file, only] = process.argv.slice(2) as [string, string, string, string?];
-const known = await readFile(file, 'utf8').catch(() => '');
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '1800' },
+    seeds: { type: 'string', default: '0,1,2' },
+    out: { type: 'string', default: 'ablation.jsonl' },
+    threads: { type: 'string' },
+    extractor: { type: 'string' },
+    only: { type: 'string' },
+  },
+});
+const { out, only } = values;
+const seconds = Number(values.seconds);
+const known = await readFile(out, 'utf8').catch(() => '');
 const done = new Set(
   known
     .split('\n')
@@ -60,10 +74,13 @@ const done = new Set(
       return `${variant} ${seed}`;
     }),
 );
-const { engine } = await openEngine('onnx');
+const { engine } = await openEngine('onnx', undefined, {
+  ...(values.threads && { threads: Number(values.threads) }),
+});
+const extractors = values.extractor ? [await openExtractorFile(engine, values.extractor)] : [];
 const data = await loadDomains(preset.data, { imageSize: preset.imageSize });
 
-for (const seed of seeds.split(',').map(Number)) {
+for (const seed of values.seeds.split(',').map(Number)) {
   for (const [variant, changes] of Object.entries(variants)) {
     if (done.has(`${variant} ${seed}`) || (only !== undefined && only !== variant)) continue;
     const changed = mergeOverrides(translationConfigSchema, asJson(preset), changes, variant);
@@ -82,13 +99,13 @@ for (const seed of seeds.split(',').map(Number)) {
         optimiser: { ...config.optimiser, constantShare: 1 },
       },
       onStep() {
-        if (performance.now() - began > 1000 * Number(seconds)) up.abort();
+        if (performance.now() - began > 1000 * seconds) up.abort();
       },
     });
     const trained = await openTranslation(checkpoint, { engine });
-    const { aToB, bToA } = await trained.evaluate(data);
+    const { aToB, bToA } = await trained.evaluate(data, { extractors });
     await trained.dispose();
-    const line = { variant, seed, steps, seconds: Number(seconds), aToB, bToA };
-    await appendFile(file, `${JSON.stringify(line)}\n`);
+    const line = { variant, seed, steps, seconds, aToB, bToA };
+    await appendFile(out, `${JSON.stringify(line)}\n`);
   }
 }

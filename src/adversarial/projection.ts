@@ -44,6 +44,19 @@ export function withProjection(
   return { inputs: [label], verdict: sum as tfl.SymbolicTensor };
 }
 
+/**
+ * What a discriminator's projection is made of.
+ * @returns h [B, D], and what each value adds to the head's weights [K, D]
+ */
+export function projected(discriminator: tfl.LayersModel): {
+  readonly features: tfl.SymbolicTensor;
+  readonly embeddings: tfl.LayerVariable;
+} {
+  const [features] = discriminator.getLayer('projection').input as tfl.SymbolicTensor[];
+  const [embeddings] = discriminator.getLayer('embedding').weights;
+  return { features: features!, embeddings: embeddings! };
+}
+
 const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
 
 const reshaped = (x: tfl.SymbolicTensor, targetShape: number[], name: string): tfl.SymbolicTensor =>

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type GanConfig, ganConfigSchema } from '../../gan/config.js';
 import { drawAugmentation } from '../../gan/diff-augment.js';
 import { Gan } from '../../gan/gan.js';
+import type { Recognition } from '../../gan/recognition.js';
 import { augmentationInputs, discriminatorStep, generatorStep } from '../../gan/steps.js';
 import { togetherStep } from '../../gan/together.js';
 import type { StepTensors } from '../../src/compile/step.js';
@@ -40,18 +41,23 @@ const ownRates = () => ({
 });
 
 interface Case {
-  readonly config: GanConfig;
+  readonly config: GanConfig & { readonly recognition?: Recognition };
   readonly numClasses?: number;
   readonly inputs?: () => Record<string, tf.Tensor>;
 }
 
+const told = {
+  numClasses: 3,
+  inputs: () => ({ labels: tf.oneHot(tf.tensor1d([0, 2, 1, 0], 'int32'), 3, 1, 0, 'float32') }),
+};
+
 const cases: Record<string, Case> = {
   relativistic: { config: { ...tinyMixers, loss: 'relativistic' } },
   'non-saturating': { config: { ...tinyMixers, loss: 'non-saturating' } },
-  conditional: {
-    config: tinyMixers,
-    numClasses: 3,
-    inputs: () => ({ labels: tf.oneHot(tf.tensor1d([0, 2, 1, 0], 'int32'), 3, 1, 0, 'float32') }),
+  conditional: { config: tinyMixers, ...told },
+  'recognising what is told': {
+    config: { ...tinyMixers, recognition: { weight: 2, sizes: [3] } },
+    ...told,
   },
   augmented: {
     config: tinyMixers,
