@@ -30,32 +30,68 @@ export const recognitionOf = (config: GanConfig, images: ImageDataset): Recognit
         sizes: conditionsOf(config, images)!.map(({ values }) => values.length),
       };
 
-/**
- * @param discriminator with a projection, where there is anything to recognise
- * @returns what adds to a loss how badly images are recognised: [B, H, W, C], or more, of which the first B
- *   count, by labels [B, K], a 1 for each attribute's value; and reports it, `recognition`, the mean
- *   cross-entropy over images and attributes
- */
-export function recogniser(
+/** What a step makes of images by a discriminator: its verdict, and whether it recognises them. */
+export interface Look {
+  /** As it was given, images [B, H, W, C] or more to logits. */
+  readonly logitsOf: (images: tf.Tensor) => tf.Tensor;
+  /**
+   * What adds to a loss how badly the first B images are recognised, and reports it: `recognition`, the mean
+   * cross-entropy over images and attributes.
+   */
+  readonly recognise: (loss: tf.Scalar, images: tf.Tensor) => LossAndReports;
+}
+
+interface Looking {
+  /** [B, K], a 1 for each attribute's value. */
+  readonly labels: tf.Tensor | undefined;
+  readonly logitsOf: (images: tf.Tensor) => tf.Tensor;
+  /** Whether `logitsOf` is called where a gradient within the step's is taken, which frees what it sees. */
+  readonly penalised?: boolean;
+}
+
+/** @param discriminator with a projection, where there is anything to recognise */
+export function looker(
   discriminator: tfl.LayersModel,
   recognition: Recognition | undefined,
-): (loss: tf.Scalar, images: tf.Tensor, labels: tf.Tensor | undefined) => LossAndReports {
-  if (recognition === undefined) return (loss) => ({ loss });
+): (by: Looking) => Look {
+  if (recognition === undefined) {
+    return ({ logitsOf }) => ({ logitsOf, recognise: (loss) => ({ loss }) });
+  }
   const { weight, sizes } = recognition;
   const { features, embeddings } = projected(discriminator);
-  const look = tfl.model({ inputs: discriminator.inputs[0]!, outputs: features });
-  return (loss, images, labels) => {
-    const count = labels!.shape[0]!;
-    const seen = tf.slice(look.apply(images, { training: true }) as tf.Tensor2D, 0, count);
-    const scores = tf.matMul(seen, embeddings.read() as tf.Tensor2D, false, true);
-    let first = 0;
-    const entropies = sizes.map((size) => {
-      const own = (all: tf.Tensor) => tf.slice(all, [0, first], [count, size]);
-      const entropy = tf.neg(tf.sum(tf.mul(own(labels!), tf.logSoftmax(own(scores)))));
-      first += size;
-      return entropy;
-    });
-    const entropy = tf.div<tf.Scalar>(tf.addN(entropies), count * sizes.length);
-    return { loss: tf.add(loss, tf.mul(weight, entropy)), recognition: entropy };
+  const [image, label] = discriminator.inputs as [tfl.SymbolicTensor, tfl.SymbolicTensor];
+  const see = tfl.model({ inputs: image, outputs: features });
+  const judge = tfl.model({
+    inputs: [image, label],
+    outputs: [discriminator.outputs[0]!, features],
+  });
+  return ({ labels: told, logitsOf, penalised = false }) => {
+    const labels = told!;
+    const [count] = labels.shape as [number];
+    let seen: tf.Tensor | undefined;
+    return {
+      // One pass serves both, forwards and backwards.
+      logitsOf(images) {
+        if (penalised) return logitsOf(images);
+        const ofAll = images.shape[0] === count ? labels : tf.concat([labels, labels]);
+        const [logits, also] = judge.apply([images, ofAll], { training: true }) as tf.Tensor[];
+        seen = also;
+        return logits!;
+      },
+      recognise(loss, images) {
+        seen ??= see.apply(images, { training: true }) as tf.Tensor;
+        const own = tf.slice(seen, 0, count) as tf.Tensor2D;
+        const scores = tf.matMul(own, embeddings.read() as tf.Tensor2D, false, true);
+        let first = 0;
+        const entropies = sizes.map((size) => {
+          const ofOne = (all: tf.Tensor) => tf.slice(all, [0, first], [count, size]);
+          const entropy = tf.neg(tf.sum(tf.mul(ofOne(labels), tf.logSoftmax(ofOne(scores)))));
+          first += size;
+          return entropy;
+        });
+        const recognition = tf.div<tf.Scalar>(tf.addN(entropies), count * sizes.length);
+        return { loss: tf.add(loss, tf.mul(weight, recognition)), recognition };
+      },
+    };
   };
 }

@@ -24,7 +24,7 @@ import {
   augments,
   drawAugmentation,
 } from './diff-augment.js';
-import { type Recognition, recogniser } from './recognition.js';
+import { looker, type Recognition } from './recognition.js';
 
 export interface UpdateOptions extends DiscriminatorOptions {
   /** What both players of a conditional GAN learn besides; nothing by default. */
@@ -108,15 +108,19 @@ export function discriminatorUpdate(
   { generator, discriminator }: Players,
   options: UpdateOptions,
 ): Update {
-  const recognise = recogniser(discriminator.model, options.recognition);
+  const lookAt = looker(discriminator.model, options.recognition);
   const gradient = gradientStep((inputs) => {
     const { reals, latents, labels } = inputs;
     const fakes = apply(generator.model, latents!, labels);
     const images = tf.concat([seen(scaled(reals!), 'reals', inputs), seen(fakes, 'fakes', inputs)]);
     const { reports, gradients } = gradientsOf(() => {
-      const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, labels);
+      const { logitsOf, recognise } = lookAt({
+        labels,
+        logitsOf: (x) => judge(discriminator.model, x, labels),
+        penalised: options.penalised,
+      });
       const { loss, told } = verdictOn(logitsOf, images, options, inputs.gamma);
-      return { ...recognise(loss, images, labels), ...told };
+      return { ...recognise(loss, images), ...told };
     }, discriminator.trainables);
     const { loss: _total, adversarialLoss, ...rest } = reports;
     return {
@@ -144,7 +148,7 @@ export function generatorUpdate(
   { generator, discriminator }: Players,
   { loss, recognition }: Pick<UpdateOptions, 'loss' | 'recognition'>,
 ): Update {
-  const recognise = recogniser(discriminator.model, recognition);
+  const lookAt = looker(discriminator.model, recognition);
   const adversarial: AdversarialLoss = adversarialLosses[loss];
   const gradient = gradientStep((inputs) => {
     const { latents, reals, labels } = inputs;
@@ -154,8 +158,9 @@ export function generatorUpdate(
       : tf.scalar(0);
     const { reports, gradients } = gradientsOf(() => {
       const fakes = seen(apply(generator.model, latents!, labels), 'fakes', inputs);
-      const adversarialLoss = adversarial.generator(realLogits, logitsOf(fakes));
-      return { ...recognise(tf.clone(adversarialLoss), fakes, labels), adversarialLoss };
+      const look = lookAt({ labels, logitsOf });
+      const adversarialLoss = adversarial.generator(realLogits, look.logitsOf(fakes));
+      return { ...look.recognise(tf.clone(adversarialLoss), fakes), adversarialLoss };
     }, generator.trainables);
     const { loss: _total, adversarialLoss, ...rest } = reports;
     return {

@@ -17,7 +17,7 @@ import { apply } from '../src/train/apply.js';
 import { concatenated, gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
 import { type Update, updateStep } from '../src/train/update.js';
-import { recogniser } from './recognition.js';
+import { looker } from './recognition.js';
 import {
   judge,
   type Players,
@@ -96,7 +96,7 @@ function bothUpdates({ generator, discriminator }: Players) {
 function bothGradients(players: Players, options: UpdateOptions) {
   const { generator, discriminator } = players;
   const adversarial: AdversarialLoss = adversarialLosses[options.loss];
-  const recognise = recogniser(discriminator.model, options.recognition);
+  const lookAt = looker(discriminator.model, options.recognition);
   return (inputs: StepTensors): BothGradients & { readonly reports: StepTensors } => {
     const { reals, latents, labels } = inputs;
     const draw = (): tf.Tensor => seen(apply(generator.model, latents!, labels), 'fakes', inputs);
@@ -104,12 +104,17 @@ function bothGradients(players: Players, options: UpdateOptions) {
     const fakes = withStatisticsKept([generator.model], draw);
     const images = tf.concat([seen(scaled(reals!), 'reals', inputs), fakes]);
 
+    const judgement = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, labels);
     const judged = gradientsOf(
       () => {
-        const logitsOf = (x: tf.Tensor): tf.Tensor => judge(discriminator.model, x, labels);
+        const { logitsOf, recognise } = lookAt({
+          labels,
+          logitsOf: judgement,
+          penalised: options.penalised,
+        });
         const verdict = verdictOn(logitsOf, images, options, inputs.gamma);
         const { told, realLogits, fakeLogits, imageGradients } = verdict;
-        const learnt = { ...recognise(verdict.loss, images, labels), ...told };
+        const learnt = { ...recognise(verdict.loss, images), ...told };
         return { ...learnt, realLogits, fakeLogits, ...(imageGradients && { imageGradients }) };
       },
       discriminator.trainables,
@@ -128,7 +133,7 @@ function bothGradients(players: Players, options: UpdateOptions) {
     const drawn = gradientsOf(() => {
       const again = draw();
       const loss = tf.sum<tf.Scalar>(tf.mul(again, pixelGradient));
-      return recognise(loss, again, labels);
+      return lookAt({ labels, logitsOf: judgement }).recognise(loss, again);
     }, generator.trainables);
     const { loss: _followed, ...alsoDrawn } = drawn.reports;
 

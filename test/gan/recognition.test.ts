@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ganConfigSchema } from '../../gan/config.js';
 import { Gan } from '../../gan/gan.js';
-import { recogniser, recognitionOf } from '../../gan/recognition.js';
+import { looker, recognitionOf } from '../../gan/recognition.js';
 import { discriminatorStep, generatorStep } from '../../gan/steps.js';
 import { mendSecondOrderGradients } from '../../src/compile/trace/second-order.js';
 import { apply } from '../../src/train/apply.js';
@@ -39,8 +39,10 @@ describe('what is recognised', () => {
     // Fakes after the reals have no part in it.
     const images = uniform('images', [6, ...imageShape]);
     const { model } = gan.discriminator;
-    const recognise = recogniser(model, { weight: 3, sizes });
-    const { loss, recognition } = recognise(tf.scalar(10), images, labels());
+    const lookAt = looker(model, { weight: 3, sizes });
+    const logitsOf = () => tf.zeros([6, 1]);
+    const { recognise } = lookAt({ labels: labels(), logitsOf });
+    const { loss, recognition } = recognise(tf.scalar(10), images);
 
     const verdicts = (label: number[]) =>
       apply(model, images, tf.tile(tf.tensor2d([label]), [6, 1])).dataSync();
