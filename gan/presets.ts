@@ -169,7 +169,6 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     imageSize: 64,
     conditional: true,
     attributes: ['hair', 'hairColor', 'skinColor', 'glasses', 'hat'],
-    recognitionWeight: 1,
     steps: 20_000,
     generator: grown(64),
     discriminator: { ...players.mixer.discriminator, patch: 8, channels: 96, channelDim: 192 },
