@@ -226,21 +226,30 @@ function whyNotTogether({ updates, loss, discriminator }: Keys): string | undefi
   if (loss === 'hinge') {
     return 'give alternating: under the hinge loss the discriminator learns nothing from a fake that it is sure of, and the generator has to';
   }
-  if (discriminator.arch === 'dcgan' && discriminator.norm === 'batch') {
+  if (looksAtBatch(discriminator)) {
     return 'give alternating, or discriminator.norm=none: with batch normalisation what the discriminator says of an image depends on the others';
   }
   return undefined;
 }
 
 /** Why nothing can be recognised, where something is to be. */
-function whyNotRecognised({ recognitionWeight, conditional, discriminator }: Keys) {
+function whyNotRecognised({
+  recognitionWeight,
+  conditional,
+  discriminator,
+}: Keys): string | undefined {
   if (recognitionWeight === 0) return undefined;
-  if (!conditional)
+  if (!conditional) {
     return 'give 0, or conditional=true: who is told nothing of images has nothing to recognise';
-  if (discriminator.arch === 'dcgan' && discriminator.norm === 'batch') {
+  }
+  if (looksAtBatch(discriminator)) {
     return 'give 0, or discriminator.norm=none: with batch normalisation what the discriminator sees in an image depends on the others';
   }
   return undefined;
 }
+
+/** Whether what a discriminator says of an image depends on the images beside it. */
+const looksAtBatch = (discriminator: DiscriminatorSettings): boolean =>
+  discriminator.arch === 'dcgan' && discriminator.norm === 'batch';
 
 export type GanConfig = z.output<typeof ganConfigSchema>;

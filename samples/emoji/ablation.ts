@@ -5,8 +5,8 @@
  * `--extractor RUN` of a classifier for Fréchet distances too.
  *
  * Seconds are those of one core, so that other work on the machine does not count; compiling the first step
- * does. Lines that the file has are not made again, so
- * that a stopped ablation goes on. One variant alone: `--only 'no blocks'`.
+ * does. Lines that the file has are not made again, so that a stopped ablation goes on. One variant alone:
+ * `--only 'no blocks'`.
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
