@@ -197,15 +197,26 @@ describe('lanes', () => {
     const leave = 'setTimeout(() => process.exit(7), 20); for (;;) await run({ x });';
     expect(runScript(script(leave))).toEqual({ ...ended, status: 7 });
   });
+
+  it('ends with workers that were expected to be needed, and were not', () => {
+    const script = `
+      const { nodeRuntime } = await import(${JSON.stringify(runtimeModule)});
+      nodeRuntime({ threads: 2 }).expect(2);
+      console.log('expected');
+    `;
+    expect(runScript(script)).toEqual({ status: 0, stdout: 'expected\n', stderr: '' });
+  });
 });
 
-const openModule = new URL('../../../src/engine/open.ts', import.meta.url).href;
+const urlOf = (path: string): string => new URL(`../../../src/${path}`, import.meta.url).href;
+const openModule = urlOf('engine/open.ts');
+const runtimeModule = urlOf('compile/runtime/node/runtime.ts');
 
 function runScript(script: string) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--import', 'tsx', '--input-type=module', '--eval', script],
-    { cwd: fileURLToPath(new URL('../../..', import.meta.url)), encoding: 'utf8' },
+    { cwd: fileURLToPath(new URL('../../..', import.meta.url)), encoding: 'utf8', timeout: 60_000 },
   );
   return { status, stdout, stderr };
 }

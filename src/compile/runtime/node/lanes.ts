@@ -19,11 +19,12 @@ export class Lane {
   constructor() {
     const data: LaneData = { open: this.#open };
     this.#worker = startWorker(import.meta.url, './lane.js', 'serveLane', data);
-    this.#requests = new WorkerRequests(this.#worker, (how) => this.#end(how));
+    // First: who begins to listen keeps the process from ending.
     this.#worker.on('message', (answer: LaneAnswer) => {
       if ('failed' in answer) this.#requests.reject(new CompileError(answer.failed));
       else this.#requests.resolve(answer.parts);
     });
+    this.#requests = new WorkerRequests(this.#worker, (how) => this.#end(how));
   }
 
   /**
