@@ -4,10 +4,9 @@
 import { CompileError, messageOf, UnsharedError } from './errors.js';
 import type { Builder } from './graph/builder.js';
 import type { Graph } from './graph/graph.js';
-import { paysInBlocks } from './passes/blocked/block-images.js';
 import { legalise } from './passes/legalise.js';
-import { inBlocks, optimise } from './passes/optimise.js';
-import { prepareState } from './passes/prepare.js';
+import { optimise } from './passes/optimise.js';
+import { changesState, prepareState } from './passes/prepare.js';
 import { likelyParts, splitBatch } from './passes/split/choose.js';
 import type { SplitGraph } from './passes/split/split-graph.js';
 import { originIn } from './runtime/refusal.js';
@@ -55,7 +54,6 @@ export function planStep(
     ...options,
     ...(drafted && {
       drafted: (graph) => {
-        if (target.block && paysInBlocks(graph, target.block)) return;
         expect(likelyParts(graph, target.processes));
       },
     }),
@@ -90,16 +88,16 @@ export function explainer(
 
 function planRun({ graph, ...rest }: TracedRun, build: Builder, target: Target): RunPlan {
   const legal = (graph: Graph): Graph => legalise(graph, target, build);
-  const blocked = target.block && inBlocks(graph, build, target.block);
-  const whole = blocked || optimise(graph, build);
-  const prepared = prepareState(whole, build);
+  const { graph: optimised, finish } = optimise(graph, build, target.block);
+  // What is kept between calls is kept as it is used.
+  const prepared = changesState(graph) ? undefined : prepareState(finish(optimised), build);
   const run = { ...rest, prepare: prepared && legal(prepared.prepare) };
-  const step = prepared?.graph ?? whole;
+  const step = prepared?.graph ?? optimised;
   const { processes = 1 } = target;
-  const split = target.splits && !blocked ? splitBatch(step, build, processes) : undefined;
+  const split = target.splits ? splitBatch(step, build, { processes, finish }) : undefined;
   if (split === undefined) {
     if (processes > 1) throw new UnsharedError(processes);
-    return { ...run, graph: legal(step) };
+    return { ...run, graph: legal(finish(step)) };
   }
   return {
     ...run,

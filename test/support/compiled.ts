@@ -123,7 +123,7 @@ export function compileInParts(step: StepFunction): RunnableStep {
 function buildInParts(step: StepFunction, inputs: StepInputs): Promise<Program> {
   const batches = Object.values(inputs).flatMap(({ shape }) => (shape.length > 1 ? shape[0]! : []));
   const trace = traceStep(step, inputs);
-  const graph = optimise(trace.graph, trace.build);
+  const { graph } = optimise(trace.graph, trace.build);
   const parts = Math.max(1, ...batches);
   const split = splitInto(parts, graph, trace.build);
   // Some steps have nothing that a row can do by itself.

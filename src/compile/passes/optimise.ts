@@ -13,18 +13,23 @@ export type Pass = (graph: Graph, build: Builder) => Graph;
 /** In the order in which they run. Shared subexpressions and constants are the builder's own work. */
 export const passes: readonly Pass[] = [fuseLayerNorm, hoistRows, fuseBias, absorbScale];
 
-/** The graph as it is run, or split. */
-export const optimise = (graph: Graph, build: Builder): Graph =>
-  simplify(convolvePatches(graph, build), build);
-
 /**
- * The graph as it is run, whole, on images in blocks of channels; undefined where that does not pay.
- * @param block channels of a block
+ * The graph as it is run, or split. Where that pays, it has convolutions still, for images in blocks.
+ * @param block channels of a block, where the target has blocks
  */
-export const inBlocks = (graph: Graph, build: Builder, block: number): Graph | undefined =>
-  paysInBlocks(graph, block)
-    ? blockImages(widenConvolutions(simplify(graph, build), build, block), build, block)
-    : undefined;
+export function optimise(graph: Graph, build: Builder, block?: number): Optimised {
+  const simplify = (one: Graph): Graph => passes.reduce((result, pass) => pass(result, build), one);
+  if (block === undefined || !paysInBlocks(graph, block)) {
+    return { graph: simplify(convolvePatches(graph, build)), finish: (one) => one };
+  }
+  return {
+    graph: widenConvolutions(simplify(graph), build, block),
+    finish: (one) => blockImages(one, build, block),
+  };
+}
 
-const simplify = (graph: Graph, build: Builder): Graph =>
-  passes.reduce((result, pass) => pass(result, build), graph);
+interface Optimised {
+  readonly graph: Graph;
+  /** What has to be done to the graph, or to each of those that it was taken apart into. */
+  readonly finish: (graph: Graph) => Graph;
+}

@@ -17,9 +17,11 @@ export interface PreparedGraph {
   readonly graph: Graph;
 }
 
-/** The graph in two; undefined where there is nothing to prepare. */
+export const changesState = ({ outputs }: Graph): boolean =>
+  outputs.some(({ port }) => port.kind === 'state');
+
+/** The graph, which changes no state, in two; undefined where there is nothing to prepare. */
 export function prepareState(graph: Graph, build: Builder): PreparedGraph | undefined {
-  if (graph.outputs.some(({ port }) => port.kind === 'state')) return undefined;
   const ofState = new Set<Value>();
   for (const { port, value } of graph.inputs) if (port.kind === 'state') ofState.add(value);
   const read = new Set<Value>();

@@ -32,7 +32,7 @@ async function runShared(
   processes: number,
   threads: number,
 ) {
-  const split = splitInto(count, graph, build, processes);
+  const split = splitInto(count, graph, build, { processes });
   const told: Float32Array[] = [];
   const goOn: (() => void)[] = [];
   const runs = [];
@@ -93,7 +93,7 @@ describe('processes that share parts', () => {
   });
 
   const countOf = ({ build, graph }: Made, processes: number) =>
-    splitBatch(graph, build, processes)?.count;
+    splitBatch(graph, build, { processes })?.count;
 
   it('have the parts that one process has, where these can be shared', () => {
     expect(countOf(layer(64, 2 ** 15), 1)).toBe(4);

@@ -1,20 +1,14 @@
 /**
- * Convolutions and their gradients on images in blocks of n channels. All three are convolutions of
- * onnxruntime's, which takes a vector of n channels, or images, at once.
+ * Convolutions and their gradients for images, in blocks of n channels. Both are convolutions of
+ * onnxruntime's, which takes a vector of n channels at once.
  */
 import type { Builder } from '../../graph/builder.js';
 import type { WindowInfo } from '../../graph/convolutions.js';
 import type { Value } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/shapes.js';
 import { backwardFilter, forwardFilter, type Phases, phasesOf } from './filters.js';
-import { convolveBlocks, padColumns, transposeMany } from './operators.js';
-
-/** Pixels that the windows reach beyond the end of the image. */
-const overreach = ({ input, output, kernel, strides, dilations, before }: WindowInfo): number[] =>
-  input.map(
-    (length, i) =>
-      (output[i]! - 1) * strides[i]! + (kernel[i]! - 1) * dilations[i]! + 1 - before[i]! - length,
-  );
+import { convolveBlocks } from './operators.js';
+import { areFew, atLeastNone, inBlocks, isPlain, overreach } from './windows.js';
 
 /** Pads before and after must be shorter than a window. */
 const fits = (
@@ -26,16 +20,6 @@ const fits = (
     const most = (taps - 1) * dilations[i]!;
     return before[i]! >= 0 && before[i]! <= most && after[i]! >= 0 && after[i]! <= most;
   });
-
-const atLeastNone = (list: readonly number[]): number[] => list.map((i) => Math.max(i, 0));
-
-const isPlain = ({ input, batch }: WindowInfo): boolean => input.length === 2 && batch > 0;
-
-const inBlocks = (channels: number, block: number): boolean => channels % block === 0;
-
-/** Channels of an image: whole blocks, or fewer than one. */
-const areFew = (channels: number, block: number): boolean =>
-  channels < block || inBlocks(channels, block);
 
 /** Whether `convolve` is right. */
 export function canConvolve(info: WindowInfo, block: number): boolean {
@@ -126,98 +110,4 @@ export function inputGradient(
   ]);
   const reached = build.slice(together, [0, 0, 0, 0, 0], [batch, blocks, ...input, block]);
   return build.reshape(reached, [batch, inChannels, ...input]);
-}
-
-/** Whether `filterGradient` is right. */
-export function canFilter(info: WindowInfo, block: number): boolean {
-  return (
-    isPlain(info) &&
-    inBlocks(info.batch, block) &&
-    inBlocks(info.outChannels, block) &&
-    areFew(info.inChannels, block) &&
-    info.before.every((pixels) => pixels >= 0)
-  );
-}
-
-/**
- * A convolution in which the parts are exchanged: images are the channels that are summed over, in
- * groups of one block, dy is the filter, as large as an image, and its windows are the taps of the
- * gradient. A row of x, with its channels side by side, is one row of W · c pixels.
- *
- * @param x [B, C, H, W] in blocks; [B, H, W, C] where C is less than a block
- * @param dy [B, C', H', W'] in blocks
- * @returns [kh, kw, C, C']
- */
-export function filterGradient(
-  build: Builder,
-  info: WindowInfo,
-  x: Value,
-  dy: Value,
-  block: number,
-): Value {
-  const { batch, inChannels, outChannels, input, output, kernel, strides, dilations, before } =
-    info;
-  const inner = Math.min(inChannels, block);
-  const blocks = inChannels / inner;
-  const groups = batch / block;
-  const after = atLeastNone(overreach(info));
-  const width = before[1]! + input[1]! + after[1]!;
-  const padded =
-    inChannels < block
-      ? build.pad(x, [0, 0, before[1]!, 0], [0, 0, after[1]!, 0])
-      : padColumns(build, x, before[1]!, after[1]!);
-  // [B/n, n, C/c, H · W · c] → [C/c, B/n, H · W · c, n]
-  const turned = build.reshape(transposeMany(build, padded, groups, block), [
-    ...[groups, blocks],
-    input[0]! * width * inner * block,
-  ]);
-  const images = build.reshape(build.transpose(turned, [1, 0, 2]), [
-    ...[blocks, batch],
-    ...[input[0]!, width * inner],
-  ]);
-  // [B/n, n, C'/n, H' · W', n] → [B/n, C'/n, H' · W', n, n]
-  const outBlocks = outChannels / block;
-  const apart = build.reshape(dy, [groups, block, outBlocks, sizeOf(output), block]);
-  const filter = build.reshape(build.transpose(apart, [0, 2, 3, 1, 4]), [
-    ...[groups * outChannels, block],
-    ...output,
-  ]);
-  const reach = output.map((length, i) => (length - 1) * strides[i]! + 1);
-  // Along the rows there are all shifts, whole pixels and channels.
-  const rows = Math.floor((before[0]! + input[0]! + after[0]! - reach[0]!) / dilations[0]!) + 1;
-  const shifts = width - reach[1]! + 1;
-  const products = convolveBlocks(
-    build,
-    images,
-    filter,
-    [blocks, groups * outChannels, rows, shifts * inner],
-    {
-      attributes: {
-        kernel_shape: output,
-        strides: [dilations[0]!, 1],
-        dilations: [strides[0]!, strides[1]! * inner],
-        pads: [before[0]!, 0, after[0]!, 0],
-        group: groups,
-      },
-    },
-  );
-  const parts = build.reshape(products, [
-    blocks,
-    groups,
-    outBlocks * rows * shifts * inner * block,
-  ]);
-  const sum = build.reshape(build.reduce('ReduceSum', parts, [1], false), [
-    ...[blocks, outBlocks, rows, shifts, inner, block],
-  ]);
-  const seen = build.slice(
-    sum,
-    [0, 0, 0, 0, 0, 0],
-    [blocks, outBlocks, kernel[0]!, (kernel[1]! - 1) * dilations[1]! + 1, inner, block],
-    [1, 1, 1, dilations[1]!, 1, 1],
-  );
-  return build.reshape(build.transpose(seen, [2, 3, 0, 4, 1, 5]), [
-    ...kernel,
-    inChannels,
-    outChannels,
-  ]);
 }

@@ -71,13 +71,23 @@ export function signs(build: Builder, x: Value): Value {
   return convolveBlocks(build, x, filter, x.shape, { attributes });
 }
 
-/** x with columns of zeros. */
-export function padColumns(build: Builder, x: Value, before: number, after: number): Value {
-  if (before === 0 && after === 0) return x;
+/** x with so many rows and columns of zeros before and after it. */
+export function padPixels(
+  build: Builder,
+  x: Value,
+  before: readonly [rows: number, columns: number],
+  after: readonly [rows: number, columns: number],
+): Value {
+  const pads = [...before, ...after];
+  if (pads.every((pixels) => pixels === 0)) return x;
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const filter = build.splat('float32', [channels, 1, 1, 1], 1);
-  return convolveBlocks(build, x, filter, [batch, channels, height, before + width + after], {
-    attributes: { kernel_shape: [1, 1], group: channels, pads: [0, before, 0, after] },
+  const shape = [
+    ...[batch, channels],
+    ...[before[0] + height + after[0], before[1] + width + after[1]],
+  ];
+  return convolveBlocks(build, x, filter, shape, {
+    attributes: { kernel_shape: [1, 1], group: channels, pads },
   });
 }
 

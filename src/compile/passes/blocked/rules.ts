@@ -10,14 +10,8 @@ import { type Node, numbersOf, splatOf, type Value } from '../../graph/graph.js'
 import { type BinaryOp, isBinaryOp, isUnaryOp, type UnaryOp } from '../../graph/ops.js';
 import { isRow, sameShape, sizeOf } from '../../graph/shapes.js';
 import { channelsFirst } from '../../lower/windows.js';
-import {
-  canConvolve,
-  canFilter,
-  canPassBack,
-  convolve,
-  filterGradient,
-  inputGradient,
-} from './convolve.js';
+import { canConvolve, canPassBack, convolve, inputGradient } from './convolve.js';
+import { canFilter, filterGradient } from './filter-gradient.js';
 import type { Combination, Images } from './images.js';
 import { signs } from './operators.js';
 import { channelDots, channelSums, imageSums } from './sums.js';

@@ -29,11 +29,21 @@ export function batchOf({ inputs }: Graph): number {
   return given > 1 ? given : longest('supplied');
 }
 
-/**
- * The graph with every batch input taken apart into `count` parts of the same length.
- * @param processes how many share the parts, each as many
- */
-export function splitInto(count: number, graph: Graph, build: Builder, processes = 1): SplitGraph {
+/** How a graph is taken apart. */
+export interface Parting {
+  /** How many processes share the parts, each as many; one when absent. */
+  readonly processes?: number | undefined;
+  /** What is done to each of the three graphs, once they are three. */
+  readonly finish?: ((graph: Graph) => Graph) | undefined;
+}
+
+/** The graph with every batch input taken apart into `count` parts of the same length. */
+export function splitInto(
+  count: number,
+  graph: Graph,
+  build: Builder,
+  { processes = 1, finish = (one) => one }: Parting = {},
+): SplitGraph {
   const batch = batchOf(graph);
   const cutter = new Cutter(build, count);
   const joiner = new Joiner(build, count, processes);
@@ -72,7 +82,7 @@ export function splitInto(count: number, graph: Graph, build: Builder, processes
   }
   build.origin = undefined;
   const after = graph.outputs.map(({ port, value }) => ({ port, value: wholeOf(value) }));
-  return assemble(graph, cutter, joiner, after);
+  return assemble(graph, cutter, joiner, { after, finish });
 }
 
 /**
@@ -83,7 +93,7 @@ function assemble(
   graph: Graph,
   cutter: Cutter,
   { rows, terms, build, count, processes }: Joiner,
-  after: readonly PortValue[],
+  { after, finish }: { after: readonly PortValue[]; finish: (graph: Graph) => Graph },
 ): SplitGraph {
   const sources = new Map(graph.inputs.map(({ port, value }) => [value, port]));
   const early: PortValue[] = [];
@@ -105,7 +115,10 @@ function assemble(
   }));
   const numbered = (kind: 'rows' | 'term' | 'total', values: Iterable<Value>): PortValue[] =>
     Array.from(values, (value, index) => ({ port: { kind, index }, value }));
-  const results = [...numbered('rows', rows.keys()), ...numbered('term', terms.keys())];
+  const { outputs: results } = finish({
+    inputs: graph.inputs,
+    outputs: [...numbered('rows', rows.keys()), ...numbered('term', terms.keys())],
+  });
   const sums = [...terms.values()];
   const shares = sums.flatMap((sum, index) =>
     sum.shares.map((value, part) => ({ port: { kind: 'share', index, part } as const, value })),
@@ -131,10 +144,10 @@ function assemble(
   return {
     count,
     inputs: graph.inputs,
-    before: withPorts({ inputs: graph.inputs, outputs: early }, new Map(), build),
+    before: finish(withPorts({ inputs: graph.inputs, outputs: early }, new Map(), build)),
     part,
     pieces: pieces.filter(({ port }) => read.has(port)).map(({ value, ...piece }): Piece => piece),
-    after: withPorts({ inputs: joined, outputs: after }, replaced, build),
+    after: finish(withPorts({ inputs: joined, outputs: after }, replaced, build)),
     shared:
       processes === 1 ? undefined : { processes, own: { inputs: shares, outputs: totals('own') } },
   };

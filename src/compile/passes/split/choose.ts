@@ -7,7 +7,7 @@ import type { Builder } from '../../graph/builder.js';
 import { type Graph, nodesOf, type PortValue } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/shapes.js';
 import { workOf } from '../../graph/work.js';
-import { batchOf, splitInto } from './assemble.js';
+import { batchOf, type Parting, splitInto } from './assemble.js';
 import type { SplitGraph } from './split-graph.js';
 
 /** A batch whose largest value has more elements, 512 KB of them, is worth taking apart. */
@@ -24,13 +24,18 @@ const mostResultBytes = 2 ** 28;
  * that does not pay. In how many parts depends on the graph alone, so that results are the same on
  * any number of cores.
  *
- * @param processes how many share the parts: as many parts as one alone has where these can be shared,
- *   so that results are the same again, and otherwise as many for each as suit its share of the batch;
- *   `undefined` where the batch cannot be shared, too, or more than float32 would have to be told
+ * @param options.processes how many share the parts: as many parts as one alone has where these can be
+ *   shared, so that results are the same again, and otherwise as many for each as suit its share of the
+ *   batch; `undefined` where the batch cannot be shared, too, or more than float32 would have to be told
  */
-export function splitBatch(graph: Graph, build: Builder, processes = 1): SplitGraph | undefined {
-  for (const count of countsFor(graph, build, processes)) {
-    const split = splitInto(count, graph, build, processes);
+export function splitBatch(
+  graph: Graph,
+  build: Builder,
+  options: Parting = {},
+): SplitGraph | undefined {
+  const { processes = 1 } = options;
+  for (const count of countsFor(graph, build, options)) {
+    const split = splitInto(count, graph, build, options);
     if ((count / processes) * bytesOf(split.part.outputs) > mostResultBytes) continue;
     const told = processes === 1 ? [] : split.part.outputs;
     if (told.some(({ value }) => value.dtype !== 'float32')) return undefined;
@@ -47,9 +52,9 @@ export function splitBatch(graph: Graph, build: Builder, processes = 1): SplitGr
 export const likelyParts = (graph: Graph, processes = 1): number =>
   Math.ceil((candidateCounts(graph)[0] ?? 1) / processes);
 
-function countsFor(graph: Graph, build: Builder, processes: number): number[] {
+function countsFor(graph: Graph, build: Builder, { processes = 1, finish }: Parting): number[] {
   if (processes === 1) return candidateCounts(graph);
-  const alone = splitBatch(graph, build)?.count ?? 1;
+  const alone = splitBatch(graph, build, { finish })?.count ?? 1;
   if (alone % processes === 0) return [alone];
   if (batchOf(graph) % processes !== 0) return [];
   return [...candidateCounts(graph, processes), 1].map((count) => count * processes);

@@ -1,12 +1,18 @@
 /** How operations are taken apart whose operands come in rows, by operator. */
+import {
+  addConvolution,
+  type ConvolutionNode,
+  convolutionOps,
+  windowsIn,
+} from '../../graph/convolutions.js';
 import { productOptions } from '../../graph/forms.js';
-import { type Node, numbersOf, splatOf, type Value } from '../../graph/graph.js';
+import { numbersOf, splatOf, type Value } from '../../graph/graph.js';
 import { binaryOps, type ReduceOp, unaryOps } from '../../graph/ops.js';
 import { broadcastShapes, type Shape } from '../../graph/shapes.js';
+import { concatenation, padding, slicing, splitting } from './batches.js';
 import type { PartRule, Parts, Rows } from './cut.js';
+import { alike, alongOthers, type RowRule, rows, total, withRows } from './rows.js';
 import { termRules } from './terms.js';
-
-type RowRule = PartRule<Rows>;
 
 /** Sums by their own rules, everything else by rows. */
 export const partwise: PartRule = (cutter, node, operands) =>
@@ -19,24 +25,7 @@ const areRows = (
 ): operands is readonly (Rows | undefined)[] =>
   operands.every((operand) => operand?.kind !== 'term');
 
-const rows = (value: Value, lengths: readonly number[]): readonly Parts[] => [
-  { kind: 'rows', value, lengths },
-];
 const term = (value: Value): readonly Parts[] => [{ kind: 'term', value }];
-
-const alike = (a: Rows, b: Rows): boolean => a.lengths.join() === b.lengths.join();
-
-const total = (lengths: readonly number[]): number =>
-  lengths.reduce((sum, length) => sum + length, 0);
-
-/** The node as if its outputs had so many rows. */
-function withRows(node: Node, rows: number): Node {
-  const outputs = node.outputs.map((output) => ({
-    ...output,
-    shape: [rows, ...output.shape.slice(1)],
-  }));
-  return { ...node, outputs };
-}
 
 /** Operands in parts must be cut at the same places; whole ones are repeated, or cut as well. */
 const elementwise: RowRule = (cutter, node, operands) => {
@@ -94,6 +83,21 @@ const product: RowRule = (cutter, node, [a, b, bias]) => {
   return rowsStay ? rows(multiply(left, b!.value), lengths) : undefined;
 };
 
+/** Images come in rows, filters are whole; a filter's gradient is a sum over the images. */
+const convolution: RowRule = (cutter, node, [a, b]) => {
+  const { op } = node as ConvolutionNode;
+  const [images, other] = node.inputs as [Value, Value];
+  const sums = op === 'FilterGradient';
+  if (a === undefined && !sums) return undefined;
+  if (b !== undefined && (!sums || (a !== undefined && !alike(a, b)))) return undefined;
+  const { lengths } = (a ?? b)!;
+  const x = a ?? cutter.cut(images, lengths);
+  const y = sums ? (b ?? cutter.cut(other, lengths)).value : other;
+  const info = { ...windowsIn(node as ConvolutionNode), batch: total(lengths) };
+  const part = addConvolution(cutter.build, op, info, [x.value, y]);
+  return sums ? term(part) : rows(part, lengths);
+};
+
 const reduction: RowRule = ({ build }, node, [x]) => {
   const axes = numbersOf(node.inputs[1]!)!;
   const keepDims = node.attributes.keepdims === 1;
@@ -105,74 +109,6 @@ const reduction: RowRule = ({ build }, node, [x]) => {
   const count = axes.reduce((size, axis) => size * shape[axis]!, 1);
   return term(build.scale(reduce('ReduceSum'), 1 / count));
 };
-
-const concatenation: RowRule = (cutter, node, operands) => {
-  if (node.attributes.axis !== 0) return joinAlongOthers(cutter, node, operands);
-  const pieces: Rows[] = [];
-  for (const [i, operand] of operands.entries()) {
-    const input = node.inputs[i]!;
-    const length = input.shape[0]! / cutter.count;
-    if (operand === undefined && !Number.isInteger(length)) return undefined;
-    pieces.push(operand ?? cutter.cut(input, [length]));
-  }
-  const joined = cutter.build.concat(
-    pieces.map(({ value }) => value),
-    0,
-  );
-  return rows(
-    joined,
-    pieces.flatMap(({ lengths }) => lengths),
-  );
-};
-
-/** Along axis 0, where the pieces end where concatenated batches end. */
-const splitting: RowRule = ({ build, count }, node, operands) => {
-  const [x] = operands as [Rows];
-  const wanted = numbersOf(node.inputs[1]!)!;
-  const axis = node.attributes.axis as number;
-  if (axis !== 0) {
-    return build.split(x.value, axis, wanted).flatMap((piece) => rows(piece, x.lengths));
-  }
-  const queue = [...x.lengths];
-  const lists: number[][] = [];
-  for (const length of wanted) {
-    const list: number[] = [];
-    while (count * total(list) < length && queue.length > 0) list.push(queue.shift()!);
-    if (count * total(list) !== length) return undefined;
-    lists.push(list);
-  }
-  return build.split(x.value, 0, lists.map(total)).flatMap((piece, i) => rows(piece, lists[i]!));
-};
-
-/**
- * Operations that leave the first axis alone.
- * @param leavesRows whether the node does
- * @param rebuild whether its wanted shape, an input, must become that of the part
- */
-const alongOthers =
-  (
-    leavesRows: (node: Node, x: Value, operands: readonly (Rows | undefined)[]) => boolean,
-    rebuild = false,
-  ): RowRule =>
-  ({ build }, node, operands) => {
-    const lists = operands.filter((operand) => operand !== undefined);
-    const [first] = lists as [Rows];
-    if (!lists.every((operand) => alike(operand, first))) return undefined;
-    if (!leavesRows(node, node.inputs[0]!, operands)) return undefined;
-    const whole = node.inputs[operands.indexOf(first)]!.shape[0]!;
-    const lengths = first.lengths.map((length) => (node.outputs[0]!.shape[0]! * length) / whole);
-    if (!lengths.every(Number.isInteger)) return undefined;
-    const inputs = node.inputs.map((input, i) => operands[i]?.value ?? input);
-    const part = withRows(node, total(lengths));
-    const outputs = rebuild
-      ? build.rebuild(part, inputs)
-      : build.node(node.op, inputs, part.outputs, node.attributes, node.domain);
-    return outputs.flatMap((output) => rows(output, lengths));
-  };
-
-const joinAlongOthers = alongOthers((_, __, operands) =>
-  operands.every((operand) => operand !== undefined),
-);
 
 const softmax = alongOthers(({ attributes }, { shape }) => {
   const axis = attributes.axis as number;
@@ -189,6 +125,7 @@ const rowRules: Readonly<Record<string, RowRule>> = {
     elementwise,
   ),
   ...each(['MatMul', 'Gemm', 'FusedMatMul'], product),
+  ...each(convolutionOps, convolution),
   ...each(['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin'], reduction),
   Concat: concatenation,
   Split: splitting,
@@ -208,9 +145,6 @@ const rowRules: Readonly<Record<string, RowRule>> = {
   Softmax: softmax,
   LogSoftmax: softmax,
   DFT: alongOthers(({ inputs }) => numbersOf(inputs[2]!)![0] !== 0),
-  Slice: alongOthers(({ inputs }) => !numbersOf(inputs[3]!)!.includes(0)),
-  Pad: alongOthers(({ inputs }, { shape }) => {
-    const pads = numbersOf(inputs[1]!)!;
-    return pads[0] === 0 && pads[shape.length] === 0;
-  }),
+  Slice: slicing,
+  Pad: padding,
 };

@@ -64,6 +64,7 @@ export const termRules: Readonly<Record<string, PartRule>> = {
   Neg: linear,
   Reshape: linear,
   Transpose: linear,
+  Slice: linear,
   ReduceSum: linear,
   Concat: concatenation,
 };

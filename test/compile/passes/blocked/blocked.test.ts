@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileStep } from '../../../../src/compile/compile.js';
 import { type Graph, nodesOf } from '../../../../src/compile/graph/graph.js';
 import { isProduct } from '../../../../src/compile/passes/products.js';
+import type { SplitGraph } from '../../../../src/compile/passes/split/split-graph.js';
 import { planStep } from '../../../../src/compile/plan.js';
 import { nodeRuntime } from '../../../../src/compile/runtime/node/runtime.js';
 import type { HostTensor, StepFunction } from '../../../../src/compile/step.js';
@@ -93,8 +94,12 @@ describe('convolutions of images in blocks', () => {
       const step = convolving((x, filter) => tf.conv2d(x, filter, strides, padding));
       await expectSameInBlocks(step, inputsFor(image, kernel, [2, 2, 4]), 2);
       await expectSameInBlocks(step, inputsFor(image, kernel, [4, 3, 4]), 4);
+      // Batches that are no whole blocks.
+      await expectSameInBlocks(step, inputsFor(image, kernel, [6, 4, 8]), 4);
+      await expectSameInBlocks(step, inputsFor(image, kernel, [2, 4, 4]), 4);
       for (const sizes of [
         [16, 16, 32],
+        [8, 16, 16],
         [16, 32, 16],
         [16, 1, 16],
       ] as const) {
@@ -204,6 +209,46 @@ describe('what comes between convolutions in blocks', () => {
     for (const threads of [2, 3]) {
       expect(await compileStep(step, { threads })(inputs)).toEqual(one);
     }
+  });
+
+  it('is done part by part by a step that trains', async () => {
+    const initial = normal(RandomStream.fromSeed(2), [3, 3, 16, 16]);
+    const { x } = inputsFor([32, 32], [1, 1], [16, 16, 16]);
+    const filter = tf.variable(tf.tensor4d(initial.values as Float32Array, [3, 3, 16, 16]));
+    const step: StepFunction = ({ x: images }) => {
+      const loss = (): tf.Scalar =>
+        tf.mean(tf.square(tf.relu(conv(conv(images as tf.Tensor4D, filter), filter))));
+      const { value, grads } = tf.variableGrads(loss, [filter]);
+      filter.assign(tf.sub(filter, tf.mul(grads[filter.name]!, 0.01)));
+      return { loss: value };
+    };
+    const trained = async (options: Parameters<typeof compileStep>[1]) => {
+      filter.assign(tf.tensor4d(initial.values as Float32Array, [3, 3, 16, 16]));
+      const run = compileStep(step, options);
+      const losses = [(await run({ x: x! })).loss!, (await run({ x: x! })).loss!];
+      const [first, second] = losses.map(({ values }) => values[0]!) as [number, number];
+      const values = (await filter.data()) as Float32Array;
+      await run.dispose();
+      const trainedFilter: HostTensor = { dtype: 'float32', shape: initial.shape, values };
+      return { first, second, filter: trainedFilter };
+    };
+    const { graph } = planStep(step, { x: x! }, { ...targets.cores, block: 16 });
+    const { count, part, after } = graph as SplitGraph;
+    expect(count).toBe(2);
+    // Two convolutions, the gradient for what is between them, and one for the filter of each.
+    expect(countOps(part)['blocks/Conv']).toBeGreaterThanOrEqual(5);
+    expect(countOps(part).Gemm).toBeUndefined();
+    expect(countOps(after)['blocks/Conv']).toBeUndefined();
+
+    const inParts = await trained({ threads: 2 });
+    expect(await trained({ threads: 1 })).toEqual(inParts);
+    const { findTarget: _, ...byPatches } = nodeRuntime({ threads: 2 });
+    expectSameTensors(
+      { filter: inParts.filter },
+      { filter: (await trained({ runtime: byPatches })).filter },
+      1e-5,
+    );
+    expect(inParts.second).toBeLessThan(inParts.first);
   });
 
   it('counts as products only where channels mix', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Value } from '../../../../src/compile/graph/graph.js';
+import { addConvolution } from '../../../../src/compile/graph/convolutions.js';
+import type { Graph, Value } from '../../../../src/compile/graph/graph.js';
 import { keyOf } from '../../../../src/compile/graph/port.js';
+import { convolvePatches } from '../../../../src/compile/passes/convolve-patches.js';
 import { splitInto } from '../../../../src/compile/passes/split/assemble.js';
 import { splitBatch } from '../../../../src/compile/passes/split/choose.js';
 import type { SplitGraph } from '../../../../src/compile/passes/split/split-graph.js';
@@ -74,6 +76,46 @@ describe('splitInto', () => {
     });
     // Terms are joined first and added then, one sum for all weights.
     expect(countOps(after)).toEqual({ Add: 1, Concat: 1 });
+  });
+
+  it('one of two concatenated batches, and zeros in the place of the other', async () => {
+    const made = make({ a: [4, 3], b: [8, 3], 'state/0': [3, 2] }, (build, inputs) => {
+      const { a, b, 'state/0': w } = inputs;
+      const y = build.unary('Tanh', build.matMul(build.concat([a!, b!], 0), w!));
+      const ofB = build.slice(y, [4, 0], [12, 1]);
+      const back = build.pad(build.unary('Tanh', ofB), [4, 0], [0, 1]);
+      return { dw: build.matMul(build.concat([a!, b!], 0), back, { transA: true }) };
+    });
+    const { part, after } = await checkedSplit(made, 2);
+    expect(countOps(part)).toEqual({ Concat: 1, Gemm: 2, Tanh: 2, Slice: 1, Pad: 1 });
+    expect(countOps(after)).toEqual({ Add: 1 });
+    // Parts of four rows would cut through the batches.
+    const through = make({ a: [4, 3], 'state/0': [3, 2] }, (build, { a, 'state/0': w }) => ({
+      y: build.slice(build.matMul(a!, w!), [1, 0], [4, 2]),
+    }));
+    expect(countOps((await checkedSplit(through, 2)).after)).toEqual({ Slice: 1 });
+  });
+
+  it('convolutions and their gradients', async () => {
+    const info = {
+      ...{ batch: 4, inChannels: 2, outChannels: 3 },
+      ...{ input: [4, 4], output: [4, 4], kernel: [3, 3] },
+      ...{ strides: [1, 1], dilations: [1, 1], before: [1, 1] },
+    };
+    const { build, graph } = make(
+      { x: [4, 4, 4, 2], dy: [4, 4, 4, 3], 'state/0': [3, 3, 2, 3] },
+      (build, { x, dy, 'state/0': filter }) => ({
+        y: addConvolution(build, 'Convolution', info, [x!, filter!]),
+        dx: addConvolution(build, 'InputGradient', info, [dy!, filter!]),
+        df: addConvolution(build, 'FilterGradient', info, [x!, dy!]),
+      }),
+    );
+    const finish = (one: Graph): Graph => convolvePatches(one, build);
+    const split = splitInto(2, graph, build, { finish });
+    const whole = await runGraph(finish(graph));
+    expect(difference(whole, await runSplit(split, graph))).toBeLessThan(1e-5);
+    expect(countOps(split.part).Gemm).toBe(3);
+    expect(countOps(split.after)).toEqual({ Add: 1 });
   });
 
   it('halves of a batch, cut where they end and put together again', async () => {
