@@ -110,6 +110,15 @@ const reduction: RowRule = ({ build }, node, [x]) => {
   return term(build.scale(reduce('ReduceSum'), 1 / count));
 };
 
+/** Each image by itself, in blocks or not; another may be added to it. */
+const imageByImage = alongOthers(
+  ({ inputs }, _, [x, filter, bias, sum]) =>
+    x !== undefined &&
+    filter === undefined &&
+    bias === undefined &&
+    (sum === undefined) === (inputs[3] === undefined),
+);
+
 const softmax = alongOthers(({ attributes }, { shape }) => {
   const axis = attributes.axis as number;
   return (axis + shape.length) % shape.length !== 0;
@@ -126,6 +135,7 @@ const rowRules: Readonly<Record<string, RowRule>> = {
   ),
   ...each(['MatMul', 'Gemm', 'FusedMatMul'], product),
   ...each(convolutionOps, convolution),
+  ...each(['Conv', 'ReorderInput', 'ReorderOutput'], imageByImage),
   ...each(['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin'], reduction),
   Concat: concatenation,
   Split: splitting,

@@ -251,6 +251,26 @@ describe('what comes between convolutions in blocks', () => {
     expect(inParts.second).toBeLessThan(inParts.first);
   });
 
+  it('is done part by part by a step that only looks', async () => {
+    const random = RandomStream.fromSeed(2);
+    const filter = tf.variable(
+      tf.tensor4d(normal(random, [3, 3, 32, 32]).values as Float32Array, [3, 3, 32, 32]),
+    );
+    const step: StepFunction = ({ x }) => {
+      const y = tf.relu(conv(x as tf.Tensor4D, filter));
+      return { y: tf.relu(tf.add(conv(y, filter), y)) };
+    };
+    const { x } = inputsFor([32, 32], [1, 1], [16, 32, 32]);
+    const { graph, prepare } = planStep(step, { x: x! }, { ...targets.cores, block: 16 });
+    const { part, before } = graph as SplitGraph;
+    expect(countOps(part)).toMatchObject({ 'blocks/Conv': 2 });
+    // Filters are laid out once.
+    expect(countOps(part).Transpose).toBeUndefined();
+    expect(before.outputs).toEqual([]);
+    expect(countOps(prepare!)).toMatchObject({ Transpose: 1 });
+    await expectSameByOnnxruntime(step, { x: x! });
+  });
+
   it('counts as products only where channels mix', () => {
     const step: StepFunction = ({ x, filter }) => ({
       y: normalised(conv(x as tf.Tensor4D, filter as tf.Tensor4D)),
