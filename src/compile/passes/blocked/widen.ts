@@ -19,9 +19,9 @@ import { canBeInBlocks } from './rules.js';
 export const widenConvolutions = (graph: Graph, build: Builder, block: number): Graph =>
   rewrite(graph, build, (node, inputs) => {
     if (!isConvolution(node) || canBeInBlocks(node, block)) return undefined;
-    const info = widened(node, block);
-    const attributes = info as unknown as ConvolutionNode['attributes'];
-    if (!canBeInBlocks({ ...node, attributes }, block)) return undefined;
+    const wider = widened(node, block);
+    if (!canBeInBlocks(wider, block)) return undefined;
+    const info = windowsIn(wider);
     const [a, b] = inputs as [Value, Value];
     const { inChannels, outChannels } = info;
     const to = (value: Value, ...channels: readonly number[]): Value => {
@@ -45,15 +45,16 @@ export const widenConvolutions = (graph: Graph, build: Builder, block: number): 
 const zeros = (shape: readonly number[]): number[] => shape.map(() => 0);
 
 /**
- * The same windows over at least a block of channels. Images of few channels are convolved as they are;
+ * The same convolution over at least a block of channels. Images of few channels are convolved as they are;
  * their gradients are not.
  */
-function widened(node: ConvolutionNode, block: number): WindowInfo {
+export function widened(node: ConvolutionNode, block: number): ConvolutionNode {
   const info = windowsIn(node);
   const atLeast = (channels: number): number => Math.max(channels, block);
-  return {
+  const attributes: WindowInfo = {
     ...info,
     outChannels: atLeast(info.outChannels),
     ...(node.op === 'InputGradient' && { inChannels: atLeast(info.inChannels) }),
   };
+  return { ...node, attributes: attributes as unknown as ConvolutionNode['attributes'] };
 }
