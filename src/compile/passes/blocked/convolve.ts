@@ -6,9 +6,10 @@ import type { Builder } from '../../graph/builder.js';
 import type { WindowInfo } from '../../graph/convolutions.js';
 import type { Value } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/shapes.js';
+import { overreachOf } from '../../lower/windows.js';
 import { backwardFilter, forwardFilter, type Phases, phasesOf } from './filters.js';
 import { convolveBlocks } from './operators.js';
-import { areFew, atLeastNone, inBlocks, isPlain, overreach } from './windows.js';
+import { areFew, atLeastNone, inBlocks, isPlain } from './windows.js';
 
 /** Pads before and after must be shorter than a window. */
 const fits = (
@@ -23,7 +24,7 @@ const fits = (
 
 /** Whether `convolve` is right. */
 export function canConvolve(info: WindowInfo, block: number): boolean {
-  const over = overreach(info);
+  const over = overreachOf(info);
   return (
     isPlain(info) &&
     inBlocks(info.outChannels, block) &&
@@ -49,7 +50,7 @@ export function convolve(
       kernel_shape: kernel,
       strides,
       dilations,
-      pads: [...before, ...atLeastNone(overreach(info))],
+      pads: [...before, ...atLeastNone(overreachOf(info))],
     },
   });
 }

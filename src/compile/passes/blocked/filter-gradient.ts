@@ -7,8 +7,9 @@ import type { WindowInfo } from '../../graph/convolutions.js';
 import type { Value } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/shapes.js';
 import { reorder } from '../../lower/gather.js';
+import { overreachOf } from '../../lower/windows.js';
 import { convolveBlocks, padPixels, transposeMany } from './operators.js';
-import { areFew, atLeastNone, inBlocks, isPlain, overreach } from './windows.js';
+import { areFew, atLeastNone, inBlocks, isPlain } from './windows.js';
 
 /**
  * Into how many strips of rows images are cut, so that there are whole blocks of them: a divisor of n,
@@ -124,7 +125,7 @@ export function filterGradient(
 function padForStrips(build: Builder, info: WindowInfo, x: Value, strips: number, block: number) {
   const { batch, inChannels, kernel, strides, dilations, before, input, output } = info;
   const [height, columns] = input as [number, number];
-  const over = atLeastNone(overreach(info));
+  const over = atLeastNone(overreachOf(info));
   const width = before[1]! + columns + over[1]!;
   const few = inChannels < block;
   const pad = (top: number, bottom: number): Value =>

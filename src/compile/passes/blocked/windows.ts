@@ -1,20 +1,6 @@
 /** What windows must be like for images in blocks. */
 import type { WindowInfo } from '../../graph/convolutions.js';
 
-/** Pixels that the windows reach beyond the end of the image. */
-export const overreach = ({
-  input,
-  output,
-  kernel,
-  strides,
-  dilations,
-  before,
-}: WindowInfo): number[] =>
-  input.map(
-    (length, i) =>
-      (output[i]! - 1) * strides[i]! + (kernel[i]! - 1) * dilations[i]! + 1 - before[i]! - length,
-  );
-
 export const atLeastNone = (list: readonly number[]): number[] => list.map((i) => Math.max(i, 0));
 
 export const isPlain = ({ input, batch }: WindowInfo): boolean => input.length === 2 && batch > 0;
