@@ -54,6 +54,20 @@ describeInBrowser('trainings of the page', () => {
     });
   });
 
+  it('keep what is being typed while the command of what was comes', async () => {
+    await here.visit('#/train?kind=gan&preset=mnist-quick', async (page) => {
+      await page.locator('form summary').click();
+      await fill(page, 'batchSize', '4');
+      const next = page.getByLabel('data', { exact: true });
+      await next.fill('nowhere at ');
+      await expect.poll(() => commandOf(page)).toContain('--set batchSize=4');
+      await next.pressSequentially('all');
+      expect(await next.inputValue()).toBe('nowhere at all');
+      await next.press('Tab');
+      await expect.poll(() => commandOf(page)).toContain(`'data="nowhere at all"'`);
+    });
+  });
+
   it('that cannot be say why, and leave nothing behind', async () => {
     await here.visit('#/train?kind=gan&preset=mnist-quick', async (page) => {
       await page.locator('form summary').click();

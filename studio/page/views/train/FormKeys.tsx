@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { FormKey } from '../../../shared/protocol.js';
 import { fieldOf, holds, jsonOf, optionsOf, rangeOf } from './values.js';
 
@@ -59,14 +60,20 @@ function Field({
   readonly isChanged: boolean;
   readonly onChange: (path: string, json: string | undefined) => void;
 }) {
+  // The command is shown while one types: what is not given yet has to outlive that.
+  const [draft, setDraft] = useState<string | undefined>();
   const options = optionsOf(type);
   const [id, about] = [`key-${path}`, `about-${path}`];
   const range = rangeOf(type);
   const common = {
     id,
-    value: fieldOf(json),
-    onChange: ({ currentTarget }: { currentTarget: { value: string } }) =>
-      onChange(path, jsonOf(currentTarget.value.trim(), type)),
+    value: draft ?? fieldOf(json),
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) =>
+      setDraft(currentTarget.value),
+    onChange: ({ currentTarget }: { currentTarget: { value: string } }) => {
+      setDraft(undefined);
+      onChange(path, jsonOf(currentTarget.value.trim(), type));
+    },
     ...(description !== '' && { 'aria-describedby': about }),
   };
   return (
