@@ -61,13 +61,13 @@ export function paysInBlocks(graph: Graph, block: number): boolean {
   return saved > all / 2;
 }
 
-/** Tells of which values nothing comes but sums over all axes but the last. */
+/** Tells of which images nothing comes but sums over pixels: all, or those of each. */
 function summedOnly(graph: Graph): (value: Value) => boolean {
   const readers = readersOf(graph);
   const outputs = new Set(graph.outputs.map(({ value }) => value));
   const isSum = ({ op, inputs: [x], outputs: [y] }: Node): boolean =>
     (op === 'ReduceSum' || op === 'ReduceMean') &&
     y!.shape.at(-1) === x!.shape.at(-1) &&
-    y!.shape.slice(0, -1).every((length) => length === 1);
+    y!.shape.slice(1, -1).every((length) => length === 1);
   return (value) => !outputs.has(value) && readers(value).every(isSum);
 }

@@ -7,10 +7,23 @@ import type { Value } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/shapes.js';
 import { affine, intoBlocks, outOfBlocks } from './operators.js';
 
-/** Σ x · factor + shift; factors and the shift are [C] or numbers. */
+/** x · factor */
+export interface Term {
+  readonly x: Value;
+  readonly factor?: Value | undefined;
+}
+
+/** Σ x · factor + shift; factors and the shift are [C], [B, C] where images have their own, or numbers. */
 export interface Combination {
-  readonly terms: readonly { readonly x: Value; readonly factor?: Value | undefined }[];
+  readonly terms: readonly Term[];
   readonly shift?: Value | undefined;
+}
+
+/** a · b · factor, of two images in blocks. */
+export interface Product {
+  readonly a: Value;
+  readonly b: Value;
+  readonly factor?: Value | undefined;
 }
 
 /** What is there of a value. */
@@ -18,8 +31,7 @@ interface Forms {
   plain?: Value;
   blocks?: Value;
   combination?: Combination;
-  /** Two images in blocks, whose product it is. */
-  product?: readonly [Value, Value];
+  product?: Product;
 }
 
 export class Images {
@@ -45,8 +57,7 @@ export class Images {
 
   setPlain = (value: Value, plain: Value): void => void this.#forms.set(value, { plain });
   setBlocks = (value: Value, blocks: Value): void => void this.#forms.set(value, { blocks });
-  setProduct = (value: Value, a: Value, b: Value): void =>
-    void this.#forms.set(value, { product: [a, b] });
+  setProduct = (value: Value, product: Product): void => void this.#forms.set(value, { product });
   setCombination = (value: Value, combination: Combination): void =>
     void this.#forms.set(value, { combination });
 
@@ -66,8 +77,8 @@ export class Images {
     return forms.blocks;
   }
 
-  /** The two images whose product a value is that was not made yet. */
-  product(value: Value): readonly [Value, Value] | undefined {
+  /** What a value is the product of that was not made yet. */
+  product(value: Value): Product | undefined {
     const forms = this.#forms.get(value);
     return forms?.blocks === undefined ? forms?.product : undefined;
   }
@@ -77,6 +88,12 @@ export class Images {
     const forms = this.#forms.get(value);
     if (forms?.blocks === undefined && forms?.combination !== undefined) return forms.combination;
     return { terms: [{ x: this.blocks(value) }] };
+  }
+
+  /** A value as one image and its factor. */
+  term(value: Value): Term {
+    const { terms, shift } = this.combination(value);
+    return terms.length === 1 && shift === undefined ? terms[0]! : { x: this.blocks(value) };
   }
 
   /** Images in blocks, as what they are made of says. */
@@ -95,7 +112,10 @@ export class Images {
   }
 
   #make({ plain, combination, product }: Forms): Value {
-    if (product !== undefined) return this.build.mul(...product);
+    if (product !== undefined) {
+      const x = this.build.mul(product.a, product.b);
+      return this.combine({ terms: [{ x, factor: product.factor }] });
+    }
     if (combination !== undefined) return this.combine(combination);
     return intoBlocks(this.build, plain!, this.block);
   }

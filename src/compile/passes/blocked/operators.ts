@@ -35,27 +35,44 @@ export const convolveBlocks = (
 
 /** What each channel is multiplied by, what is added to it, and the image that is added to that. */
 export interface Affine {
-  /** [C] or one number for all; 1 when absent. */
+  /** [C], [B, C] or one number for all; 1 when absent. */
   readonly factor?: Value | undefined;
+  /** As the factor; 0 when absent. */
   readonly shift?: Value | undefined;
   readonly sum?: Value | undefined;
   readonly relu?: boolean;
 }
 
-/** x · factor + shift + sum, in one pass: a convolution of each channel by itself, of one tap. */
+/**
+ * x · factor + shift + sum, in one pass: a convolution of each channel by itself, of one tap. Where images
+ * have factors of their own, they are taken for the channels of a single one, as which they lie in memory.
+ */
 export function affine(build: Builder, x: Value, { factor, shift, sum, relu }: Affine): Value {
-  const channels = x.shape[1]!;
-  const vector = (value: Value): Value => asVector(build, value, channels);
+  const [batch, each, ...pixels] = x.shape as [number, number, number, number];
+  const isOwn = [factor, shift].some((value) => value?.shape.length === 2);
+  const channels = isOwn ? batch * each : each;
+  const shape = [isOwn ? 1 : batch, channels, ...pixels];
+  const vector = (value: Value): Value =>
+    isOwn
+      ? build.reshape(build.expand(value, [batch, each]), [channels])
+      : asVector(build, value, channels);
   const filter = factor === undefined ? build.splat('float32', [channels], 1) : vector(factor);
-  return convolveBlocks(build, x, build.reshape(filter, [channels, 1, 1, 1]), x.shape, {
-    bias: shift && vector(shift),
-    sum,
-    attributes: {
-      kernel_shape: [1, 1],
-      group: channels,
-      ...(relu ? { activation: 'Relu' } : {}),
+  const result = convolveBlocks(
+    build,
+    build.reshape(x, shape),
+    build.reshape(filter, [channels, 1, 1, 1]),
+    shape,
+    {
+      bias: shift && vector(shift),
+      sum: sum && build.reshape(sum, shape),
+      attributes: {
+        kernel_shape: [1, 1],
+        group: channels,
+        ...(relu ? { activation: 'Relu' } : {}),
+      },
     },
-  });
+  );
+  return build.reshape(result, x.shape);
 }
 
 /** −1, 0 or 1 by the sign of x, whose numbers are 0 or at least 2⁻¹²⁷ in size. */

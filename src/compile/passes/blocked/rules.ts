@@ -14,13 +14,13 @@ import { canConvolve, canPassBack, convolve, inputGradient } from './convolve.js
 import { canFilter, filterGradient } from './filter-gradient.js';
 import type { Combination, Images } from './images.js';
 import { signs } from './operators.js';
-import { channelDots, channelSums, imageSums } from './sums.js';
+import { channelDots, channelSums, imageDots, imageSums } from './sums.js';
 
 /** What rules know beside the images. */
 export interface Surroundings {
   /** How often a value is read. */
   readonly uses: ReadonlyMap<Value, number>;
-  /** Whether nothing reads a value but sums over all its pixels. */
+  /** Whether nothing reads a value but sums over its pixels, all or each image's. */
   readonly isSummed: (value: Value) => boolean;
 }
 
@@ -117,7 +117,9 @@ function binary(images: Images, op: BinaryOp, node: Node, around: Surroundings):
         sumOf(build, left, op === 'Add' ? right : scaled(build, right, build.scalar(-1))),
       );
     } else if (op === 'Mul' && around.isSummed(y)) {
-      images.setProduct(y, images.blocks(a), images.blocks(b));
+      const [left, right] = [images.term(a), images.term(b)];
+      const factor = left.factor ? times(build, right.factor, left.factor) : right.factor;
+      images.setProduct(y, { a: left.x, b: right.x, factor });
     } else {
       images.setBlocks(y, build.binary(op, images.blocks(a), images.blocks(b)));
     }
@@ -125,30 +127,18 @@ function binary(images: Images, op: BinaryOp, node: Node, around: Surroundings):
   }
   const [image, other] = images.has(a) ? [a, b] : [b, a];
   if (!sameShape(image.shape, y.shape)) return false;
-  if (isRow(other.shape) || sizeOf(other.shape) === 1) {
-    return withRow(images, op, image, other, node);
-  }
   const [batch, , , channels] = y.shape as [number, number, number, number];
+  const given = images.plain(other);
+  if (sizeOf(other.shape) === 1) return withRow(images, op, image, build.reshape(given, []), node);
+  if (isRow(other.shape)) return withRow(images, op, image, build.reshape(given, [channels]), node);
   if (!sameShape(other.shape, [batch, 1, 1, channels])) return false;
-  // One pixel for all of an image.
-  const { block } = images;
-  const rows = (x: Value): Value =>
-    build.reshape(x, [(batch * channels) / block, sizeOf(x.shape) / (batch * channels), block]);
-  const operands = image === a ? [image, other] : [other, image];
-  const [left, right] = operands.map((x) =>
-    rows(x === image ? images.blocks(x) : images.plain(x)),
-  ) as [Value, Value];
-  const { shape } = images.blocks(image);
-  images.setBlocks(y, build.reshape(build.binary(op, left, right), shape));
-  return true;
+  return withRow(images, op, image, build.reshape(given, [batch, channels]), node);
 }
 
-/** An image and a row of channels, or a number. */
-function withRow(images: Images, op: BinaryOp, image: Value, other: Value, node: Node): boolean {
+/** An image and a row of channels, one for all or one for each image, or a number. */
+function withRow(images: Images, op: BinaryOp, image: Value, row: Value, node: Node): boolean {
   const { build } = images;
   const [y] = node.outputs as [Value];
-  const given = images.plain(other);
-  const row = build.reshape(given, sizeOf(given.shape) === 1 ? [] : [given.shape.at(-1)!]);
   const isFirst = node.inputs[0] === image;
   const x = images.combination(image);
   switch (op) {
@@ -186,27 +176,29 @@ const sumOf = (build: Builder, a: Combination, b: Combination): Combination => (
 
 /** Sums and means over the pixels of all images, or of each. */
 function sum(images: Images, node: Node): boolean {
-  const { build, block } = images;
+  const { build } = images;
   const [x, axes] = node.inputs as [Value, Value];
   const [y] = node.outputs as [Value];
   const over = numbersOf(axes)!.join();
   if (over !== '0,1,2' && over !== '1,2') return false;
   const count = sizeOf(x.shape) / sizeOf(y.shape);
-  const total = over === '1,2' ? imageSums(build, images.blocks(x), block) : allPixels(images, x);
+  const total = pixelSums(images, x, over === '1,2');
   const result = node.op === 'ReduceSum' ? total : build.scale(total, 1 / count);
   images.setPlain(y, build.reshape(result, y.shape));
   return true;
 }
 
-/** [C] */
-function allPixels(images: Images, x: Value): Value {
+/** [B, C] of each image, or [C] of all. */
+function pixelSums(images: Images, value: Value, isEach: boolean): Value {
   const { build, block } = images;
-  const product = images.product(x);
-  if (product !== undefined) return channelDots(build, ...product, block);
-  const { terms, shift } = images.combination(x);
-  const [first, ...others] = terms;
+  const one = images.product(value) ?? images.term(value);
+  const { factor } = one;
   // Of one image, scaled; sums of others may cancel out.
-  if (shift !== undefined || others.length > 0) return channelSums(build, images.blocks(x), block);
-  const sums = channelSums(build, first!.x, block);
-  return first!.factor === undefined ? sums : build.mul(sums, first!.factor);
+  const each = isEach || factor?.shape.length === 2;
+  const sums =
+    'x' in one
+      ? (each ? imageSums : channelSums)(build, one.x, block)
+      : (each ? imageDots : channelDots)(build, one.a, one.b, block);
+  const all = factor ? build.mul(sums, factor) : sums;
+  return each && !isEach ? build.reduce('ReduceSum', all, [0], false) : all;
 }

@@ -15,11 +15,8 @@ function stripsOf(height: number, width: number): number {
 }
 
 /** [B, C, H, W] in blocks → [B, C], and no blocks any more. */
-export function imageSums(build: Builder, x: Value, block: number): Value {
-  const [batch, channels] = x.shape as [number, number];
-  const strips = stripSums(build, x, block);
-  return build.reshape(build.reduce('ReduceSum', strips, [2], false), [batch, channels]);
-}
+export const imageSums = (build: Builder, x: Value, block: number): Value =>
+  overStrips(build, stripSums(build, x, block));
 
 /** [B, C, H, W] in blocks → [C] */
 export function channelSums(build: Builder, x: Value, block: number): Value {
@@ -36,11 +33,19 @@ function stripSums(build: Builder, x: Value, block: number): Value {
   return build.reshape(sums, [batch, blocks, strips, block]);
 }
 
+/** Σ a · b over all pixels, [C], of two images [B, C, H, W] in blocks. */
+export const channelDots = (build: Builder, a: Value, b: Value, block: number): Value =>
+  overBatch(build, stripDots(build, a, b, block));
+
+/** Σ a · b over the pixels of each image, [B, C]. */
+export const imageDots = (build: Builder, a: Value, b: Value, block: number): Value =>
+  overStrips(build, stripDots(build, a, b, block));
+
 /**
- * Σ a · b over all pixels, [C], of two images [B, C, H, W] in blocks: a convolution of each strip by
- * itself with a filter of its own size, which makes one pixel.
+ * [B, C/n, strips, n]: a convolution of each strip by itself with a filter of its own size, which makes one
+ * pixel.
  */
-export function channelDots(build: Builder, a: Value, b: Value, block: number): Value {
+function stripDots(build: Builder, a: Value, b: Value, block: number): Value {
   const [batch, channels, height, width] = a.shape as [number, number, number, number];
   const strips = stripsOf(height, width);
   const size = [height / strips, width];
@@ -52,7 +57,13 @@ export function channelDots(build: Builder, a: Value, b: Value, block: number): 
     [1, count, 1, 1],
     { attributes: { kernel_shape: size, group: count } },
   );
-  return overBatch(build, build.reshape(dots, [batch, channels / block, strips, block]));
+  return build.reshape(dots, [batch, channels / block, strips, block]);
+}
+
+/** [B, C/n, strips, n] → [B, C] */
+function overStrips(build: Builder, strips: Value): Value {
+  const [batch, blocks, , block] = strips.shape as [number, number, number, number];
+  return build.reshape(build.reduce('ReduceSum', strips, [2], false), [batch, blocks * block]);
 }
 
 /** [B, C/n, strips, n] → [C] */

@@ -8,6 +8,7 @@ import { planStep } from '../../../../src/compile/plan.js';
 import { nodeRuntime } from '../../../../src/compile/runtime/node/runtime.js';
 import type { HostTensor, StepFunction } from '../../../../src/compile/step.js';
 import { targets } from '../../../../src/compile/target.js';
+import { instanceNormalise } from '../../../../src/mixer/instance-norm.js';
 import { RandomStream } from '../../../../src/random.js';
 import {
   expectSameTensors,
@@ -161,6 +162,21 @@ describe('what comes between convolutions in blocks', () => {
       const y = conv(x, w);
       return tf.mul(y, tf.sigmoid(tf.mean(y, [1, 2], true)));
     },
+    'each image normalised by itself, and a ReLU': (x, w) => {
+      const y = instanceNormalise(conv(x, w)) as tf.Tensor4D;
+      return tf.sub(tf.mul(tf.relu(y), row(y)), instanceNormalise(tf.relu(y)));
+    },
+    'images that have factors of their own, summed up': (x, w) => {
+      const y = conv(x, w);
+      const z = tf.mul(y, tf.mean(y, [1, 2], true));
+      const squares = tf.square(tf.add(z, 0.5));
+      const products = tf.mul(z, tf.mul(y, row(y)));
+      return tf.concat([
+        ...[tf.sum(z, [1, 2]), tf.mean(products, [1, 2]), tf.sum(squares, [1, 2])],
+        ...[z, products, squares].map((a) => tf.expandDims(tf.mean(a, [0, 1, 2]), 0)),
+      ]);
+    },
+    'products summed over some axes': (x, w) => tf.sum(tf.square(conv(x, w)), [0, 1]),
     'means of images, and of all': (x, w) => {
       const y = tf.neg(conv(x, w));
       return tf.concat([tf.mean(y, [1, 2]), tf.expandDims(tf.sum(y, [0, 1, 2]), 0)]);
