@@ -20,6 +20,7 @@ import {
   refill,
   runParts,
   shareOf,
+  viewOf,
   viewsOf,
 } from './part.js';
 import { createSession, type SessionOptions } from './session.js';
@@ -53,6 +54,10 @@ export async function createSplitSession(
   const { count } = plan;
   const rows = split.part.outputs.filter(({ port }) => port.kind === 'rows').length;
   const placesOf = placesIn(split);
+  // What there is before the parts goes where they are to find it: to allocate it in every run keeps the
+  // garbage collector busy.
+  const slotOf = new Map(cut.map((port, i) => [keyOf(port), plan.sources[i]!]));
+  const early = split.before.outputs.map(({ port }) => slotOf.get(keyOf(port)));
   const portsOf = (graph: Graph): readonly Port[] => graph.inputs.map(({ port }) => port);
   // Where each graph finds its inputs among all that there is.
   const places = {
@@ -90,10 +95,10 @@ export async function createSplitSession(
   };
 
   return {
-    async run(given, into) {
-      const early = (await before?.run(picked(given, places.before))) ?? [];
-      const values = [...given, ...early];
+    async run(given, outputs) {
       const { block, memory } = memoryFor(plan.bytes);
+      const into = early.map((slot) => slot && viewOf(memory, slot));
+      const values = [...given, ...((await before?.run(picked(given, places.before), into)) ?? [])];
       const own = viewsOf(memory, plan.results);
       const results = exchange?.only ? [...own.slice(0, rows), ...exchange.only] : own;
       await runOnLanes(picked(values, places.sources), results, block);
@@ -109,7 +114,7 @@ export async function createSplitSession(
           )),
         );
       }
-      return after.run(picked(values, places.after), into);
+      return after.run(picked(values, places.after), outputs);
     },
     async release() {
       await all([
