@@ -7,20 +7,13 @@ import type { WindowInfo } from '../../graph/convolutions.js';
 import type { Value } from '../../graph/graph.js';
 import { sizeOf } from '../../graph/shapes.js';
 import { overreachOf } from '../../lower/windows.js';
-import { backwardFilter, forwardFilter, type Phases, phasesOf } from './filters.js';
+import { apart, backwardFilter, forwardFilter, type Phases, phasesOf } from './filters.js';
 import { convolveBlocks } from './operators.js';
 import { areFew, atLeastNone, inBlocks, isPlain } from './windows.js';
 
 /** Pads before and after must be shorter than a window. */
-const fits = (
-  { kernel, dilations }: WindowInfo,
-  before: readonly number[],
-  after: readonly number[],
-) =>
-  kernel.every((taps, i) => {
-    const most = (taps - 1) * dilations[i]!;
-    return before[i]! >= 0 && before[i]! <= most && after[i]! >= 0 && after[i]! <= most;
-  });
+const fitsWindow = (taps: number, dilation: number, ...pads: readonly number[]): boolean =>
+  pads.every((pixels) => pixels >= 0 && pixels <= (taps - 1) * dilation);
 
 /** Whether `convolve` is right. */
 export function canConvolve(info: WindowInfo, block: number): boolean {
@@ -31,7 +24,9 @@ export function canConvolve(info: WindowInfo, block: number): boolean {
     areFew(info.inChannels, block) &&
     // onnxruntime counts the windows itself.
     over.every((pixels, i) => -pixels < info.strides[i]!) &&
-    fits(info, info.before, atLeastNone(over))
+    info.kernel.every((taps, i) =>
+      fitsWindow(taps, info.dilations[i]!, info.before[i]!, atLeastNone(over)[i]!),
+    )
   );
 }
 
@@ -55,34 +50,53 @@ export function convolve(
   });
 }
 
-/** How the gradient for an image comes of windows over dy. */
-function backwards({ input, output, kernel, strides, dilations, before }: WindowInfo) {
-  const phases = kernel.map((taps, i) =>
-    dilations[i] === 1
-      ? phasesOf(taps, strides[i]!, before[i]!)
-      : { ...phasesOf(taps, 1, 0), before: (taps - 1) * dilations[i]! - before[i]! },
-  ) as [Phases, Phases];
-  const window = phases.map(({ taps }) => taps[0]!.length);
-  // Places that all phases have.
-  const cells = input.map((length, i) => Math.ceil(length / strides[i]!));
-  const start = phases.map((phase) => phase.before);
-  const after = cells.map(
-    (length, i) => length - output[i]! - start[i]! + (window[i]! - 1) * dilations[i]!,
-  );
-  return { phases, window, cells, start, after };
+/** Phases of the gradient for an image, along one axis, and their windows over dy. */
+interface Side {
+  readonly phases: Phases;
+  /** How long the windows are, and how far they reach beyond dy. */
+  readonly taps: number;
+  readonly start: number;
+  readonly end: number;
 }
+
+/** Places along an axis that all phases have. */
+const cellsOf = ({ input, strides }: WindowInfo): number[] =>
+  input.map((length, i) => Math.ceil(length / strides[i]!));
+
+/** What is computed by itself along an axis: each phase that has fewer taps than all have, where it can be. */
+function sidesOf(info: WindowInfo, axis: 0 | 1): readonly Side[] {
+  const [taps, stride, dilation, before, output] = [
+    ...[info.kernel[axis]!, info.strides[axis]!, info.dilations[axis]!],
+    ...[info.before[axis]!, info.output[axis]!],
+  ] as const;
+  const all =
+    dilation === 1
+      ? phasesOf(taps, stride, before)
+      : { ...phasesOf(taps, 1, 0), before: (taps - 1) * dilation - before };
+  const sides = (list: readonly Phases[]): Side[] =>
+    list.map((phases) => {
+      const length = phases.taps[0]!.length;
+      const end = cellsOf(info)[axis]! - output - phases.before + (length - 1) * dilation;
+      return { phases, taps: length, start: phases.before, end };
+    });
+  const own = sides(apart(all));
+  return own.every((side) => isSound(side, dilation)) ? own : sides([all]);
+}
+
+const isSound = ({ taps, start, end }: Side, dilation: number): boolean =>
+  taps > 0 && fitsWindow(taps, dilation, start, end);
 
 /** Whether `inputGradient` is right. */
 export function canPassBack(info: WindowInfo, block: number): boolean {
   if (!isPlain(info) || info.kernel.some((_, i) => info.strides[i]! > 1 && info.dilations[i]! > 1))
     return false;
-  const { window, start, after } = backwards(info);
   return (
     inBlocks(info.inChannels, block) &&
     inBlocks(info.outChannels, block) &&
     info.before.every((pixels) => pixels >= 0) &&
-    window.every((taps) => taps > 0) &&
-    fits({ ...info, kernel: window }, start, after)
+    ([0, 1] as const).every((axis) =>
+      sidesOf(info, axis).every((side) => isSound(side, info.dilations[axis]!)),
+    )
   );
 }
 
@@ -94,21 +108,48 @@ export function inputGradient(
   filter: Value,
   block: number,
 ): Value {
-  const { batch, inChannels, input, strides, dilations } = info;
-  const { phases, window, cells, start, after } = backwards(info);
-  const arranged = backwardFilter(build, filter, phases, block);
-  const shape = [batch, sizeOf(strides) * inChannels, ...cells];
-  const dx = convolveBlocks(build, dy, arranged, shape, {
-    attributes: { kernel_shape: window, dilations, pads: [...start, ...after] },
-  });
-  const blocks = inChannels / block;
-  // The phases of a cell go side by side.
-  const apart = build.reshape(dx, [batch, ...strides, blocks, ...cells, block]);
-  const together = build.reshape(build.transpose(apart, [0, 3, 4, 1, 5, 2, 6]), [
-    ...[batch, blocks],
-    ...cells.map((length, i) => length * strides[i]!),
-    block,
-  ]);
-  const reached = build.slice(together, [0, 0, 0, 0, 0], [batch, blocks, ...input, block]);
+  const { batch, inChannels, input, dilations } = info;
+  const cells = cellsOf(info);
+  const images = (batch * inChannels) / block;
+  const rowsOf = (down: Side): Value =>
+    inTurns(
+      build,
+      sidesOf(info, 1).map((across) => {
+        const sides = [down, across];
+        const counts = sides.map(({ phases }) => phases.count);
+        const arranged = backwardFilter(build, filter, [down.phases, across.phases], block);
+        const shape = [batch, sizeOf(counts) * inChannels, ...cells];
+        const dx = convolveBlocks(build, dy, arranged, shape, {
+          attributes: {
+            kernel_shape: sides.map(({ taps }) => taps),
+            dilations,
+            pads: [...sides.map(({ start }) => start), ...sides.map(({ end }) => end)],
+          },
+        });
+        // The phases of a cell go side by side.
+        const phases = build.reshape(dx, [batch, ...counts, inChannels / block, ...cells, block]);
+        return build.reshape(build.transpose(phases, [0, 3, 4, 1, 5, 2, 6]), [
+          ...[images, ...cells.map((length, i) => length * counts[i]!)],
+          block,
+        ]);
+      }),
+      2,
+    );
+  const together = inTurns(build, sidesOf(info, 0).map(rowsOf), 1);
+  const reached = build.slice(together, [0, 0, 0, 0], [images, ...input, block]);
   return build.reshape(reached, [batch, inChannels, ...input]);
+}
+
+/** Of images [N, H, W, n], rows (axis 1) or columns (2) that take turns. */
+function inTurns(build: Builder, parts: readonly Value[], axis: 1 | 2): Value {
+  const { shape } = parts[0]!;
+  const places = sizeOf(shape.slice(0, axis + 1));
+  const all = build.concat(
+    parts.map((part) => build.reshape(part, [places, sizeOf(shape) / places])),
+    1,
+  );
+  return build.reshape(
+    all,
+    shape.map((length, i) => (i === axis ? parts.length * length : length)),
+  );
 }

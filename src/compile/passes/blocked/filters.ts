@@ -31,6 +31,17 @@ export interface Phases {
   readonly before: number;
 }
 
+/** Each phase by itself, with the taps that it has, where not all have the same; one entry where they do. */
+export function apart(phases: Phases): readonly Phases[] {
+  const own = phases.taps.map((taps) => {
+    const begin = taps.findIndex((tap) => tap !== undefined);
+    const end = taps.findLastIndex((tap) => tap !== undefined) + 1;
+    return { count: 1, taps: [taps.slice(begin, end)], before: phases.before - begin };
+  });
+  const isSame = own.every(({ taps: [taps] }) => taps!.length === phases.taps[0]!.length);
+  return isSame || own.some(({ taps: [taps] }) => taps!.length === 0) ? [phases] : own;
+}
+
 /** @param before how many pixels before the image the windows begin */
 export function phasesOf(kernel: number, stride: number, before: number): Phases {
   const last = Math.floor((kernel - 1 - before) / stride);
