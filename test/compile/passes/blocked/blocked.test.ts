@@ -176,6 +176,21 @@ describe('what comes between convolutions in blocks', () => {
         ...[z, products, squares].map((a) => tf.expandDims(tf.mean(a, [0, 1, 2]), 0)),
       ]);
     },
+    'channels side by side, taken apart and cut out': (x, w) => {
+      const y = conv(x, w);
+      const beside = tf.concat([tf.sigmoid(y), y, tf.relu(y)], 3);
+      const [first, , last] = tf.split(beside, 3, 3) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+      const [height, width, channels] = y.shape.slice(1) as [number, number, number];
+      const size: [number, number, number, number] = [2, height, width, channels];
+      const inside = tf.slice(beside, [0, 0, 0, channels], size);
+      const across = tf.slice(beside, [0, 0, 0, channels - 1], size);
+      return tf.concat([
+        first,
+        last,
+        tf.add(inside, across),
+        tf.reshape(tf.split(beside, 2, 1)[0]!, [-1, height, width, channels]),
+      ]);
+    },
     'products summed over some axes': (x, w) => tf.sum(tf.square(conv(x, w)), [0, 1]),
     'means of images, and of all': (x, w) => {
       const y = tf.neg(conv(x, w));
