@@ -16,6 +16,8 @@ export function loadOrt(): typeof Ort {
 export interface SessionOptions {
   /** Threads to compute on; all there are when absent. */
   readonly threads?: number | undefined;
+  /** Whether threads look out for work for a while after each operation; they do when absent. */
+  readonly spin?: boolean | undefined;
   /** Prefix of a file to which onnxruntime writes the time of every node. */
   readonly profile?: string | undefined;
 }
@@ -23,6 +25,7 @@ export interface SessionOptions {
 /** The options as onnxruntime takes them. */
 export const settingsOf = ({
   threads,
+  spin = true,
   profile,
 }: SessionOptions): Ort.InferenceSession.SessionOptions => ({
   executionProviders: ['cpu'],
@@ -32,6 +35,7 @@ export const settingsOf = ({
   graphOptimizationLevel: 'disabled',
   logSeverityLevel: 3,
   ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  ...(spin ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
   ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
 });
 

@@ -68,8 +68,8 @@ export async function createSplitSession(
   const used = Math.min(threads, count);
   const perLane = Math.floor(threads / used);
   const others = lanesFor(count, { threads });
-  // Threads of its own, which look out for work for a while after each run, would be in the lanes' way.
-  const alone = (graph: Graph) => createSession(modelOf(graph), { threads: 1 });
+  // Lanes wait meanwhile; threads that look out for work after a run would be in their way.
+  const alone = (graph: Graph) => createSession(modelOf(graph), { threads, spin: false });
   const [part, after, before, exchange] = await all([
     createSession(plan.model, { threads: perLane, profile }),
     alone(split.after),
