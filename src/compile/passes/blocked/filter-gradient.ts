@@ -5,7 +5,6 @@
 import type { Builder } from '../../graph/builder.js';
 import type { WindowInfo } from '../../graph/convolutions.js';
 import type { Value } from '../../graph/graph.js';
-import { sizeOf } from '../../graph/shapes.js';
 import { reorder } from '../../lower/gather.js';
 import { overreachOf } from '../../lower/windows.js';
 import { convolveBlocks, padPixels, transposeMany } from './operators.js';
@@ -49,42 +48,30 @@ export function filterGradient(
   dy: Value,
   block: number,
 ): Value {
-  const { batch, inChannels, outChannels, kernel, strides, dilations } = info;
+  const { batch, inChannels, outChannels, strides, dilations } = info;
   const strips = stripsFor(info, block);
   const inner = Math.min(inChannels, block);
   const blocks = inChannels / inner;
-  const images = batch * strips;
-  const groups = images / block;
+  const groups = (batch * strips) / block;
   const { seen, width, padded, before, after } = padForStrips(build, info, x, strips, block);
   // [B/n, n, C/c, H · W · c] → [C/c, B/n, H · W · c, n]
   const turned = build.reshape(transposeMany(build, padded, groups, block), [
     ...[groups, blocks],
     seen * width * inner * block,
   ]);
-  const turnedImages = build.reshape(build.transpose(turned, [1, 0, 2]), [
-    ...[blocks, images],
+  const images = build.reshape(build.transpose(turned, [1, 0, 2]), [
+    ...[blocks, groups * block],
     ...[seen, width * inner],
   ]);
   const output = [Math.ceil(info.output[0]! / strips), info.output[1]!];
-  // [B/n, n, C'/n, H' · W', n] → [B/n, C'/n, H' · W', n, n]
-  const outBlocks = outChannels / block;
-  const rest = strips * output[0]! - info.output[0]!;
-  const apart = build.reshape(padPixels(build, dy, [0, 0], [rest, 0]), [
-    ...[groups, block / strips, outBlocks],
-    ...[strips, sizeOf(output), block],
-  ]);
-  const filter = build.reshape(build.transpose(apart, [0, 2, 4, 1, 3, 5]), [
-    ...[groups * outChannels, block],
-    ...output,
-  ]);
   const reach = output.map((length, i) => (length - 1) * strides[i]! + 1);
   // Along the rows there are all shifts, whole pixels and channels.
   const rows = Math.floor((before + seen + after - reach[0]!) / dilations[0]!) + 1;
   const shifts = width - reach[1]! + 1;
   const products = convolveBlocks(
     build,
-    turnedImages,
-    filter,
+    images,
+    asFilter(build, info, dy, strips, block),
     [blocks, groups * outChannels, rows, shifts * inner],
     {
       attributes: {
@@ -96,18 +83,49 @@ export function filterGradient(
       },
     },
   );
+  const outBlocks = outChannels / block;
   const parts = build.reshape(products, [
-    blocks,
-    groups,
+    ...[blocks, groups],
     outBlocks * rows * shifts * inner * block,
   ]);
   const sum = build.reshape(build.reduce('ReduceSum', parts, [1], false), [
     ...[blocks, outBlocks, rows, shifts, inner, block],
   ]);
+  return fromShifts(build, info, sum);
+}
+
+/** dy as the filter: [B/n, n, C'/n, H' · W', n] → [B/n, C'/n, H' · W', n, n] */
+function asFilter(
+  build: Builder,
+  { batch, outChannels, output }: WindowInfo,
+  dy: Value,
+  strips: number,
+  block: number,
+): Value {
+  const groups = (batch * strips) / block;
+  const height = Math.ceil(output[0]! / strips);
+  const rest = strips * height - output[0]!;
+  const apart = build.reshape(padPixels(build, dy, [0, 0], [rest, 0]), [
+    ...[groups, block / strips, outChannels / block],
+    ...[strips, height * output[1]!, block],
+  ]);
+  return build.reshape(build.transpose(apart, [0, 2, 4, 1, 3, 5]), [
+    ...[groups * outChannels, block],
+    ...[height, output[1]!],
+  ]);
+}
+
+/** The taps among all shifts: [C/c, C'/n, rows, shifts, c, n] → [kh, kw, C, C'] */
+function fromShifts(
+  build: Builder,
+  { inChannels, outChannels, kernel, dilations }: WindowInfo,
+  sum: Value,
+): Value {
+  const [blocks, outBlocks, , , inner, block] = sum.shape as [number, ...number[]];
   const taps = build.slice(
     sum,
     [0, 0, 0, 0, 0, 0],
-    [blocks, outBlocks, kernel[0]!, (kernel[1]! - 1) * dilations[1]! + 1, inner, block],
+    [blocks, outBlocks!, kernel[0]!, (kernel[1]! - 1) * dilations[1]! + 1, inner!, block!],
     [1, 1, 1, dilations[1]!, 1, 1],
   );
   return build.reshape(build.transpose(taps, [2, 3, 0, 4, 1, 5]), [

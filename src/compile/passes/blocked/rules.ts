@@ -13,6 +13,7 @@ import { channelsFirst } from '../../lower/windows.js';
 import { canConvolve, canPassBack, convolve, inputGradient } from './convolve.js';
 import { canFilter, filterGradient } from './filter-gradient.js';
 import type { Combination, Images } from './images.js';
+import { cut, joined, parted } from './joins.js';
 import { signs } from './operators.js';
 import { channelDots, channelSums, imageDots, imageSums } from './sums.js';
 
@@ -184,48 +185,6 @@ const sumOf = (build: Builder, a: Combination, b: Combination): Combination => (
   terms: [...a.terms, ...b.terms],
   shift: a.shift && b.shift ? build.add(a.shift, b.shift) : (a.shift ?? b.shift),
 });
-
-/** Where the axis of batches, and that of channels, are in blocks; undefined of other axes. */
-const axisInBlocks = (axis: number): number | undefined =>
-  axis === 0 ? 0 : axis === 3 ? 1 : undefined;
-
-/** Images one after the other, or channels, whole blocks of each. */
-function joined(images: Images, { inputs, outputs, attributes }: Node): boolean {
-  const axis = axisInBlocks(attributes.axis as number);
-  if (axis === undefined || !inputs.every((x) => images.isImage(x!))) return false;
-  const parts = inputs.map((x) => images.blocks(x!));
-  images.setBlocks(outputs[0]!, images.build.concat(parts, axis));
-  return true;
-}
-
-function parted(images: Images, { inputs, outputs, attributes }: Node): boolean {
-  const axis = axisInBlocks(attributes.axis as number);
-  if (axis === undefined || !outputs.every((y) => images.isImage(y))) return false;
-  const lengths = outputs.map(({ shape }) => shape[attributes.axis as number]!);
-  const parts = images.build.split(images.blocks(inputs[0]!), axis, lengths);
-  outputs.forEach((y, i) => {
-    images.setBlocks(y, parts[i]!);
-  });
-  return true;
-}
-
-function cut(images: Images, { inputs, outputs }: Node): boolean {
-  const [x, ...where] = inputs as [Value, Value, Value, Value, Value];
-  const [y] = outputs as [Value];
-  if (!images.isImage(y)) return false;
-  const [starts, , axes, steps] = where.map((list) => numbersOf(list)!);
-  const blocks = images.blocks(x);
-  const [from, to] = [blocks.shape.map(() => 0), [...blocks.shape]];
-  for (const [i, axis] of axes!.entries()) {
-    const at = axisInBlocks(axis);
-    const start = starts![i]!;
-    if (at === undefined || steps![i] !== 1 || (at === 1 && start % images.block !== 0))
-      return false;
-    [from[at], to[at]] = [start, start + y.shape[axis]!];
-  }
-  images.setBlocks(y, images.build.slice(blocks, from, to));
-  return true;
-}
 
 /** Sums and means over the pixels of all images, or of each. */
 function sum(images: Images, node: Node): boolean {
