@@ -12,7 +12,7 @@ async function pointsOf(run: string): Promise<Point[]> {
   return lines
     .map((line) => JSON.parse(line) as Record<string, number>)
     .filter((record) => record['evaluation.frechetRatio'] !== undefined)
-    .map((record) => [record['seconds']! / 60, record['evaluation.frechetRatio']!]);
+    .map((record) => [record.seconds! / 60, record['evaluation.frechetRatio']!]);
 }
 
 const chart = chartFile({

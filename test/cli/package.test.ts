@@ -23,7 +23,7 @@ const inProject = (command: string, ...args: string[]): Promise<CliResult> =>
   run(command, args, { cwd: project });
 /** npm, which on Windows is a script and no program. */
 const npm = (cwd: string, ...args: string[]): Promise<CliResult> => {
-  const script = process.env['npm_execpath'];
+  const script = process.env.npm_execpath;
   return script === undefined
     ? run('npm', args, { cwd })
     : run(process.execPath, [script, ...args], { cwd });
@@ -268,14 +268,14 @@ it('runs the scripts that stand in samples/scripts', async () => {
     sample: await script('sample', 'run', 'fakes.png'),
   };
   expect(Object.keys(says).sort()).toEqual(names.map((name) => name.replace('.ts', '')).sort());
-  expect(says['accelerate']).toMatch(/^[89]\d\.\d\d% of 2000 held-out digits$/m);
+  expect(says.accelerate).toMatch(/^[89]\d\.\d\d% of 2000 held-out digits$/m);
   expect(says['own-block']).toMatch(/^\d+ parameters$/m);
   const losses = [...says['compile-foreign']!.matchAll(/loss (\S+)/g)].map(([, loss]) => +loss!);
   expect(losses[1]).toBeLessThan(losses[0]! / 10);
   expect(says['train-classifier']).toMatch(/^finished: \d+\.\d\d% of 2000 held-out digits$/m);
   expect(says['train-gan']).toMatch(/^finished after 2 steps: look at run$/m);
   expect(says['read-run']).toMatch(/^after step 2: \d+ tensors of \d+ numbers$/m);
-  expect(says['sample']).toBe('64 pictures of 28 × 28 pixels in fakes.png\n');
+  expect(says.sample).toBe('64 pictures of 28 × 28 pixels in fakes.png\n');
   expect(await readdir(cwd)).toEqual(expect.arrayContaining(['digits.onnx', 'fakes.png', 'run']));
 });
 
