@@ -69,7 +69,7 @@ export async function createSplitSession(
   const perLane = Math.floor(threads / used);
   const others = lanesFor(count, { threads });
   // Lanes wait meanwhile; threads that look out for work after a run would be in their way.
-  const alone = (graph: Graph) => createSession(modelOf(graph), { threads, spin: false });
+  const alone = (graph: Graph) => createSession(modelOf(graph), { threads: used, spin: false });
   const [part, after, before, exchange] = await all([
     createSession(plan.model, { threads: perLane, profile }),
     alone(split.after),
