@@ -108,36 +108,47 @@ export function inputGradient(
   filter: Value,
   block: number,
 ): Value {
-  const { batch, inChannels, input, dilations } = info;
-  const cells = cellsOf(info);
-  const images = (batch * inChannels) / block;
-  const rowsOf = (down: Side): Value =>
-    inTurns(
-      build,
-      sidesOf(info, 1).map((across) => {
-        const sides = [down, across];
-        const counts = sides.map(({ phases }) => phases.count);
-        const arranged = backwardFilter(build, filter, [down.phases, across.phases], block);
-        const shape = [batch, sizeOf(counts) * inChannels, ...cells];
-        const dx = convolveBlocks(build, dy, arranged, shape, {
-          attributes: {
-            kernel_shape: sides.map(({ taps }) => taps),
-            dilations,
-            pads: [...sides.map(({ start }) => start), ...sides.map(({ end }) => end)],
-          },
-        });
-        // The phases of a cell go side by side.
-        const phases = build.reshape(dx, [batch, ...counts, inChannels / block, ...cells, block]);
-        return build.reshape(build.transpose(phases, [0, 3, 4, 1, 5, 2, 6]), [
-          ...[images, ...cells.map((length, i) => length * counts[i]!)],
-          block,
-        ]);
-      }),
-      2,
+  const images = (info.batch * info.inChannels) / block;
+  const [rows, columns] = [sidesOf(info, 0), sidesOf(info, 1)];
+  const inRows = rows.map((down) => {
+    const inColumns = columns.map((across) =>
+      gradientOf(build, info, dy, filter, [down, across], block),
     );
-  const together = inTurns(build, sidesOf(info, 0).map(rowsOf), 1);
-  const reached = build.slice(together, [0, 0, 0, 0], [images, ...input, block]);
-  return build.reshape(reached, [batch, inChannels, ...input]);
+    return inTurns(build, inColumns, 2);
+  });
+  const all = inTurns(build, inRows, 1);
+  const reached = build.slice(all, [0, 0, 0, 0], [images, ...info.input, block]);
+  return build.reshape(reached, [info.batch, info.inChannels, ...info.input]);
+}
+
+/** The pixels of some phases, as [B · C/n, H, W, n]. */
+function gradientOf(
+  build: Builder,
+  info: WindowInfo,
+  dy: Value,
+  filter: Value,
+  sides: readonly [Side, Side],
+  block: number,
+): Value {
+  const { batch, inChannels, dilations } = info;
+  const cells = cellsOf(info);
+  const [down, across] = sides;
+  const counts = sides.map(({ phases }) => phases.count);
+  const arranged = backwardFilter(build, filter, [down.phases, across.phases], block);
+  const shape = [batch, sizeOf(counts) * inChannels, ...cells];
+  const dx = convolveBlocks(build, dy, arranged, shape, {
+    attributes: {
+      kernel_shape: sides.map(({ taps }) => taps),
+      dilations,
+      pads: [...sides.map(({ start }) => start), ...sides.map(({ end }) => end)],
+    },
+  });
+  // The phases of a cell go side by side.
+  const phases = build.reshape(dx, [batch, ...counts, inChannels / block, ...cells, block]);
+  return build.reshape(build.transpose(phases, [0, 3, 4, 1, 5, 2, 6]), [
+    ...[(batch * inChannels) / block, ...cells.map((length, i) => length * counts[i]!)],
+    block,
+  ]);
 }
 
 /** Of images [N, H, W, n], rows (axis 1) or columns (2) that take turns. */
