@@ -59,6 +59,7 @@ export const benchGan: GanConfig = {
   conditional: false,
   attributes: [],
   recognitionWeight: 0,
+  temperature: 1,
   generator: {
     arch: 'mixer',
     latentDim: 64,

@@ -55,7 +55,8 @@ export function restoreGenerator(
   const classNames = config.conditional && !isTold ? task.classNames : undefined;
   const conditions = isTold ? task.conditions : classNames && [{ values: classNames }];
   const numClasses = conditions && conditionSize(conditions);
-  const generator = generatorOf(config.generator, imageShape, { numClasses });
+  const { temperature } = config;
+  const generator = generatorOf(config.generator, imageShape, { numClasses, temperature });
   const weights = new Map(
     [...checkpoint.variables].filter(([name]) => name.startsWith('average/')),
   );

@@ -8,6 +8,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { type Judged, withProjection } from '../src/adversarial/projection.js';
 import { embedding, labelInput } from '../src/mixer/embedding.js';
 import type { Initialisation } from '../src/mixer/initialisation.js';
+import { Rescaling } from '../src/mixer/rescaling.js';
+import type { GeneratorOptions } from './generator.js';
 
 export interface Conditioned {
   readonly inputs: tfl.SymbolicTensor[];
@@ -21,23 +23,28 @@ export interface Conditioned {
 const classScale = 0.25;
 
 /**
- * What a generator starts from: the latent [B, Z], and beside it the class's embedding [B, Z].
+ * What a generator starts from: the latent [B, Z], times its temperature, and beside it the class's embedding
+ * [B, Z].
  * @returns x [B, Z], or [B, 2Z] with classes
  */
 export function latentInput(
   latentDim: number,
-  numClasses: number | undefined,
+  { numClasses, temperature = 1 }: Pick<Partial<GeneratorOptions>, 'numClasses' | 'temperature'>,
   init: Initialisation,
 ): Conditioned {
-  const latent = tfl.input({ shape: [latentDim], name: 'latent' });
-  if (numClasses === undefined) return { inputs: [latent], x: latent };
+  const input = tfl.input({ shape: [latentDim], name: 'latent' });
+  const latent = temperature === 1 ? input : scaledBy(temperature, input);
+  if (numClasses === undefined) return { inputs: [input], x: latent };
   const label = labelInput(numClasses);
   const embedded = embedding(label, latentDim, classScale * Math.sqrt(numClasses), init);
   const x = tfl.layers
     .concatenate({ name: 'latent_and_class' })
     .apply([latent, embedded]) as tfl.SymbolicTensor;
-  return { inputs: [latent, label], x };
+  return { inputs: [input, label], x };
 }
+
+const scaledBy = (scale: number, x: tfl.SymbolicTensor): tfl.SymbolicTensor =>
+  new Rescaling({ scale, offset: 0, name: 'temperature' }).apply(x) as tfl.SymbolicTensor;
 
 /**
  * A discriminator's verdict on features h [B, D]: w · h + b, and with classes also their projection.

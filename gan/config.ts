@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { penaltyKeys } from '../src/adversarial/settings.js';
 import { amount, positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
 import { runKeys } from '../src/config/run-keys.js';
+import { UsageError } from '../src/errors.js';
 import { stemKinds } from '../src/mixer/stem-kinds.js';
 import type { DcganConfig, DcganGeneratorConfig } from './dcgan.js';
 import type { AugmentationConfig } from './diff-augment.js';
@@ -192,6 +193,11 @@ const ganKeys = z.strictObject({
     .min(0)
     .lt(1)
     .describe('decay of the generator’s moving average, which draws every picture'),
+  temperature: positiveNumber()
+    .default(1)
+    .describe(
+      'standard deviation of the latents that pictures are drawn from; the players learn from 1, and a generator’s pictures vary less than what it learnt from',
+    ),
   logEvery: wholeNumber(1).describe('steps between lines of metrics'),
   pictureEvery: wholeNumber(1).describe('steps between pictures'),
   saveEvery: wholeNumber(1).describe('steps between checkpoints'),
@@ -253,3 +259,17 @@ const looksAtBatch = (discriminator: DiscriminatorSettings): boolean =>
   discriminator.arch === 'dcgan' && discriminator.norm === 'batch';
 
 export type GanConfig = z.output<typeof ganConfigSchema>;
+
+/**
+ * The configuration of a GAN that is asked for pictures at another temperature than its own.
+ * @throws UsageError where it is none
+ */
+export function atTemperature(
+  config: GanConfig,
+  { temperature = config.temperature }: { readonly temperature?: number | undefined },
+): GanConfig {
+  if (!(temperature > 0 && Number.isFinite(temperature))) {
+    throw new UsageError(`a temperature is a number greater than 0, not ${temperature}`);
+  }
+  return { ...config, temperature };
+}

@@ -12,7 +12,7 @@ import { convolution, transposedConvolution } from '../src/mixer/convolution.js'
 import { dense } from '../src/mixer/dense.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
 import { latentInput, logit } from './conditioning.js';
-import type { PlayerOptions } from './generator.js';
+import type { GeneratorOptions, PlayerOptions } from './generator.js';
 import type { normalisations } from './names.js';
 
 export interface DcganConfig {
@@ -57,12 +57,12 @@ const activate = (x: tfl.SymbolicTensor, name: string, alpha: number): tfl.Symbo
 export function buildDcganGenerator(
   { latentDim, channels, norm }: DcganGeneratorConfig,
   imageShape: ImageShape,
-  options: Partial<PlayerOptions> = {},
+  options: Partial<GeneratorOptions> = {},
 ): tfl.LayersModel {
   const init = options.init ?? defaultInitialisation();
   const [height, width, imageChannels] = imageShape;
   const scale = wholeScale(channels, imageShape, 'generator');
-  const { inputs, x: latent } = latentInput(latentDim, options.numClasses, init);
+  const { inputs, x: latent } = latentInput(latentDim, options, init);
   const grid = [height / scale, width / scale, channels[0]!];
   let x = dense(latent, { name: 'project', units: elementCount(grid), init });
   x = tfl.layers.reshape({ targetShape: grid, name: 'grid' }).apply(x) as tfl.SymbolicTensor; // [B, h, w, C]

@@ -18,7 +18,7 @@ import { toBytes } from '../src/image/grid.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
 import type { LoopResult } from '../src/train/loop.js';
 import { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
-import type { GanConfig } from './config.js';
+import { atTemperature, type GanConfig } from './config.js';
 import { createEvaluation, type EvaluationProtocol, type EvaluationResult } from './evaluate.js';
 import { ganExport } from './export.js';
 import type { ImageShape } from './gan.js';
@@ -79,17 +79,22 @@ const scoredBy = (extractor: FeatureExtractor | undefined): Training<GanConfig> 
  * Opens a trained GAN.
  *
  * @param source the folder of a run, or the `checkpoint` that a training returned
+ * @param options.temperature of the latents that its pictures are drawn from; by default as its configuration says
  * @throws InputError when it is missing, damaged, or no GAN
  */
 export async function openGan(
   source: Source,
-  { engine }: { readonly engine?: Engine | undefined } = {},
+  {
+    engine,
+    temperature,
+  }: { readonly engine?: Engine | undefined; readonly temperature?: number | undefined } = {},
 ): Promise<TrainedGan> {
-  const trained = await openTrained(ganSettings, source);
+  const opened = await openTrained(ganSettings, source);
+  const trained = { ...opened, config: atTemperature(opened.config, { temperature }) };
   const checkpoint = await trained.checkpoint();
   // Before there are tensors: they live where the engine computes.
-  const opened = engine ?? (await openEngine('auto')).engine;
-  return new TrainedGan(trained, restoreGenerator(trained.config, checkpoint), opened);
+  const computing = engine ?? (await openEngine('auto')).engine;
+  return new TrainedGan(trained, restoreGenerator(trained.config, checkpoint), computing);
 }
 
 /** By default 64 pictures of the seed 0. */

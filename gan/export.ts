@@ -13,12 +13,15 @@ export const ganExport: FamilyExport<GanConfig, typeof flags> = {
       import('./checkpoint.js'),
     ]);
     const { generator, conditions } = restoreGenerator(config, checkpoint);
+    // Told for files that hold weights alone: in the others the model does it.
+    const { temperature } = config;
+    const warmed = temperature === 1 ? '' : `, multiplied by ${temperature} first,`;
     const isConditional = conditions !== undefined;
     return {
       model: generator,
       inputs: isConditional ? ['latent', 'label'] : ['latent'],
       output: 'image',
-      description: `From standard normal latents${isConditional ? ' and one-hot labels' : ''} to images in -1 ... 1`,
+      description: `From standard normal latents${warmed}${isConditional ? ' and one-hot labels' : ''} to images in -1 ... 1`,
       checkpoint,
     };
   },

@@ -65,9 +65,12 @@ export class Gan implements Players {
       init: seededInitialisation(random.split(player)),
       numClasses,
     });
+    const generator = (temperature: number) =>
+      generatorOf(config.generator, imageShape, { ...options('generator'), temperature });
     this.generator = new Player({
       ...about('generator'),
-      build: () => generatorOf(config.generator, imageShape, options('generator')),
+      build: () => generator(1),
+      buildAverage: () => generator(config.temperature),
       averaged: true,
     });
     this.discriminator = new Player({

@@ -51,6 +51,14 @@ export interface GeneratorConfig {
 
 export type PlayerOptions = ConditionalOptions;
 
+export interface GeneratorOptions extends PlayerOptions {
+  /**
+   * Factor on the latents, T: pictures are drawn from N(0, T²) where N(0, 1) is given (as Glow's are, Kingma
+   * and Dhariwal 2018, https://arxiv.org/abs/1807.03039). Default 1. No weight depends on it.
+   */
+  readonly temperature?: number | undefined;
+}
+
 /**
  * @param config sizes
  * @param imageShape [H, W, C_out]; H and W are multiples of 2 to the number of stages
@@ -61,7 +69,7 @@ export type PlayerOptions = ConditionalOptions;
 export function buildGenerator(
   config: GeneratorConfig,
   imageShape: ImageShape,
-  options: Partial<PlayerOptions> = {},
+  options: Partial<GeneratorOptions> = {},
 ): tfl.LayersModel {
   const { latentDim, stages, upsamplingKernel, styled = false, refineChannels = 0 } = config;
   const [imageHeight, imageWidth, imageChannels] = imageShape;
@@ -76,7 +84,7 @@ export function buildGenerator(
   let [height, width] = [imageHeight / scale, imageWidth / scale];
   const base = stages[0]!.channels;
 
-  const { inputs, x: latent } = latentInput(latentDim, options.numClasses, init);
+  const { inputs, x: latent } = latentInput(latentDim, options, init);
   let x = dense(latent, { name: 'project', units: height * width * base, init });
   x = reshape(x, [height * width, base], 'tokens'); //                       [B, S, C]
 

@@ -59,6 +59,7 @@ export { Gan, type ImageShape, imageShapeOf, numClassesOf } from './gan.js';
 export {
   buildGenerator,
   type GeneratorConfig,
+  type GeneratorOptions,
   type GeneratorStage,
   type PlayerOptions,
 } from './generator.js';

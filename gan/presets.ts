@@ -25,6 +25,7 @@ const base: Omit<GanConfig, 'preset' | 'steps'> = {
     beta2: 0.99,
   },
   emaDecay: 0.998,
+  temperature: 1,
   // A multiple of penalty.every, so that every line of metrics has the penalty in it.
   logEvery: 32,
   pictureEvery: 200,

@@ -4,11 +4,13 @@ import type { Outcome } from '../src/family/family.js';
 import { bytesOf, sha256Of, writePart } from '../src/family/part-file.js';
 import type { LoadedCheckpoint } from '../src/train/checkpoint.js';
 import type { Share } from '../src/train/world.js';
+import type { GanConfig } from './config.js';
 import { type EvaluationPart, type PartDocument, partTensors } from './evaluation-part.js';
 
 /** What was evaluated, and what came of the part. */
 export interface EvaluatedPart {
   readonly path: string;
+  readonly config: Pick<GanConfig, 'temperature'>;
   readonly checkpoint: LoadedCheckpoint;
   readonly data: DatasetSplits;
   readonly part: EvaluationPart;
@@ -17,7 +19,7 @@ export interface EvaluatedPart {
 /** @throws OutputError where it cannot be written */
 export async function writeEvaluationPart(
   { share: { rank, size }, out }: { readonly share: Share; readonly out: string },
-  { path, checkpoint, data: { train, test }, part }: EvaluatedPart,
+  { path, config: { temperature }, checkpoint, data: { train, test }, part }: EvaluatedPart,
 ): Promise<Outcome> {
   const { protocol, looks, attributes } = part;
   const whole = { run: path, step: checkpoint.step, data: train.name };
@@ -26,6 +28,7 @@ export async function writeEvaluationPart(
     ...whole,
     classNames: train.classNames,
     weights: digestOfWeights(checkpoint),
+    temperature,
     images: sha256Of([train, test].flatMap(bytesOfImages)),
     protocol,
     extractors: looks.map(({ extractor }) => extractor),

@@ -10,7 +10,7 @@ import { isFolder } from '../../src/files.js';
 import type { FeatureExtractor } from '../../src/scores/features.js';
 import { grouped, table } from '../../src/text.js';
 import type { LoadedCheckpoint } from '../../src/train/checkpoint.js';
-import type { GanConfig } from '../config.js';
+import { atTemperature, type GanConfig } from '../config.js';
 import type {
   EvaluatedGenerator,
   EvaluationResult,
@@ -20,9 +20,11 @@ import type {
 import { attributeTable, figureTable } from '../figures.js';
 import type { Judges } from '../judging.js';
 import type { Sampler } from '../sample.js';
+import { temperatureFlag } from './flags.js';
 
 const flags = z.strictObject({
   ...dataFlag,
+  ...temperatureFlag,
   ...shardFlag,
   out: outFlag('with --shard: PART.safetensors, for mixgan merge', '.safetensors').exactOptional(),
   against: z
@@ -59,13 +61,14 @@ export const evaluateGan = (
   flags,
   computes: true,
   notes,
-  async run(opened, asked, context) {
+  async run(run, asked, context) {
     const { data, against, extractor: names, trainExtractor = false } = asked;
     const part = partOf(asked);
     if (part !== undefined) await requireFolderOf(part.out);
     if (names !== undefined && trainExtractor) {
       throw new UsageError('give --extractor or --train-extractor, not both');
     }
+    const opened = { ...run, config: atTemperature(run.config, asked) };
     const [
       { ganSettings },
       { loadDataset },
@@ -116,7 +119,7 @@ export const evaluateGan = (
     if (part !== undefined) {
       const { writeEvaluationPart } = await import('../write-part.js');
       return writeEvaluationPart(part, {
-        ...{ path: opened.path, checkpoint, data: { train, test } },
+        ...{ path: opened.path, config: opened.config, checkpoint, data: { train, test } },
         part: await withGenerator(subject, (...by) => evaluation.part(...by, part.share)),
       });
     }
@@ -131,12 +134,15 @@ export const evaluateGan = (
     // The protocol is one for both.
     const { protocol: _, ...others } = compared ?? {};
     const document = {
-      ...{ run: opened.path, step: checkpoint.step },
+      ...{ run: opened.path, step: checkpoint.step, temperature: opened.config.temperature },
       data: train.name,
       classNames: train.classNames,
       ...result,
       ...(compared && {
-        against: { run: against!, step: otherCheckpoint!.step, ...others },
+        against: {
+          ...{ run: against!, step: otherCheckpoint!.step, temperature: other!.config.temperature },
+          ...others,
+        },
       }),
     };
     return { document, text: () => describe(result, compared, train) };

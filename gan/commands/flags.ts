@@ -13,6 +13,14 @@ export const classFlag = (otherwise: string) => ({
     }),
 });
 
+export const temperatureFlag = {
+  temperature: positiveNumber().exactOptional().meta({
+    description:
+      'standard deviation of the latents: from 1 up pictures are more varied, down more typical (default: as the run says)',
+    flag: 'T',
+  }),
+};
+
 export const truncationFlag = {
   truncation: positiveNumber()
     .exactOptional()

@@ -8,15 +8,16 @@ import { outFlag, seedFlag } from '../../src/family/flags.js';
 import type { Picture } from '../../src/image/png.js';
 import { RandomStream } from '../../src/random.js';
 import { askedCondition, labelsInTurn } from '../condition.js';
-import type { GanConfig } from '../config.js';
+import { atTemperature, type GanConfig } from '../config.js';
 import { latentWalk } from '../interpolate.js';
-import { classFlag, truncationFlag } from './flags.js';
+import { classFlag, temperatureFlag, truncationFlag } from './flags.js';
 
 const flags = z.strictObject({
   keyframes: wholeNumber(2).default(4).describe('latents drawn for each walk'),
   frames: wholeNumber(1).default(8).describe('frames from one keyframe to the next'),
   rows: wholeNumber(1).default(8).describe('walks in a PNG, one a row; a GIF has R × R'),
   ...classFlag('a class a row'),
+  ...temperatureFlag,
   ...truncationFlag,
   ...seedFlag,
   out: outFlag('FILE.png (a strip) or FILE.gif (endless)', '.png', '.gif').default(
@@ -37,7 +38,7 @@ const delayMs = 80;
 export const interpolate: RunCommand<GanConfig, typeof flags> = {
   flags,
   computes: true,
-  async run({ path, config, checkpoint: load }, asked, context) {
+  async run({ path, config: trained, checkpoint: load }, asked, context) {
     const { keyframes, frames: framesPerStep, rows, truncation, seed, out } = asked;
     const format = extname(out).toLowerCase();
     const closed = format === '.gif';
@@ -59,6 +60,7 @@ export const interpolate: RunCommand<GanConfig, typeof flags> = {
       ]);
     const checkpoint = await load();
     const engine = await context.engine();
+    const config = atTemperature(trained, asked);
     const { generator, imageShape, conditions } = restoreGenerator(config, checkpoint);
     const classes = askedCondition(path, conditions, asked.class);
     const { latentDim } = config.generator;
@@ -101,6 +103,7 @@ export const interpolate: RunCommand<GanConfig, typeof flags> = {
       frames,
       keyframes,
       classes: classes?.names,
+      temperature: config.temperature,
       truncation,
       seed,
     };

@@ -6,12 +6,13 @@ import type { RunCommand } from '../../src/family/family.js';
 import { outFlag, parseShard, seedFlag, shardFlag } from '../../src/family/flags.js';
 import { rowsOf } from '../../src/train/share.js';
 import { turns } from '../condition.js';
-import type { GanConfig } from '../config.js';
-import { classFlag, truncationFlag } from './flags.js';
+import { atTemperature, type GanConfig } from '../config.js';
+import { classFlag, temperatureFlag, truncationFlag } from './flags.js';
 
 const flags = z.strictObject({
   count: wholeNumber(1, 100_000).default(64).describe('how many pictures'),
   ...classFlag('each in turn'),
+  ...temperatureFlag,
   ...truncationFlag,
   ...seedFlag,
   ...shardFlag,
@@ -30,7 +31,7 @@ const mostInGrid = 10_000;
 export const sample: RunCommand<GanConfig, typeof flags> = {
   flags,
   computes: true,
-  async run({ path, config, checkpoint: load }, asked, context) {
+  async run({ path, config: trained, checkpoint: load }, asked, context) {
     const { count: all, truncation, seed, out, shard } = asked;
     const rows = rowsOf(all, (shard === undefined ? undefined : parseShard(shard)) ?? whole);
     const count = rows.to - rows.from;
@@ -55,6 +56,7 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
       ]);
     const checkpoint = await load();
     const engine = await context.engine();
+    const config = atTemperature(trained, asked);
     const { generator, imageShape, conditions } = restoreGenerator(config, checkpoint);
     const { latentDim } = config.generator;
     const sampler = createSampler(engine, generator);
@@ -78,6 +80,7 @@ export const sample: RunCommand<GanConfig, typeof flags> = {
       count,
       ...(shard && { shard }),
       classes: classes?.names,
+      temperature: config.temperature,
       truncation,
       seed,
     };

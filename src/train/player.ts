@@ -20,6 +20,8 @@ export interface PlayerOptions {
   readonly name: string;
   /** Makes the model, with the same first weights every time. */
   readonly build: () => LayersModel;
+  /** Makes the model of the averaged weights, where it uses the same ones otherwise; `build` by default. */
+  readonly buildAverage?: () => LayersModel;
   /** @param trainables what the optimiser is to update */
   readonly optimiser: (trainables: NamedVariables) => Optimiser;
   /** Whether a moving average of the weights is kept, as `AVERAGE/LAYER/WEIGHT`. */
@@ -42,6 +44,7 @@ export class Player implements NamedModel {
   constructor({
     name,
     build,
+    buildAverage = build,
     optimiser,
     averaged = false,
     averageName = 'average',
@@ -51,7 +54,7 @@ export class Player implements NamedModel {
     this.trainables = trainableVariables(this.model, name);
     this.optimiser = optimiser(this.trainables);
     if (averaged) {
-      const model = build();
+      const model = buildAverage();
       this.average = { model, variables: modelVariables(model, averageName) };
       this.startAverage();
     }

@@ -55,6 +55,7 @@ describe.concurrent('sample', () => {
     expect(all).toEqual({
       file: 'all.png',
       count: 20,
+      temperature: 1,
       classes: [...'0123456789'],
       seed: 0,
       step: 2,
@@ -80,6 +81,17 @@ describe.concurrent('sample', () => {
     });
     await json(`${plain} --out=any.npy`);
     expect(await pixelsOf('typical.npy')).not.toEqual(await pixelsOf('any.npy'));
+  });
+});
+
+describe('a temperature', () => {
+  it('is that of the run, or another', async () => {
+    const plain = 'sample plain --engine=cpu --count=3';
+    expect(await json(`${plain} --out=own.npy`)).toMatchObject({ temperature: 1 });
+    expect(await json(`${plain} --temperature=3 --out=warm.npy`)).toMatchObject({ temperature: 3 });
+    const walk = 'interpolate plain --engine=cpu --keyframes=2 --frames=1 --rows=1';
+    expect(await json(`${walk} --temperature=3 --out=walk.png`)).toMatchObject({ temperature: 3 });
+    expect(await pixelsOf('warm.npy')).not.toEqual(await pixelsOf('own.npy'));
   });
 });
 
@@ -160,6 +172,7 @@ describe.concurrent('one line refuses', () => {
       ExitCode.usage,
       /--class 10: classes has no such class; it has 0, 1, .*, 9$/m,
     ],
+    ['a temperature of nothing', 'sample plain --temperature=0', ExitCode.usage, /greater than 0/],
     ['a truncation of nothing', 'sample plain --truncation=0', ExitCode.usage, /greater than 0/],
     [
       'classes of images without labels',

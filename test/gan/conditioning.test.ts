@@ -9,6 +9,7 @@ import { seededInitialisation } from '../../src/mixer/initialisation.js';
 import { RandomStream } from '../../src/random.js';
 import { modelVariables } from '../../src/train/variables.js';
 import { assignInitialWeights, uniform } from '../golden/formula.js';
+import { expectSameOutputsElsewhere } from '../support/stock.js';
 
 const init = seededInitialisation(RandomStream.fromSeed(3));
 const sizes = { channels: 6, numBlocks: 1, tokenDim: 4, channelDim: 5 };
@@ -55,7 +56,7 @@ describe('a conditional player', () => {
   });
 
   it('has one input without classes', () => {
-    const { inputs, x } = latentInput(5, undefined, init);
+    const { inputs, x } = latentInput(5, {}, init);
     expect(inputs).toEqual([x]);
     expect(x.shape).toEqual([null, 5]);
     const features = tfl.input({ shape: [4] });
@@ -65,7 +66,7 @@ describe('a conditional player', () => {
 
 describe('latentInput', () => {
   it('puts the embedding beside the latent, a quarter as large', () => {
-    const { inputs, x } = latentInput(1000, 10, init);
+    const { inputs, x } = latentInput(1000, { numClasses: 10 }, init);
     const model = tfl.model({ inputs, outputs: x });
     const embedding = embeddingOf(model);
     expect(embedding.shape).toEqual([10, 1000]);
@@ -75,6 +76,21 @@ describe('latentInput', () => {
     const expected = tf.concat([latents, tf.gather(embedding, [7, 2])], 1);
     expect(joined.dataSync()).toEqual(expected.dataSync());
   });
+
+  it('multiplies the latent by its temperature, and nothing of what it is told', () => {
+    const { inputs, x } = latentInput(4, { numClasses: 2, temperature: 1.25 }, init);
+    const model = tfl.model({ inputs, outputs: x });
+    const latents = uniform('latents', [2, 4]);
+    const joined = model.apply([latents, oneHotOf([1, 0], 2)]) as tf.Tensor;
+    const expected = tf.concat([tf.mul(latents, 1.25), tf.gather(embeddingOf(model), [1, 0])], 1);
+    expect(joined.dataSync()).toEqual(expected.dataSync());
+  });
+});
+
+it('a generator with a temperature opens in any TensorFlow.js', async () => {
+  const stage = { channels: 4, numBlocks: 1, tokenDim: 3, channelDim: 5 };
+  const config = { latentDim: 6, stages: [stage], upsamplingKernel: 4, styled: true };
+  await expectSameOutputsElsewhere([buildGenerator(config, [4, 4, 1], { temperature: 1.3 })]);
 });
 
 describe('logit', () => {

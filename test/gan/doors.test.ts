@@ -28,10 +28,29 @@ it('a script trains without a file, and draws', async () => {
   const pictures = await gan.sample({ count: 3, class: 'two', seed: 1 });
   expect(pictures).toHaveLength(3 * 64);
   expect(await gan.sample({ count: 2, class: '2', seed: 1 })).toEqual(pictures.subarray(0, 128));
+  const warm = await openGan(result.checkpoint, { engine, temperature: 4 });
+  expect(await warm.sample({ count: 3, class: 'two', seed: 1 })).not.toEqual(pictures);
+  for (const temperature of [0, Number.NaN, Number.POSITIVE_INFINITY]) {
+    await expect(openGan(result.checkpoint, { engine, temperature })).rejects.toThrow(
+      `a temperature is a number greater than 0, not ${temperature}`,
+    );
+  }
   await expect(gan.sample({ class: 'nine' })).rejects.toThrow(UsageError);
   await expect(gan.sample({ count: 0 })).rejects.toThrow(UsageError);
   expect(await readdir('.')).toEqual(before);
-  await gan.dispose();
+  await Promise.all([gan.dispose(), warm.dispose()]);
+});
+
+it('a temperature is that of the pictures alone, and stays with what is trained', async () => {
+  const result = await trainGan({ data, engine, config });
+  const warm = await trainGan({ data, engine, config: { ...config, temperature: 1.5 } });
+  expect(warm.checkpoint.variables).toEqual(result.checkpoint.variables);
+  const [plain, kept] = await Promise.all([
+    openGan(result.checkpoint, { engine, temperature: 1.5 }),
+    openGan(warm.checkpoint, { engine }),
+  ]);
+  expect(await kept.sample({ count: 3 })).toEqual(await plain.sample({ count: 3 }));
+  await Promise.all([plain.dispose(), kept.dispose()]);
 });
 
 it('a script stops, goes on, and exports', async () => {

@@ -78,6 +78,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Of a run, what a part tells of it. */
 const run = (seed = 1) => ({
   path: 'views',
+  config: { temperature: 1 },
   data: { train, test },
   checkpoint: {
     step: 7,
@@ -164,6 +165,11 @@ describe('what is no part of the evaluation is named', () => {
       mixed(retrained),
       /retrained-1.*: the weights of the generator are others than in .*part-0/,
     );
+
+    const warm = await partsOf(evaluation, 'warm', {
+      of: { ...run(), config: { temperature: 1.5 } },
+    });
+    refused(mixed(warm), /warm-1.*: the temperature of the latents is another than in .*part-0/);
 
     const heldOut = pictures('views test', 11, 3);
     const of = { ...run(), data: { train, test: heldOut } };
