@@ -128,7 +128,12 @@ describe.concurrent('evaluate', () => {
     // The two runs have the same weights.
     const { against, ...rest } = JSON.parse(second.stdout) as Document;
     expect(rest).toEqual(document);
-    expect(against).toEqual({ run: 'resumed', step: 3, extractors: document.extractors });
+    expect(against).toEqual({
+      run: 'resumed',
+      step: 3,
+      temperature: 1,
+      extractors: document.extractors,
+    });
   });
 
   it('prints a table for each extractor', async () => {
