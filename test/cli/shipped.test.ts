@@ -17,7 +17,7 @@ const inFolder = (...args: string[]) => mixgan(args, { cwd });
 it('a shipped name stands where a run stands', async () => {
   const drawn = await inFolder('sample', 'digits', '--count=4', '--out=four.npy', '--json');
   expect(drawn.code).toBe(0);
-  expect(JSON.parse(drawn.stdout)).toMatchObject({ shape: [4, 28, 28, 1], step: 5000 });
+  expect(JSON.parse(drawn.stdout)).toMatchObject({ shape: [4, 28, 28, 1], step: 28_000 });
   const exported = await inFolder('export', 'digits', '--format=npz', '--out=g.npz');
   expect([exported.code, exported.stderr]).toEqual([2, expect.stringMatching(/not written so/)]);
   expect(await readdir(cwd)).toEqual(['four.npy']);

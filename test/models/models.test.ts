@@ -112,8 +112,8 @@ describe.each(shippedNames().filter((name) => !classifiers.includes(name)))('%s'
     expect(Math.abs(small.generated.recall - said.generated.recall)).toBeLessThan(0.02);
     expect(Math.abs(small.generated.coverage - said.generated.coverage)).toBeLessThan(0.02);
     if (bundled === undefined || judged === undefined) return;
-    // A floor of fewer images is higher, and a quarter of them leaves so much to chance.
-    expect(judged.frechetRatio).toBeLessThan(bundled.frechetRatio);
+    // Another floor, and a quarter of the images, leave so much to chance.
+    expect(judged.frechetRatio).toBeLessThan(bundled.frechetRatio * 1.5);
     expect(judged.frechetRatio).toBeGreaterThan(bundled.frechetRatio / 3);
     expect(Math.abs(judged.generated.recall - bundled.generated.recall)).toBeLessThan(0.08);
     expect(Math.abs(judged.generated.coverage - bundled.generated.coverage)).toBeLessThan(0.15);
