@@ -55,7 +55,7 @@ describe.concurrent('sample', () => {
     expect(all).toEqual({
       file: 'all.png',
       count: 20,
-      temperature: 1,
+      temperature: 1.1,
       classes: [...'0123456789'],
       seed: 0,
       step: 2,
@@ -87,7 +87,7 @@ describe.concurrent('sample', () => {
 describe('a temperature', () => {
   it('is that of the run, or another', async () => {
     const plain = 'sample plain --engine=cpu --count=3';
-    expect(await json(`${plain} --out=own.npy`)).toMatchObject({ temperature: 1 });
+    expect(await json(`${plain} --out=own.npy`)).toMatchObject({ temperature: 1.1 });
     expect(await json(`${plain} --temperature=3 --out=warm.npy`)).toMatchObject({ temperature: 3 });
     const walk = 'interpolate plain --engine=cpu --keyframes=2 --frames=1 --rows=1';
     expect(await json(`${walk} --temperature=3 --out=walk.png`)).toMatchObject({ temperature: 3 });

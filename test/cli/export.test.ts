@@ -139,7 +139,7 @@ describe('mixgan export', () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
     expect({ ...metadata, config: JSON.parse(metadata.config!) }).toEqual({
       mixgan: version,
-      description: 'From standard normal latents to images in -1 ... 1',
+      description: 'From standard normal latents, multiplied by 1.1 first, to images in -1 ... 1',
       kind: 'gan',
       step: '9',
       config: { ...ganConfig, task: { imageShape } },
