@@ -37,3 +37,10 @@ it('sets nothing that npm does not know', async () => {
     .map((line) => line.split('=')[0]);
   expect(keys).toEqual(['audit', 'fund']);
 });
+
+it('leaves no optional peer out, which npm 11 would not install even where it is asked to', () => {
+  const { peerDependencies, devDependencies } = packageJson;
+  expect(Object.keys(devDependencies)).toEqual(
+    expect.arrayContaining(Object.keys(peerDependencies)),
+  );
+});

@@ -317,6 +317,7 @@ describe('a GAN run', () => {
     expect(await json(...args)).toEqual({
       file: 'grid.png',
       count: 4,
+      temperature: 1.1,
       seed: 0,
       step: 2,
       shape: [4, 8, 8, 1],
