@@ -9,11 +9,20 @@ import { type Judged, withProjection } from '../src/adversarial/projection.js';
 import { embedding, labelInput } from '../src/mixer/embedding.js';
 import type { Initialisation } from '../src/mixer/initialisation.js';
 import { Rescaling } from '../src/mixer/rescaling.js';
-import type { GeneratorOptions } from './generator.js';
 
 export interface Conditioned {
   readonly inputs: tfl.SymbolicTensor[];
   readonly x: tfl.SymbolicTensor;
+}
+
+export interface LatentOptions {
+  /** K; no label is told when absent. */
+  readonly numClasses?: number | undefined;
+  /**
+   * Factor on the latents, T: pictures are drawn from N(0, T²) where N(0, 1) is given (as Glow's are, Kingma
+   * and Dhariwal 2018, https://arxiv.org/abs/1807.03039). Default 1. No weight depends on it.
+   */
+  readonly temperature?: number | undefined;
 }
 
 /**
@@ -29,7 +38,7 @@ const classScale = 0.25;
  */
 export function latentInput(
   latentDim: number,
-  { numClasses, temperature = 1 }: Pick<Partial<GeneratorOptions>, 'numClasses' | 'temperature'>,
+  { numClasses, temperature = 1 }: LatentOptions,
   init: Initialisation,
 ): Conditioned {
   const input = tfl.input({ shape: [latentDim], name: 'latent' });

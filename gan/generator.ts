@@ -14,7 +14,7 @@ import { dense } from '../src/mixer/dense.js';
 import { defaultInitialisation, type Initialisation } from '../src/mixer/initialisation.js';
 import { layerNorm } from '../src/mixer/layer-norm.js';
 import type { ConditionalOptions } from '../src/mixer/options.js';
-import { latentInput } from './conditioning.js';
+import { type LatentOptions, latentInput } from './conditioning.js';
 
 /** One resolution of the generator; a transposed convolution follows it. */
 export interface GeneratorStage {
@@ -51,13 +51,7 @@ export interface GeneratorConfig {
 
 export type PlayerOptions = ConditionalOptions;
 
-export interface GeneratorOptions extends PlayerOptions {
-  /**
-   * Factor on the latents, T: pictures are drawn from N(0, T²) where N(0, 1) is given (as Glow's are, Kingma
-   * and Dhariwal 2018, https://arxiv.org/abs/1807.03039). Default 1. No weight depends on it.
-   */
-  readonly temperature?: number | undefined;
-}
+export type GeneratorOptions = PlayerOptions & LatentOptions;
 
 /**
  * @param config sizes

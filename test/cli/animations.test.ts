@@ -73,6 +73,7 @@ describe('interpolate', () => {
       walks: 4,
       frames: 6,
       keyframes: 3,
+      temperature: 1.1,
       seed: 0,
       step: 3,
     });

@@ -131,7 +131,7 @@ describe.concurrent('evaluate', () => {
     expect(against).toEqual({
       run: 'resumed',
       step: 3,
-      temperature: 1,
+      temperature: 1.1,
       extractors: document.extractors,
     });
   });
