@@ -42,8 +42,6 @@ export const partSchema = z.object({
   classNames: z.array(z.string()).min(2).readonly(),
   /** Digests of the generator's weights, and of the images. */
   weights: z.string(),
-  /** Of the latents. */
-  temperature: z.number().default(1),
   images: z.string(),
   protocol: z.object({
     seed: z.number(),

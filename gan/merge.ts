@@ -56,7 +56,6 @@ export function mergeGanEvaluations(files: readonly PartFile[]): EvaluationResul
 /** What has to be the same in all parts, as it is said of one that has others. */
 const alike = {
   weights: 'the weights of the generator are others',
-  temperature: 'the temperature of the latents is another',
   images: 'the images of the dataset are others',
   protocol: 'the protocol is another',
   extractors: 'the extractors are others',

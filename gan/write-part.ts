@@ -22,13 +22,12 @@ export async function writeEvaluationPart(
   { path, config: { temperature }, checkpoint, data: { train, test }, part }: EvaluatedPart,
 ): Promise<Outcome> {
   const { protocol, looks, attributes } = part;
-  const whole = { run: path, step: checkpoint.step, data: train.name };
+  const whole = { run: path, step: checkpoint.step, temperature, data: train.name };
   const document = {
     part: { kind: 'gan' as const, index: rank, of: size },
     ...whole,
     classNames: train.classNames,
     weights: digestOfWeights(checkpoint),
-    temperature,
     images: sha256Of([train, test].flatMap(bytesOfImages)),
     protocol,
     extractors: looks.map(({ extractor }) => extractor),

@@ -88,6 +88,10 @@ describe('mixgan merge', () => {
     expect(await failing(3, 'merge', names[0]!, names[1]!, '--out', 'g.json')).toMatch(
       /of 3 parts 2 is missing/,
     );
+    await done(...part(2, '--temperature=2'));
+    expect(await failing(3, 'merge', ...names, '--out', 'g.json')).toMatch(
+      /g-2.*of another model.* than g-0.*: temperature 2, not 1/,
+    );
     await done(...part(2));
     await done('merge', ...names.toReversed(), '--out', 'g.json');
     await whole;

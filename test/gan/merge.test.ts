@@ -166,11 +166,6 @@ describe('what is no part of the evaluation is named', () => {
       /retrained-1.*: the weights of the generator are others than in .*part-0/,
     );
 
-    const warm = await partsOf(evaluation, 'warm', {
-      of: { ...run(), config: { temperature: 1.5 } },
-    });
-    refused(mixed(warm), /warm-1.*: the temperature of the latents is another than in .*part-0/);
-
     const heldOut = pictures('views test', 11, 3);
     const of = { ...run(), data: { train, test: heldOut } };
     const elsewhere = await partsOf(createEvaluation({ ...options, heldOut }), 'elsewhere', { of });

@@ -79,6 +79,7 @@ const partSchema = z.object({
   part: z.object({ kind: z.string(), index: z.int().min(0), of: z.int().min(1) }),
   run: z.string(),
   step: z.number(),
+  temperature: z.number().exactOptional(),
   data: z.string(),
   views: z.string().exactOptional(),
   classNames: z.array(z.string()),
