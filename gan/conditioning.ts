@@ -8,6 +8,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { type Judged, withProjection } from '../src/adversarial/projection.js';
 import { embedding, labelInput } from '../src/mixer/embedding.js';
 import type { Initialisation } from '../src/mixer/initialisation.js';
+import type { ConditionalOptions } from '../src/mixer/options.js';
 import { Rescaling } from '../src/mixer/rescaling.js';
 
 export interface Conditioned {
@@ -15,9 +16,7 @@ export interface Conditioned {
   readonly x: tfl.SymbolicTensor;
 }
 
-export interface LatentOptions {
-  /** K; no label is told when absent. */
-  readonly numClasses?: number | undefined;
+export interface LatentOptions extends Pick<ConditionalOptions, 'numClasses'> {
   /**
    * Factor on the latents, T: pictures are drawn from N(0, T²) where N(0, 1) is given (as Glow's are, Kingma
    * and Dhariwal 2018, https://arxiv.org/abs/1807.03039). Default 1. No weight depends on it.
