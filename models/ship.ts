@@ -5,8 +5,9 @@
  *
  * Kept are the configuration and the generator's averaged weights, in half precision where that moves no pixel
  * of 256 pictures by more than two grey levels of 255, and whole otherwise. Neither the discriminator nor
- * the optimisers' moments are. The figures in `card.json` are of these weights: of `mixgan evaluate`, and by
- * thumbnails, which need no training, for the test. The classifiers here were made of exported files of the same weights.
+ * the optimisers' moments are. The figures in `card.json` are of these weights: of `mixgan evaluate`, and of
+ * fewer images by judges that need no training, for the test. The classifiers here were made of exported files
+ * of the same weights.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -36,7 +37,7 @@ import { toBytes } from '../src/image/grid.js';
 import { RandomStream } from '../src/random.js';
 import { saveLazyCheckpoint } from '../src/train/checkpoint.js';
 import { RunFolder } from '../src/train/run-folder.js';
-import { thumbnails } from './thumbnails.js';
+import { readyJudges } from './ready-judges.js';
 
 /** Licences of what the models learnt from, by the beginning of the data's name. */
 const licences: Readonly<Record<string, string>> = {
@@ -96,7 +97,7 @@ const card = {
   steps: description.step,
   judgedBy: figures.extractors.map(brief),
   attributes: figures.attributes,
-  thumbnails: await byThumbnails(),
+  quickly: await quickly(),
 };
 await writeFile(join(folder.path, 'card.json'), `${JSON.stringify(card, null, 2)}\n`);
 
@@ -124,16 +125,19 @@ async function evaluated(isDigits: boolean) {
   return JSON.parse(stdout) as EvaluationResult;
 }
 
-async function byThumbnails() {
+/** What a test can take again soon. */
+async function quickly() {
   const gan = await openGan(folder.path, { engine });
   try {
     const { extractors } = await gan.evaluate(data, {
-      ...{ extractors: [thumbnails(data.train)], protocol: quickEvaluationProtocol },
+      extractors: await readyJudges(engine, data.train),
+      protocol: quickEvaluationProtocol,
     });
-    // It knows no classes.
-    const { generated, floor, ...judged } = extractors[0]!;
+    // Thumbnails know no classes.
     const bare = ({ askedShare: _, ...score }: Scores): Scores => score;
-    return brief({ ...judged, generated: bare(generated), floor: bare(floor) });
+    return extractors.map(({ generated, floor, ...judged }) =>
+      brief({ ...judged, generated: bare(generated), floor: bare(floor) }),
+    );
   } finally {
     await gan.dispose();
   }
