@@ -23,6 +23,14 @@ const tokenDim = size().describe('hidden width of the token-mixing MLPs, D_S');
 const channelDim = size().describe('hidden width of the channel-mixing MLPs, D_C');
 const numBlocks = size(0).describe('Mixer blocks, L');
 const channels = size().describe('channels of a token, C');
+const branchGain = z
+  .number()
+  .min(0)
+  .max(10)
+  .exactOptional()
+  .describe('factor on the first scale of the blocks’ branches; from 0 they start as nothing');
+const stages = <Stem extends z.ZodRawShape>(stem: Stem) =>
+  z.array(z.strictObject({ ...stem, channels, numBlocks, tokenDim, channelDim, branchGain }));
 
 const mixerGenerator = {
   latentDim: 64,
@@ -40,25 +48,7 @@ const mixerGenerator = {
 const mixerGeneratorSchema = z.strictObject({
   arch: z.literal('mixer'),
   latentDim,
-  stages: z
-    .array(
-      z.strictObject({
-        channels,
-        numBlocks,
-        tokenDim,
-        channelDim,
-        branchGain: z
-          .number()
-          .min(0)
-          .max(10)
-          .exactOptional()
-          .describe(
-            'factor on the first scale of the blocks’ branches; from 0 they start as nothing',
-          ),
-      }),
-    )
-    .min(1)
-    .max(6),
+  stages: stages({}).min(1).max(6),
   upsamplingKernel: size(2).describe('side of the transposed convolutions’ kernels'),
   styled: z.boolean().exactOptional().describe('whether the latent scales and shifts every stage'),
   refineChannels: size(0).exactOptional().describe('channels of a last convolution; 0 for none'),
@@ -83,10 +73,19 @@ const mixerDiscriminator = {
   channelDim: 128,
 } as const;
 
+const stem = z.enum(stemKinds).describe('what makes tokens of pixels');
+const patch = size().describe(
+  'pixels to a side that one token stands for, P, or tokens of the stage before',
+);
+
 const mixerDiscriminatorSchema = z.strictObject({
   arch: z.literal('mixer'),
-  stem: z.enum(stemKinds).describe('what makes tokens of pixels'),
-  patch: size().describe('pixels to a side that one token stands for, P'),
+  stages: stages({ stem, patch })
+    .max(4)
+    .exactOptional()
+    .describe('resolutions before the last: the tokens of each are the pixels of the next'),
+  stem,
+  patch,
   channels,
   numBlocks,
   tokenDim,

@@ -9,20 +9,30 @@ import type { ImageShape } from '../src/data/dataset.js';
 import { mixerBlock } from '../src/mixer/block.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
 import { layerNorm } from '../src/mixer/layer-norm.js';
+import type { BuildOptions } from '../src/mixer/options.js';
 import { stems } from '../src/mixer/stem.js';
 import type { StemKind } from '../src/mixer/stem-kinds.js';
 import { logit } from './conditioning.js';
-import type { PlayerOptions } from './generator.js';
+import type { GeneratorStage, PlayerOptions } from './generator.js';
 
-export interface DiscriminatorConfig {
+/** One resolution of the discriminator: tokens, and what mixes them. */
+export interface DiscriminatorStage {
   readonly stem: StemKind;
-  /** Pixels to a side that one token stands for, P. */
+  /** Side of what one token stands for, P: in pixels, or in tokens of the stage before. */
   readonly patch: number;
   /** Channels of a token, C. */
   readonly channels: number;
   readonly numBlocks: number;
   readonly tokenDim: number;
   readonly channelDim: number;
+}
+
+export interface DiscriminatorConfig extends DiscriminatorStage {
+  /**
+   * Resolutions before the last, from fine to coarse: the grid of tokens of each is the image of the
+   * next. None by default.
+   */
+  readonly stages?: readonly (DiscriminatorStage & Pick<GeneratorStage, 'branchGain'>)[];
 }
 
 /**
@@ -39,10 +49,18 @@ export function buildDiscriminator(
   const init = options.init ?? defaultInitialisation();
   const shared = { ...options, init };
   const image = tfl.input({ shape: [...imageShape], name: 'image' });
-  let x = stems[config.stem](image, { ...shared, ...config, name: 'stem' }); // [B, S, C]
-  for (let i = 0; i < config.numBlocks; i++) {
-    x = mixerBlock(x, { ...shared, ...config, name: `block_${i}` });
-  }
+  const { stages = [], ...last } = config;
+  let grid = image; //                                                        [B, h, w, C]
+  stages.forEach((stage, i) => {
+    const name = `stage_${i}`;
+    const [, height, width] = grid.shape as [null, number, number];
+    const tokens = mixed(grid, stage, { ...shared, prefix: `${name}/`, isImage: i === 0 });
+    const targetShape = [height / stage.patch, width / stage.patch, stage.channels];
+    grid = tfl.layers
+      .reshape({ targetShape, name: `${name}/grid` })
+      .apply(tokens) as tfl.SymbolicTensor;
+  });
+  let x = mixed(grid, last, { ...shared, prefix: '', isImage: grid === image }); // [B, S, C]
   x = layerNorm(x, 'pre_head_layer_norm', shared);
   x = tfl.layers.globalAveragePooling1d({ name: 'mean' }).apply(x) as tfl.SymbolicTensor; // [B, C]
   const { inputs, verdict } = logit(x, options.numClasses, init);
@@ -51,4 +69,28 @@ export function buildDiscriminator(
     outputs: verdict,
     name: options.name ?? 'discriminator',
   });
+}
+
+interface MixedOptions extends Omit<BuildOptions, 'name'> {
+  /** Of the layers' names. */
+  readonly prefix: string;
+  readonly isImage: boolean;
+}
+
+/**
+ * @param grid [B, h, w, C_in], an image or the tokens of the stage before
+ * @returns tokens after their blocks, [B, S, C] with S = (h / P) · (w / P)
+ */
+function mixed(
+  grid: tfl.SymbolicTensor,
+  stage: DiscriminatorStage,
+  { prefix, isImage, ...shared }: MixedOptions,
+): tfl.SymbolicTensor {
+  const common = { ...shared, ...stage };
+  const dividing = isImage ? undefined : 'token grids';
+  let x = stems[stage.stem](grid, { ...common, name: `${prefix}stem`, dividing });
+  for (let i = 0; i < stage.numBlocks; i++) {
+    x = mixerBlock(x, { ...common, name: `${prefix}block_${i}` });
+  }
+  return x;
 }

@@ -15,6 +15,8 @@ export interface StemOptions extends BuildOptions {
   readonly patch: number;
   /** Channels of a token, C. */
   readonly channels: number;
+  /** What is divided into patches, as an error calls it. Default `images`. */
+  readonly dividing?: string | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface StemOptions extends BuildOptions {
  * @throws UsageError when P does not divide H and W
  */
 export function patchStem(image: tfl.SymbolicTensor, options: StemOptions): tfl.SymbolicTensor {
-  requireWholePatches(image, options.patch);
+  requireWholePatches(image, options);
   const features = patches(image, {
     ...options,
     kernel: options.patch,
@@ -41,7 +43,7 @@ export function patchStem(image: tfl.SymbolicTensor, options: StemOptions): tfl.
  * see shared pixels. Shapes as `patchStem`.
  */
 export function overlapStem(image: tfl.SymbolicTensor, options: StemOptions): tfl.SymbolicTensor {
-  requireWholePatches(image, options.patch);
+  requireWholePatches(image, options);
   const features = patches(image, {
     ...options,
     kernel: 2 * options.patch,
@@ -59,7 +61,7 @@ export function overlapStem(image: tfl.SymbolicTensor, options: StemOptions): tf
  */
 export function convStem(image: tfl.SymbolicTensor, options: StemOptions): tfl.SymbolicTensor {
   const { patch, channels, name } = options;
-  requireWholePatches(image, patch);
+  requireWholePatches(image, options);
   const steps = Math.log2(patch);
   if (!Number.isInteger(steps) || steps < 1) {
     throw new UsageError(
@@ -114,14 +116,17 @@ function toTokens(features: tfl.SymbolicTensor, name: string): tfl.SymbolicTenso
     .apply(features) as tfl.SymbolicTensor;
 }
 
-function requireWholePatches(image: tfl.SymbolicTensor, patch: number): void {
+function requireWholePatches(
+  image: tfl.SymbolicTensor,
+  { patch, dividing = 'images' }: StemOptions,
+): void {
   const [, height, width] = image.shape as [null, number, number, number];
   if (!Number.isInteger(patch) || patch < 1) {
     throw new UsageError(`a patch side is a whole number of pixels from 1 up, not ${patch}`);
   }
   if (height % patch !== 0 || width % patch !== 0) {
     throw new UsageError(
-      `images of ${height}×${width} do not divide into ${patch}×${patch} patches; choose a patch that divides both sides`,
+      `${dividing} of ${height}×${width} do not divide into ${patch}×${patch} patches; choose a patch that divides both sides`,
     );
   }
 }

@@ -114,6 +114,65 @@ describe('buildDiscriminator', () => {
     expect(alone[0]).toBeCloseTo(together[2]!, 5);
   });
 
+  describe('of several stages', () => {
+    const stage = { stem: 'overlap', patch: 2, channels: 6, numBlocks: 2, tokenDim: 5 } as const;
+    const stages = [{ ...stage, channelDim: 7 }];
+    const gradual = { ...discriminatorConfig, stem: 'overlap', patch: 2, stages } as const;
+
+    it('makes the tokens of each of those of the one before', () => {
+      const model = buildDiscriminator(gradual, [28, 20, 3]);
+      const [grid, tokens] = ['stage_0/grid', 'stem/tokens'].map((name) => model.getLayer(name));
+      expect(grid!.outputShape).toEqual([null, 14, 10, 6]);
+      expect(tokens!.outputShape).toEqual([null, 7 * 5, 8]);
+      expect(model.getLayer('stem/conv').weights[0]!.shape).toEqual([4, 4, 6, 8]);
+      const blocks = model.layers.filter(({ name }) => name.endsWith('/channel_residual'));
+      expect(blocks.map(({ name }) => name)).toEqual([
+        'stage_0/block_0/channel_residual',
+        'stage_0/block_1/channel_residual',
+        'block_0/channel_residual',
+      ]);
+    });
+
+    it('sees all of an image', () => {
+      const model = buildDiscriminator(gradual, [28, 28, 1]);
+      const images = tf.randomNormal<tf.Rank.R4>([1, 28, 28, 1], 0, 1, 'float32', 3);
+      const slope = tf.grad((x) => tf.sum(model.apply(x) as tf.Tensor))(images);
+      expect([...slope.dataSync()].every((value) => value !== 0)).toBe(true);
+    });
+
+    it('is as without any where it has none', () => {
+      const none = buildDiscriminator({ ...discriminatorConfig, stages: [] }, [28, 28, 1]);
+      const plain = buildDiscriminator(discriminatorConfig, [28, 28, 1]);
+      const values = (model: typeof plain) =>
+        model.getWeights().map((weight) => [...weight.dataSync()]);
+      expect(values(none)).toEqual(values(plain));
+    });
+
+    it('starts blocks as nothing where their gain is 0', () => {
+      const quiet = buildDiscriminator(
+        { ...gradual, stages: [{ ...stages[0]!, branchGain: 0 }] },
+        [28, 28, 1],
+      );
+      const [first, second] = [0, 1].map((i) =>
+        quiet.getLayer(`stage_0/block_${i}/token_mixing/dense_1`),
+      );
+      for (const layer of [first!, second!]) {
+        expect(new Set(layer.getWeights()[0]!.dataSync())).toEqual(new Set([0]));
+      }
+    });
+
+    it('names what it cannot divide', () => {
+      expect(() => buildDiscriminator({ ...gradual, patch: 4 }, [28, 28, 1])).toThrow(
+        new UsageError(
+          'token grids of 14×14 do not divide into 4×4 patches; choose a patch that divides both sides',
+        ),
+      );
+      expect(() => buildDiscriminator(gradual, [27, 28, 1])).toThrow(
+        'images of 27×28 do not divide into 2×2 patches',
+      );
+    });
+  });
+
   it.each([
     [{ patch: 5 }, '28×28 do not divide into 5×5 patches'],
     [{ patch: 7 }, 'its patch is 2, 4, 8, …, not 7'],
