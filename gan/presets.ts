@@ -60,14 +60,19 @@ export const dcganRecipe: Pick<
   emaDecay: 0.998,
 };
 
-/** What longer trainings of more varied images have in common. */
-const colours = {
+/** What longer trainings have in common. */
+const long = {
   batchSize: 16,
   updates: 'together',
   optimiser: { ...base.optimiser, finalShare: 0.05 },
   pictureEvery: 1000,
   saveEvery: 1000,
 } as const satisfies Partial<GanConfig>;
+
+/** Stages of 28 × 28 pixels that mix tokens at 14 × 14 alone. */
+const withoutCoarseBlocks = players.mixer.generator.stages.map((stage, i) =>
+  i === 0 ? { ...stage, numBlocks: 0 } : stage,
+);
 
 /**
  * A generator for images of some side in pixels: from a grid of 8 × 8, a stage for each doubling, in whose
@@ -99,9 +104,7 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     updates: 'together',
     generator: {
       ...players.mixer.generator,
-      stages: players.mixer.generator.stages.map((stage, i) =>
-        i === 0 ? { ...stage, numBlocks: 0 } : stage,
-      ),
+      stages: withoutCoarseBlocks,
       refineChannels: 0,
     },
     // Twice the rate comes as far in half the steps, and there is no time to slow down: the moving
@@ -120,29 +123,39 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     saveEvery: 2000,
     evaluateEvery: 5000,
   },
-  // No convolution but the transposed ones: tokens of 2 × 2 pixels are small enough to hold, where larger
-  // ones collapse.
+  // No convolution but the transposed ones. Small tokens that overlap are mixed before they are joined to
+  // larger ones: a single step to those, or patches that share no pixels, collapses or stays ragged.
   'mnist-pure': {
     ...base,
+    ...long,
     preset: 'mnist-pure',
-    steps: 40_000,
-    batchSize: 16,
-    updates: 'together',
-    generator: { ...players.mixer.generator, refineChannels: 0 },
+    steps: 28_000,
+    generator: {
+      ...players.mixer.generator,
+      stages: withoutCoarseBlocks,
+      styled: true,
+      refineChannels: 0,
+    },
     discriminator: {
       ...players.mixer.discriminator,
-      stem: 'patch',
+      stages: [
+        {
+          stem: 'overlap',
+          patch: 2,
+          channels: 32,
+          numBlocks: 1,
+          tokenDim: 98,
+          channelDim: 64,
+        },
+      ],
+      stem: 'overlap',
       patch: 2,
-      channels: 48,
-      tokenDim: 98,
-      channelDim: 96,
+      numBlocks: 1,
     },
-    pictureEvery: 1000,
-    saveEvery: 1000,
   },
   fashion: {
     ...base,
-    ...colours,
+    ...long,
     preset: 'fashion',
     data: 'fashion',
     // Long rather than hasty: twice the rates and a lighter penalty learn faster at first, and end worse.
@@ -152,7 +165,7 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
   // Told what it is to draw, a generator has less to find out by itself.
   faces: {
     ...base,
-    ...colours,
+    ...long,
     preset: 'faces',
     data: 'faces',
     imageSize: 32,
@@ -166,7 +179,7 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
   },
   'faces-64': {
     ...base,
-    ...colours,
+    ...long,
     preset: 'faces-64',
     data: 'faces',
     imageSize: 64,
@@ -179,7 +192,7 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
   // CIFAR-10 as the user brings it: 50,000 photographs, of which a discriminator soon knows the most.
   'cifar10-gan': {
     ...base,
-    ...colours,
+    ...long,
     preset: 'cifar10-gan',
     data: 'cifar-10-batches-bin',
     conditional: true,
