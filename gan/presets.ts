@@ -123,8 +123,8 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     saveEvery: 2000,
     evaluateEvery: 5000,
   },
-  // No convolution but the transposed ones. Small tokens that overlap are mixed before they are joined to
-  // larger ones: a single step to those, or patches that share no pixels, collapses or stays ragged.
+  // No convolution but the transposed ones. Patches overlap, at both resolutions: with those that share no
+  // pixels strokes stay ragged, or all collapses.
   'mnist-pure': {
     ...base,
     ...long,
