@@ -148,7 +148,7 @@ const ganKeys = z.strictObject({
   recognitionWeight: amount()
     .default(0)
     .describe(
-      'of learning to recognise what images show, and to draw what is recognised; 0 for neither',
+      'of learning to recognise what images show, and to draw what is recognised, at the cost of variety; 0 for neither',
     ),
   generator: generatorSchema,
   discriminator: discriminatorSchema,

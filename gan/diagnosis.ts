@@ -27,7 +27,7 @@ const softShare = 0.1;
 
 const percent = (share: number): string => `${Math.round(100 * share)}%`;
 
-function disordersOf(loss: LossName): readonly Disorder[] {
+function disordersOf(loss: LossName, recognises: boolean): readonly Disorder[] {
   const { undecided, lost } = lossScales[loss];
   return [
     {
@@ -40,7 +40,7 @@ function disordersOf(loss: LossName): readonly Disorder[] {
       reads: ['batchDiversity', 'realDiversity'],
       shows: (fakes, reals) => fakes! < collapsedShare * reals!,
       advice: (fakes, reals) =>
-        `the fakes are all alike (diversity ${short(fakes!)}, of reals ${short(reals!)}): the generator has collapsed; start again with a higher penalty.gamma, a larger batchSize or a lower optimiser.generatorRate`,
+        `the fakes are all alike (diversity ${short(fakes!)}, of reals ${short(reals!)}): the generator has collapsed; start again with a higher penalty.gamma, a larger batchSize or a lower ${recognises ? 'recognitionWeight or ' : ''}optimiser.generatorRate`,
     },
     {
       reads: ['generator.gradientNorm'],
@@ -75,7 +75,8 @@ function disordersOf(loss: LossName): readonly Disorder[] {
  * `saturatedShare` and `realSaturatedShare` (share of pixels with |x| > 0.99).
  */
 export class Diagnosis extends AnyDiagnosis {
-  constructor(loss: LossName) {
-    super(disordersOf(loss));
+  /** @param recognises whether the players also learn to recognise what images show */
+  constructor(loss: LossName, { recognises = false } = {}) {
+    super(disordersOf(loss, recognises));
   }
 }

@@ -69,7 +69,7 @@ export function ganTrainee(
   const probe = engine.compile(probeStep(gan));
   const sample = createSampler(engine, gan.generator.evaluated.model);
   const fixed = fixedLatents(config, reals, RandomStream.fromSeed(config.seed).split('pictures'));
-  const diagnosis = new Diagnosis(loss);
+  const diagnosis = new Diagnosis(loss, { recognises: config.recognitionWeight > 0 });
   const fallen = (step: number, base: number, finalShare: number, warmupSteps = 0): HostTensor =>
     scalar(
       learningRate(step, {
@@ -125,6 +125,7 @@ export function ganTrainee(
       if ('evaluation.frechet' in metrics) return [describeEvaluation(metrics)];
       return 'generator.loss' in metrics ? diagnosis.observe(metrics) : [];
     },
+    disorders: () => diagnosis.present(),
     dataWait: () => feed.waitShare(),
   };
 }

@@ -104,6 +104,7 @@ export function translationTrainee(
       d: (metrics['discriminator.lossA']! + metrics['discriminator.lossB']!) / 2,
     }),
     advise: (_taken, metrics) => ('generator.loss' in metrics ? diagnosis.observe(metrics) : []),
+    disorders: () => diagnosis.present(),
     dataWait: () => feed.waitShare(),
   };
 }

@@ -32,10 +32,15 @@ export const short = (value: number): string => String(Number(value.toPrecision(
  * training may begin with a new one.
  */
 export class Diagnosis {
-  readonly #watched: { readonly disorder: Disorder; average: number; told: boolean }[];
+  readonly #watched: {
+    readonly disorder: Disorder;
+    average: number;
+    /** Advice from the latest line that showed it, once it has been told of and until it is over. */
+    told?: string | undefined;
+  }[];
 
   constructor(disorders: readonly Disorder[]) {
-    this.#watched = disorders.map((disorder) => ({ disorder, average: 0, told: false }));
+    this.#watched = disorders.map((disorder) => ({ disorder, average: 0 }));
   }
 
   /**
@@ -53,11 +58,17 @@ export class Diagnosis {
       if (!values.every(Number.isFinite)) return [];
       const shown = disorder.shows(...values);
       state.average += lineWeight * ((shown ? 1 : 0) - state.average);
-      if (state.average <= over) state.told = false;
+      if (state.average <= over) state.told = undefined;
       // The line at hand illustrates the advice, so it must be one that shows the disorder.
-      if (state.told || !shown || state.average < present) return [];
-      state.told = true;
-      return [disorder.advice(...values)];
+      if (!shown || (state.told === undefined && state.average < present)) return [];
+      const isNew = state.told === undefined;
+      state.told = disorder.advice(...values);
+      return isNew ? [state.told] : [];
     });
+  }
+
+  /** The advice for disorders that were told of and are not over, with the latest values. */
+  present(): string[] {
+    return this.#watched.flatMap(({ told }) => told ?? []);
   }
 }

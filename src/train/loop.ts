@@ -40,6 +40,8 @@ export interface Trainee {
    * @param taken how many steps have been taken
    */
   advise?(taken: number, metrics: Readonly<Record<string, number>>): readonly string[];
+  /** What was told of as wrong and is so still, to be told again at the end. */
+  disorders?(): readonly string[];
   /** Why training should end before its steps are done, where it should. */
   endsEarly?(): string | undefined;
   /**
@@ -197,6 +199,8 @@ export async function trainLoop(
       }
     }
     if (checkpoint!.step !== taken) await save();
+    // Told of once, hours ago, it has long scrolled away.
+    for (const line of trainee.disorders?.() ?? []) record.say(`at the end, too, ${line}`);
     record.finish(reasonOf(stop, taken, options));
     return { outcome: stop, steps: taken, metrics, checkpoint: checkpoint! };
   } catch (thrown) {

@@ -100,11 +100,39 @@ describe.each(cases)('$what', ({ disorder, almost, says }) => {
     expect(told).toEqual([`step 160: ${says}`, `step 624: ${says}`]);
   });
 
+  it('is told of at the end, unless it is over', () => {
+    const diagnosis = new Diagnosis('relativistic');
+    const left = (trace: readonly Line[]) => {
+      for (const line of trace) diagnosis.observe(line);
+      return diagnosis.present();
+    };
+    expect(left(ten.slice(1))).toEqual([]);
+    expect(left([...lines(5, disorder), ...lines(1)])).toEqual([says]);
+    expect(left(lines(10))).toEqual([]);
+  });
+
   it('is judged by the lines that have its metrics, as numbers', () => {
     const nothing = { testAccuracy: 0.9 };
     expect(advice(ten.flatMap((line) => [nothing, line]))).toEqual([`step 320: ${says}`]);
     const broken = Object.fromEntries(Object.keys(disorder).map((name) => [name, Number.NaN]));
     expect(advice(lines(50, broken))).toEqual([]);
+  });
+});
+
+describe('what is told of at the end', () => {
+  it('has the latest values', () => {
+    const diagnosis = new Diagnosis('relativistic');
+    const worse = [...lines(10, { batchDiversity: 0.05 }), ...lines(1, { batchDiversity: 0.011 })];
+    for (const line of worse) diagnosis.observe(line);
+    expect(diagnosis.present().join()).toContain('(diversity 0.011, of reals 0.45)');
+  });
+});
+
+describe('collapse of players that recognise', () => {
+  it('may be cured by recognising less', () => {
+    const diagnosis = new Diagnosis('relativistic', { recognises: true });
+    const told = lines(10, { batchDiversity: 0.02 }).flatMap((line) => diagnosis.observe(line));
+    expect(told.join()).toContain('or a lower recognitionWeight or optimiser.generatorRate');
   });
 });
 

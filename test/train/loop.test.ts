@@ -86,6 +86,14 @@ describe('a training without a folder', () => {
     });
   });
 
+  it('says again at the end what is wrong still', async () => {
+    const run = await newRun();
+    const trainee = counter({ disorders: () => ['the numbers are all alike'] });
+    await train({ trainee, run });
+    const log = await readFile(run.logPath, 'utf8');
+    expect(log).toMatch(/at the end, too, the numbers are all alike\n.*finished after step 6\n/);
+  });
+
   it('says that it diverged, and of no checkpoint', async () => {
     const step = async () => ({ loss: Number.NaN });
     await expect(train({ trainee: counter({ step }) })).rejects.toThrow(
