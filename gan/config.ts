@@ -1,12 +1,17 @@
 import { z } from 'zod';
-import { penaltyKeys } from '../src/adversarial/settings.js';
+import {
+  blockKeys,
+  branchGain,
+  mixerDiscriminator,
+  mixerDiscriminatorSchema,
+  penaltyKeys,
+  tokenChannels,
+} from '../src/adversarial/settings.js';
 import { amount, positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
 import { runKeys } from '../src/config/run-keys.js';
 import { UsageError } from '../src/errors.js';
-import { stemKinds } from '../src/mixer/stem-kinds.js';
 import type { DcganConfig, DcganGeneratorConfig } from './dcgan.js';
 import type { AugmentationConfig } from './diff-augment.js';
-import type { DiscriminatorConfig } from './discriminator.js';
 import type { GeneratorConfig } from './generator.js';
 import { lossNames, normalisations, updateOrders } from './names.js';
 
@@ -19,19 +24,6 @@ const mixerUnlessSaid = (config: unknown): unknown =>
 const latentDim = size().describe('length of the latent vector, Z');
 const channelLists = z.array(size()).min(1).max(6).readonly();
 const norm = z.enum(normalisations).describe('normalisation of the convolutions');
-const tokenDim = size().describe('hidden width of the token-mixing MLPs, D_S');
-const channelDim = size().describe('hidden width of the channel-mixing MLPs, D_C');
-const numBlocks = size(0).describe('Mixer blocks, L');
-const channels = size().describe('channels of a token, C');
-const branchGain = z
-  .number()
-  .min(0)
-  .max(10)
-  .exactOptional()
-  .describe('factor on the first scale of the blocks’ branches; from 0 they start as nothing');
-const stages = <Stem extends z.ZodRawShape>(stem: Stem) =>
-  z.array(z.strictObject({ ...stem, channels, numBlocks, tokenDim, channelDim, branchGain }));
-
 const mixerGenerator = {
   latentDim: 64,
   stages: [
@@ -48,7 +40,16 @@ const mixerGenerator = {
 const mixerGeneratorSchema = z.strictObject({
   arch: z.literal('mixer'),
   latentDim,
-  stages: stages({}).min(1).max(6),
+  stages: z
+    .array(
+      z.strictObject({
+        channels: tokenChannels,
+        ...blockKeys,
+        branchGain: branchGain.exactOptional(),
+      }),
+    )
+    .min(1)
+    .max(6),
   upsamplingKernel: size(2).describe('side of the transposed convolutions’ kernels'),
   styled: z.boolean().exactOptional().describe('whether the latent scales and shifts every stage'),
   refineChannels: size(0).exactOptional().describe('channels of a last convolution; 0 for none'),
@@ -62,35 +63,6 @@ const dcganGeneratorSchema = z.strictObject({
   channels: channelLists.describe('of the convolutions, from the coarse grid to the fine one'),
   norm,
 }) satisfies z.ZodType<DcganGeneratorConfig>;
-
-const mixerDiscriminator = {
-  // Dense token mixing has no notion of locality; a few convolutions give it one.
-  stem: 'conv',
-  patch: 4,
-  channels: 64,
-  numBlocks: 2,
-  tokenDim: 64,
-  channelDim: 128,
-} as const;
-
-const stem = z.enum(stemKinds).describe('what makes tokens of pixels');
-const patch = size().describe(
-  'pixels to a side that one token stands for, P, or tokens of the stage before',
-);
-
-const mixerDiscriminatorSchema = z.strictObject({
-  arch: z.literal('mixer'),
-  stages: stages({ stem, patch })
-    .max(4)
-    .exactOptional()
-    .describe('resolutions before the last: the tokens of each are the pixels of the next'),
-  stem,
-  patch,
-  channels,
-  numBlocks,
-  tokenDim,
-  channelDim,
-}) satisfies z.ZodType<DiscriminatorConfig>;
 
 const dcganDiscriminator = { channels: [32, 64], norm: 'none' } as const;
 

@@ -1,15 +1,18 @@
 import { z } from 'zod';
-import { penaltyKeys } from '../src/adversarial/settings.js';
+import {
+  blockKeys,
+  branchGain,
+  mixerDiscriminator,
+  mixerDiscriminatorSchema,
+  penaltyKeys,
+} from '../src/adversarial/settings.js';
 import { amount, positiveNumber, size, wholeNumber } from '../src/config/numbers.js';
 import { runKeys } from '../src/config/run-keys.js';
-import { stemKinds } from '../src/mixer/stem-kinds.js';
-import type { MixerDiscriminatorConfig, PatchganConfig } from './discriminator.js';
+import type { PatchganConfig } from './discriminator.js';
 import type { MixerTranslatorConfig, TranslatorConfig } from './generator.js';
 import { lossNames, normalisations } from './names.js';
 
 const norm = z.enum(normalisations).describe('normalisation of the convolutions');
-const tokenDim = size().describe('hidden width of the token-mixing MLPs, D_S');
-const channelDim = size().describe('hidden width of the channel-mixing MLPs, D_C');
 
 const translatorKeys = {
   channels: size().describe('of the finest grid; each halving doubles them'),
@@ -40,14 +43,8 @@ const mixerTranslator = {
 const mixerTranslatorSchema = z.strictObject({
   arch: z.literal('mixer'),
   ...translatorKeys,
-  numBlocks: size(0).describe('Mixer blocks, L'),
-  tokenDim,
-  channelDim,
-  branchGain: z
-    .number()
-    .min(0)
-    .max(10)
-    .describe('factor on the first scale of the blocks’ branches; from 0 they start as nothing'),
+  ...blockKeys,
+  branchGain,
 }) satisfies z.ZodType<MixerTranslatorConfig>;
 
 const cycleganTranslator = {
@@ -66,25 +63,6 @@ const cycleganTranslatorSchema = z.strictObject({
   ...translatorKeys,
   numBlocks: size(0).describe('residual blocks of two convolutions'),
 }) satisfies z.ZodType<TranslatorConfig>;
-
-const mixerDiscriminator = {
-  stem: 'conv',
-  patch: 4,
-  channels: 64,
-  numBlocks: 2,
-  tokenDim: 64,
-  channelDim: 128,
-} as const;
-
-const mixerDiscriminatorSchema = z.strictObject({
-  arch: z.literal('mixer'),
-  stem: z.enum(stemKinds).describe('what makes tokens of pixels'),
-  patch: size().describe('pixels to a side that one token stands for, P'),
-  channels: size().describe('channels of a token, C'),
-  numBlocks: size(0).describe('Mixer blocks, L'),
-  tokenDim,
-  channelDim,
-}) satisfies z.ZodType<MixerDiscriminatorConfig>;
 
 const patchgan = { channels: 32, halvings: 2, norm: 'instance' } as const;
 

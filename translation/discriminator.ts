@@ -5,34 +5,25 @@
  * Axes: B batch, H × W image, S tokens, C channels.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
+import {
+  judgedTokens,
+  type MixerDiscriminatorConfig,
+} from '../src/adversarial/mixer-discriminator.js';
 import { withProjection } from '../src/adversarial/projection.js';
 import type { ImageShape } from '../src/data/dataset.js';
-import { mixerBlock } from '../src/mixer/block.js';
 import { convolution } from '../src/mixer/convolution.js';
 import { defaultInitialisation, type Initialisation } from '../src/mixer/initialisation.js';
 import { instanceNorm } from '../src/mixer/instance-norm.js';
-import { layerNorm } from '../src/mixer/layer-norm.js';
 import type { ConditionalOptions } from '../src/mixer/options.js';
-import { stems } from '../src/mixer/stem.js';
-import type { StemKind } from '../src/mixer/stem-kinds.js';
 import type { normalisations } from './names.js';
 
-export interface MixerDiscriminatorConfig {
-  readonly stem: StemKind;
-  /** Pixels to a side that one token stands for, P. */
-  readonly patch: number;
-  /** Channels of a token, C. */
-  readonly channels: number;
-  readonly numBlocks: number;
-  readonly tokenDim: number;
-  readonly channelDim: number;
-}
+export type { MixerDiscriminatorConfig };
 
 /**
  * @param imageShape [H, W, C_in]
  * @returns a model from images [B, H, W, C_in] in −1 … 1, and labels [B, K] with `numClasses`, to a logit
  *   for every token [B, S, 1], higher for real
- * @throws UsageError when the patch does not suit the stem or divide the image
+ * @throws UsageError when a patch does not suit its stem, or divide the image or the grid before it
  */
 export function buildMixerDiscriminator(
   config: MixerDiscriminatorConfig,
@@ -42,11 +33,7 @@ export function buildMixerDiscriminator(
   const init = options.init ?? defaultInitialisation();
   const shared = { ...options, init };
   const image = tfl.input({ shape: [...imageShape], name: 'image' });
-  let x = stems[config.stem](image, { ...shared, ...config, name: 'stem' }); // [B, S, C]
-  for (let i = 0; i < config.numBlocks; i++) {
-    x = mixerBlock(x, { ...shared, ...config, name: `block_${i}` });
-  }
-  x = layerNorm(x, 'pre_head_layer_norm', shared);
+  const x = judgedTokens(image, config, shared); //                             [B, S, C]
   const logits = tfl.layers
     .dense({ units: 1, kernelInitializer: init.kernel('logit'), name: 'logit' })
     .apply(x) as tfl.SymbolicTensor; //                                         [B, S, 1]
