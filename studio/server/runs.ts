@@ -164,7 +164,7 @@ export class Runs {
       const entry = await this.#opened(shippedRun(name)!, name, true);
       if (entry === undefined) continue;
       this.#entries.set(entry.key, entry);
-      await entry.look();
+      await this.#look([entry]);
     }
   }
 

@@ -24,38 +24,59 @@ export const connection = new Store<'opening' | 'open' | 'lost' | 'files'>('open
 /** How the last examination that was asked for goes on. */
 export const examining = new Store<Examining | undefined>(undefined);
 
-/** Changes that wait for the next drawing of the list. */
-const waiting = new Map<string, RunSummary | undefined>();
 /** At once, and then at most every so often, milliseconds: drawing takes time from who trains. */
 const restMs = 500;
+
+type Changes = Map<string, RunSummary | undefined>;
+
+/** Changes that wait for the next drawing of the list. */
+const waiting: Changes = new Map();
+/** What was told since each list was asked for that is still on its way, and may be older. */
+const sinceAsked = new Set<{ readonly changes: Changes; isComplete: boolean }>();
 let last = 0;
 let isDue = false;
 
 function change(key: string, run: RunSummary | undefined): void {
   waiting.set(key, run);
+  for (const { changes } of sinceAsked) changes.set(key, run);
   // A little later come the changes of others that changed at the same time.
   if (isDue) return;
   isDue = true;
   setTimeout(apply, Math.max(30, last + restMs - Date.now()));
 }
 
-function apply(): void {
-  isDue = false;
-  last = Date.now();
-  const next = new Map(runs.value);
-  for (const [key, run] of waiting) {
+function complete(): void {
+  isComplete.set(true);
+  for (const since of sinceAsked) since.isComplete = true;
+}
+
+function changed(known: RunMap, changes: Changes): RunMap {
+  const next = new Map(known);
+  for (const [key, run] of changes) {
     if (run === undefined) next.delete(key);
     else next.set(key, run);
   }
+  return next;
+}
+
+function apply(): void {
+  isDue = false;
+  last = Date.now();
+  runs.set(changed(runs.value, waiting));
   waiting.clear();
-  runs.set(next);
 }
 
 async function readAll(): Promise<void> {
-  const list = await getJson<RunList>('runs.json');
-  runs.set(new Map(list.runs.map((run) => [run.key, run])));
-  isComplete.set(list.isComplete);
-  for (const run of list.runs) histories.catchUp(run);
+  const since = { changes: new Map() as Changes, isComplete: false };
+  sinceAsked.add(since);
+  try {
+    const list = await getJson<RunList>('runs.json');
+    runs.set(changed(new Map(list.runs.map((run) => [run.key, run])), since.changes));
+    isComplete.set(list.isComplete || since.isComplete);
+    for (const run of list.runs) histories.catchUp(run);
+  } finally {
+    sinceAsked.delete(since);
+  }
 }
 
 /** @throws ServerError where nothing answers */
@@ -77,7 +98,7 @@ export async function connect(): Promise<void> {
   on<NewLines>('lines', (lines) => histories.append(lines));
   on<string>('gone', (key) => change(key, undefined));
   on<Examining>('examining', (line) => examining.set(line));
-  on<boolean>('complete', () => isComplete.set(true));
+  on<boolean>('complete', complete);
   events.onerror = () => connection.set('lost');
   events.onopen = () => {
     connection.set('open');

@@ -1,4 +1,5 @@
 /** The list of runs, and their curves, in Chromium. */
+import { rm } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { grow, makeRun } from '../../studio/folders.js';
@@ -29,6 +30,31 @@ describeInBrowser('runs', () => {
       await page.locator('figure.chart').first().waitFor();
       expect(page.url()).toContain('runs=other');
       expect(await violations(page)).toEqual([]);
+    });
+  });
+
+  it('stay where they were told of while the list, which does not have them, is on its way', async () => {
+    await here.visit('', async (page) => {
+      const row = (name: string) => page.locator('tbody tr', { hasText: name });
+      await row('other').waitFor();
+      let arrive = (): void => {};
+      const isArriving = new Promise<void>((resolve) => {
+        arrive = resolve;
+      });
+      await page.route('**/runs.json', async (route) => {
+        const response = await route.fetch();
+        await isArriving;
+        await route.fulfill({ response });
+      });
+      await page.reload();
+      const run = await makeRun(here.folder, 'told');
+      await row('told').waitFor();
+      expect(await row('other').count()).toBe(0);
+      arrive();
+      await row('other').waitFor();
+      expect(await row('told').count()).toBe(1);
+      await rm(run, { recursive: true });
+      await row('told').waitFor({ state: 'detached' });
     });
   });
 
