@@ -72,6 +72,8 @@ async function readAll(): Promise<void> {
   try {
     const list = await getJson<RunList>('runs.json');
     runs.set(changed(new Map(list.runs.map((run) => [run.key, run])), since.changes));
+    // What waited is in the list, or was told since.
+    waiting.clear();
     isComplete.set(list.isComplete || since.isComplete);
     for (const run of list.runs) histories.catchUp(run);
   } finally {

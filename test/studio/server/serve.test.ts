@@ -273,7 +273,7 @@ it('shows a folder that is made later', async () => {
   const events = await fetch(`${other.url}data/events`, { signal: stop.signal });
   await mkdir(later);
   await makeRun(later, 'one', { lines: 1 });
-  expect(await reader(events)('run', () => true)).toMatchObject({ name: 'one' });
+  expect(await reader(events)('run', ({ name }) => name === 'one')).toMatchObject({ name: 'one' });
   stop.abort();
   await other.close();
 });
