@@ -237,7 +237,7 @@ describe('resolveConfig', () => {
     const there = ['generator.arch=dcgan', 'discriminator.arch=dcgan'];
     const back = ['generator.arch=mixer', 'discriminator.arch=mixer'];
     // Its players are what a choice of the architecture alone gives.
-    const preset = ganPresets.mnist!;
+    const preset = ganPresets['mnist-best']!;
     const dcgan = changedConfig(ganSettings, preset, { changes: there });
     expect(dcgan).toMatchObject({ generator: { arch: 'dcgan', latentDim: 64, norm: 'batch' } });
     expect(changedConfig(ganSettings, dcgan, { changes: back })).toEqual(preset);
