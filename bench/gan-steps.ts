@@ -1,5 +1,5 @@
 /**
- * What a step of `mnist` takes on one thread under a change, and how many steps take as long
+ * What a step of `mnist-best` takes on one thread under a change, and how many steps take as long
  * as 1,500 of the preset's: with other numbers of Mixer blocks, or with what is given as for `--set`.
  *
  *     node --import tsx bench/gan-steps.ts
@@ -19,7 +19,7 @@ import { ganWorkload } from './workloads.js';
 
 const rounds = 7;
 const presetSteps = 1500;
-const preset = ganPresets.mnist!;
+const preset = ganPresets['mnist-best']!;
 
 /** The preset under other numbers of blocks: the generator's at 7 × 7 and 14 × 14, the discriminator's. */
 const blocks = (at7: number, at14: number, discriminator: number): string[] => [
