@@ -113,7 +113,8 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     // A tenth nearer to real digits. Told classes, it draws 3% of them wrongly then, and 4% at 1.2.
     temperature: 1.1,
   },
-  // A block less in either player leaves room for more steps, and the lighter penalty for rarer digits.
+  // With a single block in each player there is time for more steps; the lighter penalty leaves room for rarer
+  // digits.
   mnist: {
     ...base,
     preset: 'mnist',
@@ -124,8 +125,8 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     pictureEvery: 1000,
     saveEvery: 1000,
   },
-  // Nearest to real digits and surest of one class, at the price of some variety; with a score now and
-  // then that shows whether it still helps.
+  // Surest of one class, at the price of some variety; with a score now and then that shows whether it still
+  // helps.
   'mnist-best': {
     ...base,
     preset: 'mnist-best',
