@@ -2,21 +2,21 @@
  * Feature extractors of any set of labelled images: a convolutional network and a Mixer, trained on the set
  * itself and kept in the cache, where the next evaluation finds them.
  */
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { cacheFolder } from '../src/data/cache.js';
-import type { DatasetSplits, ImageDataset } from '../src/data/dataset.js';
+import type { DatasetSplits } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
 import { UsageError } from '../src/errors.js';
-import { type ResumedTraining, resume, train } from '../src/family/train.js';
-import { isThere } from '../src/files.js';
+import type { ResumedTraining } from '../src/family/train.js';
 import { percent } from '../src/text.js';
-import { RunFolder } from '../src/train/run-folder.js';
+import {
+  type CachedTraining,
+  cachedTraining,
+  digestOf,
+  ensureTrained,
+  isFinished,
+} from './cached-training.js';
 import type { ClassifierConfig } from './config.js';
 import { type Extractor, openExtractorFile } from './extractors.js';
 import { classifierPresets } from './presets.js';
-import { classifierSettings } from './settings.js';
-import { classifierTraining } from './training.js';
 
 /** The presets by whose recipes they are trained, by the kind of model. */
 const recipes = {
@@ -26,8 +26,6 @@ const recipes = {
 } as const;
 
 type Kind = keyof typeof recipes;
-
-const family = { settings: classifierSettings, training: classifierTraining };
 
 export interface DataExtractorsOptions {
   /** Trains those that are not there, or were not finished; otherwise there are none then. */
@@ -47,7 +45,7 @@ export interface DataExtractorsOptions {
 }
 
 /**
- * The extractors of a set: their name depends on every image and label of it, and on the recipe.
+ * The extractors of a set.
  *
  * @returns undefined where they are not there and are not to be trained
  * @throws UsageError where the images have no classes to tell apart
@@ -64,82 +62,35 @@ export async function openDataExtractors(
       `--train-extractor: ${name} has no classes that an extractor could learn to tell apart; give one with --extractor`,
     );
   }
-  const digest = digestOf(data);
-  const { kinds = ['cnn', 'mixer'] } = options;
-  const places = kinds.map((kind) => placeOf(kind, digest, data, options));
-  for (const { path, recipe } of places) {
+  const images = { name, digest: digestOf(data) };
+  const { kinds = ['cnn', 'mixer'], source, config, folder } = options;
+  const trainings = kinds.map((kind) => {
+    const recipe = { ...classifierPresets[recipes[kind]]!, data: source, ...config };
+    return cachedTraining(images, kind, recipe, folder);
+  });
+  for (const training of trainings) {
     // Nothing is computed where there is something missing.
-    if (!options.train && !(await isFinished(path, recipe.steps))) return undefined;
+    if (!options.train && !(await isFinished(training))) return undefined;
   }
   const opened = await engine();
   const extractors: Extractor[] = [];
-  for (const place of places) extractors.push(await openAt(opened, data, place, options));
+  for (const training of trainings) {
+    extractors.push(await openAt(opened, data, training, options));
+  }
   return extractors;
-}
-
-/** Where an extractor is kept, what it is called, and how it is trained. */
-interface Place {
-  readonly path: string;
-  readonly title: string;
-  readonly recipe: ClassifierConfig;
-}
-
-function placeOf(
-  kind: Kind,
-  digest: string,
-  { train: { name } }: DatasetSplits,
-  { source, config, folder = join(cacheFolder(), 'extractors') }: DataExtractorsOptions,
-): Place {
-  const recipe = { ...classifierPresets[recipes[kind]]!, data: source, ...config };
-  const key = createHash('sha256')
-    .update(JSON.stringify([digest, recipe]))
-    .digest('hex');
-  const title = `${name.replace(/ train$/, '')}-${kind}`;
-  const path = join(folder, `${title.replace(/[^\w.-]+/g, '-')}-${key.slice(0, 16)}`);
-  return { path, title, recipe };
 }
 
 async function openAt(
   engine: Engine,
   data: DatasetSplits,
-  { path, title, recipe }: Place,
+  training: CachedTraining,
   { say, stream }: DataExtractorsOptions,
 ): Promise<Extractor> {
-  if (!(await isFinished(path, recipe.steps))) {
-    say(`training ${title}, ${recipe.steps} steps, once; kept in ${path}`);
-    const surroundings = { data, engine, ...(stream && { stream }) };
-    if (await isThere(new RunFolder(path).configPath)) await resume(family, path, surroundings);
-    else {
-      const { preset, kind: _, ...config } = recipe;
-      await train(family, { ...surroundings, preset, config, out: path });
-    }
-  }
+  const { path, title } = training;
+  await ensureTrained(engine, data, training, { say, ...(stream && { stream }) });
   const opened = await openExtractorFile(engine, path);
   if (opened.testAccuracy !== undefined) {
     say(`${title} recognises ${percent(opened.testAccuracy)} of the held-out images`);
   }
   return { ...opened, name: title };
 }
-
-/** Whether a training has taken all its steps. */
-async function isFinished(path: string, steps: number): Promise<boolean> {
-  const { checkpointPath } = new RunFolder(path);
-  if (!(await isThere(checkpointPath))) return false;
-  const { loadCheckpoint } = await import('../src/train/checkpoint.js');
-  return (await loadCheckpoint(checkpointPath, { kind: 'classifier' })).step >= steps;
-}
-
-/** Of all images and labels, and what these are called. */
-function digestOf({ train, test }: DatasetSplits): string {
-  const hash = createHash('sha256');
-  for (const set of [train, test]) {
-    hash.update(JSON.stringify(shapeOf(set))).update(set.images);
-    if (set.labels !== undefined) hash.update(Uint8Array.from(set.labels));
-  }
-  return hash.digest('hex');
-}
-
-const shapeOf = ({ count, height, width, channels, classNames }: ImageDataset) => [
-  ...[count, height, width, channels],
-  classNames,
-];

@@ -60,6 +60,13 @@ export class DivergedError extends MixganError {
   }
 }
 
+/** Work that was asked to stop, and has nothing of its own to show for it. */
+export class StoppedError extends MixganError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, ExitCode.interrupted, options);
+  }
+}
+
 /** An engine that does not load on this machine, or cannot run what it was given. */
 export class EngineError extends MixganError {
   constructor(message: string, options?: { cause?: unknown }) {
