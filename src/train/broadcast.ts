@@ -1,5 +1,5 @@
 /**
- * A checkpoint from rank 0 to all, so that the others need not reach the run's folder.
+ * What rank 0 has read from files, to all, so that the others need not reach them.
  */
 import type { HostTensor } from '../compile/step.js';
 import type { LoadedCheckpoint } from './checkpoint-format.js';
@@ -11,27 +11,38 @@ export async function broadcastCheckpoint(
   loaded: LoadedCheckpoint | undefined,
 ): Promise<LoadedCheckpoint | undefined> {
   if (team.size === 1) return loaded;
-  const about = await team.shared(() => {
+  const description = await team.shared(() => {
     if (loaded === undefined) return undefined;
-    const { variables, ...description } = loaded;
-    const tensors = Array.from(variables, ([name, { dtype, shape, values }]) => ({
+    const { variables: _, ...description } = loaded;
+    return description;
+  });
+  if (description === undefined) return undefined;
+  return { ...description, variables: await broadcastTensors(team, loaded?.variables) };
+}
+
+/** @param own of rank 0 */
+export async function broadcastTensors(
+  team: Team,
+  own: ReadonlyMap<string, HostTensor> | undefined,
+): Promise<ReadonlyMap<string, HostTensor>> {
+  if (team.size === 1) return own!;
+  const tensors = await team.shared(() =>
+    Array.from(own!, ([name, { dtype, shape, values }]) => ({
       ...{ name, dtype, shape },
       length: values.length,
-    }));
-    return { description, tensors };
-  });
-  if (about === undefined) return undefined;
-  const variables = new Map<string, HostTensor>();
-  for (const { name, dtype, shape, length } of about.tensors) {
-    const own = loaded?.variables.get(name)?.values;
-    const bytes = own && new Uint8Array(own.buffer, own.byteOffset, own.byteLength);
+    })),
+  );
+  const all = new Map<string, HostTensor>();
+  for (const { name, dtype, shape, length } of tensors) {
+    const values = own?.get(name)?.values;
+    const bytes = values && new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const received = (await team.broadcast(bytes)).slice();
-    variables.set(
+    all.set(
       name,
       dtype === 'int32'
         ? { dtype, shape, values: new Int32Array(received.buffer, 0, length) }
         : { dtype, shape, values: new Float32Array(received.buffer, 0, length) },
     );
   }
-  return { ...about.description, variables };
+  return all;
 }
