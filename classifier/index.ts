@@ -36,6 +36,11 @@ export {
   openExtractorFile,
 } from './extractors.js';
 export {
+  type FeatureNetworkOptions,
+  type FeatureNetworkSizes,
+  trainFeatureNetwork,
+} from './feature-network.js';
+export {
   createFeatureExtractor,
   featureDim,
   featureStep,

@@ -1,6 +1,7 @@
 /** What other families are judged by. */
 import type { DatasetSplits } from '../src/data/dataset.js';
 import type { Engine } from '../src/engine/engine.js';
+import type { Judges } from '../src/scores/judges.js';
 import type { DataExtractorsOptions } from './data-extractors.js';
 import {
   bundledExtractors,
@@ -25,5 +26,9 @@ export const judges = {
   ): Promise<readonly Extractor[] | undefined> => {
     const { openDataExtractors } = await import('./data-extractors.js');
     return openDataExtractors(engine, data, options);
+  },
+  featureNetwork: async (...given: Parameters<Judges['featureNetwork']>) => {
+    const { trainFeatureNetwork } = await import('./feature-network.js');
+    return trainFeatureNetwork(...given);
   },
 };

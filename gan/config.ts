@@ -12,6 +12,8 @@ import { runKeys } from '../src/config/run-keys.js';
 import { UsageError } from '../src/errors.js';
 import type { DcganConfig, DcganGeneratorConfig } from './dcgan.js';
 import type { AugmentationConfig } from './diff-augment.js';
+import type { DiscriminatorConfig } from './discriminator.js';
+import type { FeatureNetworkConfig } from './feature-network.js';
 import type { GeneratorConfig } from './generator.js';
 import { lossNames, normalisations, updateOrders } from './names.js';
 
@@ -64,6 +66,22 @@ const dcganGeneratorSchema = z.strictObject({
   norm,
 }) satisfies z.ZodType<DcganGeneratorConfig>;
 
+const featureNetworkSchema = z.strictObject({
+  channels: channelLists
+    .default([16, 32, 64])
+    .describe('filters of its convolutions; each halves the image’s sides'),
+  features: size().default(64).describe('length of the vector after them, D'),
+  steps: wholeNumber(0)
+    .default(6000)
+    .describe('for which it learns to tell the classes apart, before all else; 0 for none'),
+}) satisfies z.ZodType<FeatureNetworkConfig>;
+
+const mixerDiscriminatorKeys = mixerDiscriminatorSchema.extend({
+  featureNetwork: featureNetworkSchema
+    .exactOptional()
+    .describe('a classifier of the same images, at whose maps the discriminator looks besides'),
+}) satisfies z.ZodType<DiscriminatorConfig>;
+
 const dcganDiscriminator = { channels: [32, 64], norm: 'none' } as const;
 
 const dcganDiscriminatorSchema = z.strictObject({
@@ -83,7 +101,7 @@ const generatorSchema = z.preprocess(
 const discriminatorSchema = z.preprocess(
   mixerUnlessSaid,
   z.discriminatedUnion('arch', [
-    mixerDiscriminatorSchema.meta({ defaults: mixerDiscriminator }),
+    mixerDiscriminatorKeys.meta({ defaults: mixerDiscriminator }),
     dcganDiscriminatorSchema.meta({ defaults: dcganDiscriminator }),
   ]),
 );

@@ -12,9 +12,15 @@ import {
 import type { ImageShape } from '../src/data/dataset.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
 import { logit } from './conditioning.js';
+import {
+  featureNetworkOf,
+  featureVerdicts,
+  freezeFeatureNetwork,
+  type WithFeatureNetwork,
+} from './feature-network.js';
 import type { PlayerOptions } from './generator.js';
 
-export type { MixerDiscriminatorConfig as DiscriminatorConfig };
+export type DiscriminatorConfig = MixerDiscriminatorConfig & WithFeatureNetwork;
 
 /**
  * @param imageShape [H, W, C_in]
@@ -23,7 +29,7 @@ export type { MixerDiscriminatorConfig as DiscriminatorConfig };
  * @throws UsageError when a patch does not suit its stem, or divide the image or the grid before it
  */
 export function buildDiscriminator(
-  config: MixerDiscriminatorConfig,
+  config: DiscriminatorConfig,
   imageShape: ImageShape,
   options: Partial<PlayerOptions> = {},
 ): tfl.LayersModel {
@@ -34,9 +40,18 @@ export function buildDiscriminator(
     .globalAveragePooling1d({ name: 'mean' })
     .apply(tokens) as tfl.SymbolicTensor; //                                    [B, C]
   const { inputs, verdict } = logit(mean, options.numClasses, init);
-  return tfl.model({
+  const network = featureNetworkOf(config);
+  const others = network ? featureVerdicts(image, network, config, { ...options, init }) : [];
+  const model = tfl.model({
     inputs: [image, ...inputs],
-    outputs: verdict,
+    outputs: sum([verdict, ...others]),
     name: options.name ?? 'discriminator',
   });
+  freezeFeatureNetwork(model);
+  return model;
 }
+
+const sum = (verdicts: readonly tfl.SymbolicTensor[]): tfl.SymbolicTensor =>
+  verdicts.length === 1
+    ? verdicts[0]!
+    : (tfl.layers.add({ name: 'verdicts' }).apply([...verdicts]) as tfl.SymbolicTensor);

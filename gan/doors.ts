@@ -16,6 +16,7 @@ import { type NewTraining, type ResumedTraining, resume, train } from '../src/fa
 import { openTrained, type Source } from '../src/family/trained.js';
 import { toBytes } from '../src/image/grid.js';
 import type { FeatureExtractor } from '../src/scores/features.js';
+import type { TrainFeatureNetwork } from '../src/scores/judges.js';
 import type { LoopResult } from '../src/train/loop.js';
 import { type RestoredGenerator, restoreGenerator } from './checkpoint.js';
 import { atTemperature, type GanConfig } from './config.js';
@@ -27,7 +28,7 @@ import { type Asked, createSampler, drawSamples, type Sampler } from './sample.j
 import { ganSettings } from './settings.js';
 import { trainGan as trainOn } from './train.js';
 import { requireScores } from './trainee.js';
-import { remarksOn, trainingOf } from './training.js';
+import { featureWeightsFor, remarksOn, trainingOf } from './training.js';
 
 /** What scores pictures. */
 export interface Scored {
@@ -38,15 +39,25 @@ export interface Scored {
   readonly extractor?: FeatureExtractor | undefined;
 }
 
+/** What trains what a GAN does not train itself. */
+export interface Prepared {
+  /**
+   * Of a discriminator that is to have one: `trainFeatureNetwork` of `mixgan/classifier`, or what gives
+   * weights that it once returned.
+   */
+  readonly featureNetwork?: TrainFeatureNetwork | undefined;
+}
+
 /**
  * Trains a GAN, as `mixgan train gan` does.
  * @throws as `train` of all families: UsageError, InputError, OutputError, DivergedError
  */
 export const trainGan = ({
   extractor,
+  featureNetwork,
   ...options
-}: NewTraining<GanConfig> & Scored = {}): Promise<LoopResult> =>
-  train({ settings: ganSettings, training: scoredBy(extractor) }, options);
+}: NewTraining<GanConfig> & Scored & Prepared = {}): Promise<LoopResult> =>
+  train({ settings: ganSettings, training: trainingWith({ extractor, featureNetwork }) }, options);
 
 /**
  * Goes on with a run, exactly where it stopped.
@@ -56,22 +67,26 @@ export const trainGan = ({
  */
 export const resumeGan = (
   path: string,
-  { extractor, ...options }: ResumedTraining & Scored = {},
+  { extractor, featureNetwork, ...options }: ResumedTraining & Scored & Prepared = {},
 ): Promise<LoopResult> =>
-  resume({ settings: ganSettings, training: scoredBy(extractor) }, path, options);
+  resume(
+    { settings: ganSettings, training: trainingWith({ extractor, featureNetwork }) },
+    ...([path, options] as const),
+  );
 
-const scoredBy = (extractor: FeatureExtractor | undefined): Training<GanConfig> => ({
+const trainingWith = ({ extractor, featureNetwork }: Scored & Prepared): Training<GanConfig> => ({
   ...trainingOf,
   async check(config, { train }) {
     requireScores(config, extractor);
     return remarksOn(config, train);
   },
-  async train(config, data, { begin }) {
+  async train(config, data, context) {
     const evaluate =
       config.evaluateEvery > 0 && extractor
         ? quickEvaluation(extractor, config, data.train).evaluate
         : undefined;
-    return trainOn({ ...(await begin()), config, data, evaluate });
+    const featureWeights = await featureWeightsFor(config, data, context, featureNetwork);
+    return trainOn({ ...(await context.begin()), config, data, evaluate, featureWeights });
   },
 });
 

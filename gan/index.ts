@@ -37,6 +37,7 @@ export {
 export { buildDiscriminator, type DiscriminatorConfig } from './discriminator.js';
 export {
   openGan,
+  type Prepared,
   resumeGan,
   type SampleOptions,
   type Scored,
@@ -55,6 +56,7 @@ export {
   quickEvaluationProtocol,
   type Scores,
 } from './evaluate.js';
+export type { FeatureNetworkConfig, FeatureWeights } from './feature-network.js';
 export { Gan, type ImageShape, imageShapeOf, numClassesOf } from './gan.js';
 export {
   buildGenerator,

@@ -16,6 +16,7 @@ import { apply } from '../src/train/apply.js';
 import { gradientsOf } from '../src/train/gradients.js';
 import type { Player } from '../src/train/player.js';
 import { gradientStep, type Update, updateStep, wholeStep } from '../src/train/update.js';
+import { runningStatistics } from '../src/train/variables.js';
 import {
   type AugmentationConfig,
   type AugmentationOf,
@@ -70,18 +71,16 @@ const looksAtBatch = (model: LayersModel): boolean =>
 /** What `look` returns; the running statistics that it moved are put back. */
 export function withStatisticsKept<T>(models: readonly LayersModel[], look: () => T): T {
   const before = models
-    .flatMap((model) => model.nonTrainableWeights)
-    .map((weight) => ({ weight, value: tf.clone(weight.read()) }));
+    .flatMap(runningStatistics)
+    .map((variable) => ({ variable, value: tf.clone(variable as tf.Tensor) }));
   const result = look();
-  for (const { weight, value } of before) weight.write(value);
+  for (const { variable, value } of before) variable.assign(value);
   return result;
 }
 
 /** Both players' running statistics: whoever is updated, images go through both. */
 export const statisticsOf = ({ generator, discriminator }: Players): tf.Variable[] =>
-  [generator, discriminator].flatMap(({ variables, trainables }) =>
-    [...variables].flatMap(([name, variable]) => (trainables.has(name) ? [] : [variable])),
-  );
+  [generator, discriminator].flatMap(({ model }) => runningStatistics(model));
 
 /** Logits [2B, 1] of reals and fakes one after the other; statistics are each half's own. */
 export function judge(

@@ -9,6 +9,11 @@ import { type LoopResult, type TrainingOptions, trainLoop } from '../src/train/l
 import { requireShares } from '../src/train/share.js';
 import { Team } from '../src/train/team.js';
 import type { GanConfig } from './config.js';
+import {
+  assignFeatureWeights,
+  type FeatureWeights,
+  requireFeatureNetwork,
+} from './feature-network.js';
 import { feedGanBatches } from './feed.js';
 import { Gan, imageShapeOf, numClassesOf, taskOf } from './gan.js';
 import { pictureOfReals } from './pictures.js';
@@ -26,6 +31,8 @@ export interface TrainGanOptions extends TrainingOptions {
    * must not depend on anything but the sampler, or a resumed run would differ.
    */
   readonly evaluate?: Evaluate | undefined;
+  /** Of `discriminator.featureNetwork`, for a new training of a configuration that has one. */
+  readonly featureWeights?: FeatureWeights | undefined;
 }
 
 /**
@@ -33,13 +40,14 @@ export interface TrainGanOptions extends TrainingOptions {
  * checkpoint.
  *
  * @throws UsageError when the models do not fit the images, or nothing can give the scores that
- *   `evaluateEvery` asks for; InputError when the images are neither grey nor RGB; DivergedError,
- *   OutputError as `trainLoop`
+ *   `evaluateEvery` asks for, or has learnt what `discriminator.featureNetwork` is to know; InputError when
+ *   the images are neither grey nor RGB; DivergedError, OutputError as `trainLoop`
  */
 export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
-  const { config, data, run, evaluate, observer, team = new Team() } = options;
+  const { config, data, run, evaluate, featureWeights, observer, team = new Team() } = options;
   team.inCommon(() => {
     requireScores(config, evaluate);
+    if (options.from === undefined) requireFeatureNetwork(config.discriminator, featureWeights);
     requireShares(config.batchSize, team);
   });
   const imageShape = imageShapeOf(data.train);
@@ -53,6 +61,7 @@ export async function trainGan(options: TrainGanOptions): Promise<LoopResult> {
     observer?.picture(name, taken, picture);
   };
   try {
+    assignFeatureWeights(gan.discriminator, featureWeights);
     observer?.models({
       generator: gan.generator.model,
       discriminator: gan.discriminator.model,

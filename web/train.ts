@@ -5,6 +5,11 @@
 
 import { ganBatches } from '../gan/batches.js';
 import type { GanConfig } from '../gan/config.js';
+import {
+  assignFeatureWeights,
+  type FeatureWeights,
+  requireFeatureNetwork,
+} from '../gan/feature-network.js';
 import { Gan, imageShapeOf, numClassesOf, taskOf } from '../gan/gan.js';
 import { pictureOfReals } from '../gan/pictures.js';
 import { type Evaluate, ganTrainee, requireScores } from '../gan/trainee.js';
@@ -27,6 +32,11 @@ export interface TrainInPageOptions
   /** Scores the generator every `evaluateEvery` steps; needed where the configuration asks for it. */
   readonly evaluate?: Evaluate | undefined;
   /**
+   * Of `discriminator.featureNetwork`; needed for a new training of a configuration that has one. What
+   * `trainFeatureNetwork` of `mixgan/classifier` returned elsewhere.
+   */
+  readonly featureWeights?: FeatureWeights | undefined;
+  /**
    * @param name what is shown: real images once, and fakes of the same latents every `pictureEvery`
    *   steps
    * @param taken how many steps have been taken
@@ -43,16 +53,18 @@ export interface TrainInPageOptions
  * It computes on the thread that calls it: call it in a Worker, or the page stands still.
  *
  * @throws UsageError when the models do not fit the images, or nothing can give the scores that
- *   `evaluateEvery` asks for; InputError when the images are neither grey nor RGB, or `from` is of
+ *   `evaluateEvery` asks for, or has learnt what `discriminator.featureNetwork` is to know; InputError when the images are neither grey nor RGB, or `from` is of
  *   another model; DivergedError as `trainLoop`; CompileError as EngineError when the runtime fails
  */
 export async function trainGan(options: TrainInPageOptions): Promise<LoopResult> {
-  const { config, data, evaluate, onPicture } = options;
+  const { config, data, evaluate, featureWeights, onPicture } = options;
   requireScores(config, evaluate);
+  if (options.from === undefined) requireFeatureNetwork(config.discriminator, featureWeights);
   const imageShape = imageShapeOf(data.train);
   const engine = scopeOf(options.engine);
   const gan = new Gan(config, imageShape, numClassesOf(config, data.train));
   try {
+    assignFeatureWeights(gan.discriminator, featureWeights);
     await onPicture?.('reals', options.from?.step ?? 0, pictureOfReals(data.train));
     const trainee = ganTrainee(gan, config, engine, {
       reals: data.train,

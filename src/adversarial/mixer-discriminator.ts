@@ -35,7 +35,11 @@ export interface MixerDiscriminatorConfig extends DiscriminatorStage {
   })[];
 }
 
-type Shared = Omit<BuildOptions, 'name'> & { readonly init: Initialisation };
+interface Shared extends Omit<BuildOptions, 'name'> {
+  readonly init: Initialisation;
+  /** Of the layers' names. Default: none. */
+  readonly prefix?: string | undefined;
+}
 
 /**
  * @param image [B, H, W, C_in]
@@ -45,11 +49,11 @@ type Shared = Omit<BuildOptions, 'name'> & { readonly init: Initialisation };
 export function judgedTokens(
   image: tfl.SymbolicTensor,
   { stages = [], ...last }: MixerDiscriminatorConfig,
-  shared: Shared,
+  { prefix = '', ...shared }: Shared,
 ): tfl.SymbolicTensor {
   let grid = image; //                                                        [B, h, w, C]
   stages.forEach((stage, i) => {
-    const name = `stage_${i}`;
+    const name = `${prefix}stage_${i}`;
     const [, height, width] = grid.shape as [null, number, number];
     const tokens = mixed(grid, stage, { ...shared, prefix: `${name}/`, isImage: i === 0 });
     const targetShape = [height / stage.patch, width / stage.patch, stage.channels];
@@ -57,12 +61,11 @@ export function judgedTokens(
       .reshape({ targetShape, name: `${name}/grid` })
       .apply(tokens) as tfl.SymbolicTensor;
   });
-  const tokens = mixed(grid, last, { ...shared, prefix: '', isImage: grid === image });
-  return layerNorm(tokens, 'pre_head_layer_norm', shared);
+  const tokens = mixed(grid, last, { ...shared, prefix, isImage: grid === image });
+  return layerNorm(tokens, `${prefix}pre_head_layer_norm`, shared);
 }
 
 interface MixedOptions extends Shared {
-  /** Of the layers' names. */
   readonly prefix: string;
   readonly isImage: boolean;
 }

@@ -17,6 +17,7 @@ import type { MetricsRecord } from '../train/log.js';
 import type { LoopResult, TrainingOptions } from '../train/loop.js';
 import type { ProgressStream } from '../train/progress.js';
 import type { RunFolder } from '../train/run-folder.js';
+import type { Team } from '../train/team.js';
 import type { PartFile } from './part-file.js';
 
 /** The keys that every family's configuration has. */
@@ -121,6 +122,13 @@ export interface TrainingContext {
   readonly engine: Engine;
   /** Makes the run's folder, unless it goes on in its own; nothing is written before. */
   readonly begin: () => Promise<TrainingOptions>;
+  /** Whether it starts, rather than goes on from a checkpoint. */
+  readonly isNew: boolean;
+  readonly team: Team;
+  /** Told of what takes long before the first step. */
+  readonly say: (line: string) => unknown;
+  /** As the training's own. */
+  readonly watching: Pick<TrainingOptions, 'signal' | 'stream'>;
 }
 
 /** A model that `mixgan summary` lists. */

@@ -240,7 +240,11 @@ export async function runTraining<C extends FamilyConfig, R extends LoopResult>(
         },
       };
     };
-    return await training.train(config, splits, { engine, begin });
+    const { signal, stream } = watching;
+    return await training.train(config, splits, {
+      ...{ engine, begin, isNew: from === undefined, team, say },
+      watching: { signal, stream },
+    });
   } finally {
     await lock?.release();
   }

@@ -1,5 +1,7 @@
+import type { HostTensor } from '../compile/step.js';
 import type { DatasetSplits } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
+import type { Watching } from '../family/train.js';
 import type { ProgressStream } from '../train/progress.js';
 import type { FeatureExtractor } from './features.js';
 
@@ -27,4 +29,26 @@ export interface Judges {
       readonly kinds?: readonly ('cnn' | 'mixer' | 'attribute')[];
     },
   ) => Promise<readonly FeatureExtractor[] | undefined>;
+  readonly featureNetwork: TrainFeatureNetwork;
 }
+
+/**
+ * A small convolutional classifier of a set of images, trained unless it has been.
+ *
+ * @param source how the data is called: `fashion`, or a folder
+ * @returns its weights but for the head's: `conv_0/kernel`, …, `features/bias`
+ * @throws UsageError where the images have no classes; StoppedError where it was asked to stop
+ */
+export type TrainFeatureNetwork = (
+  engine: Engine,
+  data: DatasetSplits,
+  sizes: {
+    readonly channels: readonly number[];
+    readonly features: number;
+    readonly steps: number;
+  },
+  options: {
+    readonly source: string;
+    readonly say: (line: string) => unknown;
+  } & Pick<Watching, 'stream' | 'signal'>,
+) => Promise<ReadonlyMap<string, HostTensor>>;

@@ -27,6 +27,12 @@ export function trainableVariables(model: LayersModel, prefix: string): Map<stri
   return new Map([...modelVariables(model, prefix)].filter(([, value]) => trainable.has(value)));
 }
 
+/** What the layers of a model move when they see a batch; weights of layers that do not learn stay as they are. */
+export const runningStatistics = (model: LayersModel): tf.Variable[] =>
+  model.layers
+    .filter(({ trainable }) => trainable)
+    .flatMap((layer) => layer.nonTrainableWeights.map(variableOf));
+
 /** Several maps as one; a name that appears twice is a defect. */
 export function mergeVariables(...maps: NamedVariables[]): Map<string, tf.Variable> {
   const merged = new Map<string, tf.Variable>();
