@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trainFeatureNetwork } from '../../classifier/feature-network.js';
 import { restoreGenerator } from '../../gan/checkpoint.js';
 import type { GanConfig } from '../../gan/config.js';
 import { trainGan as trainInTerminal } from '../../gan/train.js';
@@ -23,6 +24,11 @@ import { noisyDigits, tinyMixers } from '../gan/tiny.js';
 
 const data = { train: noisyDigits('train', 20), test: noisyDigits('test', 6) };
 const config: GanConfig = { ...tinyMixers, steps: 4, logEvery: 2, pictureEvery: 2, saveEvery: 2 };
+const featureNetwork = { channels: [3, 5], features: 6, steps: 4 };
+const looking: GanConfig = {
+  ...config,
+  discriminator: { ...config.discriminator, featureNetwork } as GanConfig['discriminator'],
+};
 
 let folder: string;
 beforeAll(async () => {
@@ -84,6 +90,22 @@ describe('a training in a page', () => {
     await expect(trainGan({ config: scored, data, engine: await pageEngine() })).rejects.toThrow(
       'evaluateEvery=2: nothing was given that scores pictures',
     );
+    await expect(trainGan({ config: looking, data, engine: await pageEngine() })).rejects.toThrow(
+      'discriminator.featureNetwork: nothing was given that has learnt the images',
+    );
+  });
+
+  it('looks with what was learnt elsewhere', async () => {
+    const { engine } = await openEngine('onnx', undefined, { threads: 1 });
+    const featureWeights = await trainFeatureNetwork(engine, data, featureNetwork, {
+      ...{ source: 'noise', folder, say: () => undefined },
+    });
+    const given = { config: looking, data, featureWeights };
+    const { checkpoint } = await trainGan({ ...given, engine: await pageEngine() });
+    for (const [name, value] of featureWeights) {
+      expect(checkpoint.variables.get(`discriminator/feature_network/${name}`)).toEqual(value);
+    }
+    expectClose(checkpoint, (await trainInTerminal({ ...given, engine })).checkpoint);
   });
 });
 
