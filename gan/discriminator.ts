@@ -25,7 +25,8 @@ export type DiscriminatorConfig = MixerDiscriminatorConfig & WithFeatureNetwork;
 /**
  * @param imageShape [H, W, C_in]
  * @returns a model from images [B, H, W, C_in] in −1 … 1, and labels [B, K] with `numClasses`, to logits
- *   [B, 1], higher for real
+ *   [B, 1], higher for real; with a feature network [B, V], a verdict on the image and one on each thing that
+ *   the network makes of it. Losses are means over all: added up, the surest would speak for all
  * @throws UsageError when a patch does not suit its stem, or divide the image or the grid before it
  */
 export function buildDiscriminator(
@@ -44,14 +45,15 @@ export function buildDiscriminator(
   const others = network ? featureVerdicts(image, network, config, { ...options, init }) : [];
   const model = tfl.model({
     inputs: [image, ...inputs],
-    outputs: sum([verdict, ...others]),
+    outputs: sideBySide([verdict, ...others]),
     name: options.name ?? 'discriminator',
   });
   freezeFeatureNetwork(model);
   return model;
 }
 
-const sum = (verdicts: readonly tfl.SymbolicTensor[]): tfl.SymbolicTensor =>
+/** [B, 1] each → [B, V] */
+const sideBySide = (verdicts: readonly tfl.SymbolicTensor[]): tfl.SymbolicTensor =>
   verdicts.length === 1
     ? verdicts[0]!
-    : (tfl.layers.add({ name: 'verdicts' }).apply([...verdicts]) as tfl.SymbolicTensor);
+    : (tfl.layers.concatenate({ name: 'verdicts' }).apply([...verdicts]) as tfl.SymbolicTensor);

@@ -82,7 +82,7 @@ export function withStatisticsKept<T>(models: readonly LayersModel[], look: () =
 export const statisticsOf = ({ generator, discriminator }: Players): tf.Variable[] =>
   [generator, discriminator].flatMap(({ model }) => runningStatistics(model));
 
-/** Logits [2B, 1] of reals and fakes one after the other; statistics are each half's own. */
+/** Logits [2B, 1], or [2B, V], of reals and fakes one after the other; statistics are each half's own. */
 export function judge(
   discriminator: LayersModel,
   images: tf.Tensor,

@@ -4,9 +4,9 @@
  *
  * One after the other, the updates draw fakes twice, and judge reals and fakes twice. Here each image
  * is drawn and judged once, by the players as they were before the step, and its logit is followed
- * back to its pixels once.
+ * back to its pixels once; several verdicts, of which the players make different things, once more.
  *
- * Axes: B batch, H × W image, C channels, Z latent, K classes.
+ * Axes: B batch, H × W image, C channels, Z latent, K classes, V verdicts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdversarialLoss, adversarialLosses } from '../src/adversarial/losses.js';
@@ -123,13 +123,16 @@ function bothGradients(players: Players, options: UpdateOptions) {
     const { loss: _, adversarialLoss, realLogits, fakeLogits, ...others } = judged.reports;
     const { imageGradients, ...told } = others;
 
+    const lossOf = (f: tf.Tensor): tf.Scalar => adversarial.generator(realLogits, f);
     // ∂L_G / ∂pixel = ∂L_G / ∂f · ∂f / ∂pixel, and where no penalty has taken the latter, it is
     // ∂L_D / ∂pixel but for a factor.
-    const lossOf = (f: tf.Tensor): tf.Scalar => adversarial.generator(realLogits, f);
-    const pixelGradient =
+    const followed = (): tf.Tensor =>
       imageGradients === undefined
         ? perImage(ofFakes(judged.ofTensors[0]!), adversarial.slopeRatio!(realLogits, fakeLogits))
         : perImage(ofFakes(imageGradients), tf.grad(lossOf)(fakeLogits));
+    const followedAgain = (): tf.Tensor =>
+      ofFakes(tf.grad((x: tf.Tensor) => lossOf(ofFakes(judgement(x))))(images));
+    const pixelGradient = fakeLogits.shape[1] === 1 ? followed() : followedAgain();
     const drawn = gradientsOf(() => {
       const again = draw();
       const loss = tf.sum<tf.Scalar>(tf.mul(again, pixelGradient));

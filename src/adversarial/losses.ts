@@ -1,6 +1,6 @@
 /**
  * Adversarial losses on logits r = D(x) of real images and f = D(G(·)) of fakes, both [B, 1], or
- * [B, …, 1] where a discriminator judges places. Each is a mean over all of them.
+ * [B, …, 1] where a discriminator judges places, or [B, V] where it gives several verdicts. Each is a mean over all of them.
  */
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -38,7 +38,8 @@ export interface LogitsAndSquaredGradients {
  * Differentiable with respect to the discriminator's weights: the second derivative goes through
  * every operation of the discriminator.
  *
- * @param discriminator from images [B, H, W, C] to logits [B, 1] or [B, …, 1], each image on its own
+ * @param discriminator from images [B, H, W, C] to logits [B, 1], [B, …, 1] or [B, V], each image on its own; it
+ *   is their mean that is followed
  * @param images [B, H, W, C]
  */
 export function squaredImageGradients(

@@ -31,7 +31,7 @@ export interface Verdict {
 }
 
 /**
- * @param logitsOf the discriminator, from images [2B, H, W, C] to logits [2B, 1] or [2B, …, 1]
+ * @param logitsOf the discriminator, from images [2B, H, W, C] to logits [2B, 1], [2B, …, 1] or [2B, V]
  * @param images [2B, H, W, C]: reals, then fakes, as the discriminator sees them
  * @param gamma a scalar in place of the penalty's own weight
  */

@@ -70,7 +70,7 @@ describe('a discriminator with a feature network', () => {
       [null, 16, 8],
     ]);
     expect(outputOf('map_features/hidden')).toEqual([null, 12]);
-    expect(model.outputs.map(({ shape }) => shape)).toEqual([[null, 1]]);
+    expect(model.outputs.map(({ shape }) => shape)).toEqual([[null, 5]]);
     const of = (name: string) => name.includes('feature_network');
     expect(model.trainableWeights.map(({ name }) => name).filter(of)).toEqual([]);
     expect(model.nonTrainableWeights.map(({ name }) => name).filter(of)).toHaveLength(8);

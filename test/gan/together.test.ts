@@ -46,6 +46,14 @@ interface Case {
   readonly inputs?: () => Record<string, tf.Tensor>;
 }
 
+const looking: GanConfig = {
+  ...tinyMixers,
+  discriminator: {
+    ...tinyMixers.discriminator,
+    featureNetwork: { channels: [3, 5], features: 6, steps: 1 },
+  } as GanConfig['discriminator'],
+};
+
 const told = {
   numClasses: 3,
   inputs: () => ({ labels: tf.oneHot(tf.tensor1d([0, 2, 1, 0], 'int32'), 3, 1, 0, 'float32') }),
@@ -57,6 +65,11 @@ const cases: Record<string, Case> = {
   conditional: { config: tinyMixers, ...told },
   'recognising what is told': {
     config: { ...tinyMixers, recognition: { weight: 2, sizes: [3] } },
+    ...told,
+  },
+  'of several verdicts': { config: looking },
+  'of several verdicts, told and recognising': {
+    config: { ...looking, recognition: { weight: 2, sizes: [3] } },
     ...told,
   },
   augmented: {
