@@ -53,8 +53,9 @@ export interface TrainInPageOptions
  * It computes on the thread that calls it: call it in a Worker, or the page stands still.
  *
  * @throws UsageError when the models do not fit the images, or nothing can give the scores that
- *   `evaluateEvery` asks for, or has learnt what `discriminator.featureNetwork` is to know; InputError when the images are neither grey nor RGB, or `from` is of
- *   another model; DivergedError as `trainLoop`; CompileError as EngineError when the runtime fails
+ *   `evaluateEvery` asks for, or has learnt what `discriminator.featureNetwork` is to know; InputError when
+ *   the images are neither grey nor RGB, or `from` is of another model; DivergedError as `trainLoop`;
+ *   CompileError as EngineError when the runtime fails
  */
 export async function trainGan(options: TrainInPageOptions): Promise<LoopResult> {
   const { config, data, evaluate, featureWeights, onPicture } = options;
