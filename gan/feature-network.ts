@@ -33,7 +33,8 @@ export const featureNetworkPrefix = 'feature_network/';
 
 /**
  * A verdict on each map of the network, by Mixer blocks of the discriminator's own sizes, and one on its
- * features, each without a word of classes. Maps finer than the discriminator's tokens come to their grid by overlapping patches.
+ * features, each without a word of classes. Maps finer than the discriminator's tokens come to their grid by
+ * overlapping patches.
  *
  * @param image [B, H, W, C_in]
  * @returns verdicts [B, 1]
