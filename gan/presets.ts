@@ -172,7 +172,7 @@ export const ganPresets: Readonly<Record<string, GanConfig>> = {
     ...long,
     preset: 'fashion',
     data: 'fashion',
-    steps: 34_000,
+    steps: 40_000,
     generator: {
       ...players.mixer.generator,
       stages: [
