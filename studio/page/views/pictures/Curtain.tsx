@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { grouped } from '../../parts/text.js';
 import { pictureUrl } from '../../state/server.js';
 import { useNumber, useParam } from '../../state/url.js';
-import type { Shown } from './Pictures.js';
+import type { Shown } from './shown.js';
 
 interface Side {
   readonly id: string;

@@ -5,7 +5,7 @@ import { grouped } from '../../parts/text.js';
 import { isDark } from '../../parts/theme.js';
 import { pictureUrl } from '../../state/server.js';
 import { useStore } from '../../state/store.js';
-import type { Shown } from './Pictures.js';
+import type { Shown } from './shown.js';
 
 /** What a run had drawn after a step, and what stands below it. */
 export function Grid({

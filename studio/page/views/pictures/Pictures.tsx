@@ -1,6 +1,5 @@
 /** Pictures of all chosen runs at one step, which a slider moves. */
 import { useEffect, useState } from 'preact/hooks';
-import type { RunDetail } from '../../../shared/protocol.js';
 import { ChooseRuns, type ShownRun, useShown } from '../../parts/ChooseRuns.js';
 import { useShortcuts } from '../../parts/keys.js';
 import { speak } from '../../parts/live.js';
@@ -17,6 +16,7 @@ import { Curtain } from './Curtain.js';
 import { Figures } from './Figures.js';
 import { Grid } from './Grid.js';
 import { Strip } from './Strip.js';
+import type { Shown } from './shown.js';
 
 /** Between two pictures while playing, milliseconds. */
 const playMs = 450;
@@ -39,13 +39,6 @@ export function Pictures() {
       )}
     </>
   );
-}
-
-/** What is drawn of a run at the chosen step. */
-export interface Shown extends ShownRun {
-  readonly detail: RunDetail;
-  /** The step of its picture: the last one that is not after the chosen step. */
-  readonly step: number;
 }
 
 function InTime({ shown }: { readonly shown: readonly ShownRun[] }) {

@@ -1,6 +1,6 @@
 import { grouped } from '../../parts/text.js';
 import { pictureUrl } from '../../state/server.js';
-import type { Shown } from './Pictures.js';
+import type { Shown } from './shown.js';
 
 const most = 8;
 
