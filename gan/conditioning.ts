@@ -5,8 +5,9 @@
  * Axes: B batch, Z latent, K classes, D features.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { type Judged, withProjection } from '../src/adversarial/projection.js';
-import { embedding, labelInput } from '../src/mixer/embedding.js';
+import { type ProjectionOptions, withProjection } from '../src/adversarial/projection.js';
+import { dense } from '../src/mixer/dense.js';
+import { embedding, labelInputs } from '../src/mixer/embedding.js';
 import type { Initialisation } from '../src/mixer/initialisation.js';
 import type { ConditionalOptions } from '../src/mixer/options.js';
 import { Rescaling } from '../src/mixer/rescaling.js';
@@ -42,9 +43,10 @@ export function latentInput(
 ): Conditioned {
   const input = tfl.input({ shape: [latentDim], name: 'latent' });
   const latent = temperature === 1 ? input : scaledBy(temperature, input);
-  if (numClasses === undefined) return { inputs: [input], x: latent };
-  const label = labelInput(numClasses);
-  const embedded = embedding(label, latentDim, classScale * Math.sqrt(numClasses), init);
+  const [label] = labelInputs(numClasses);
+  if (label === undefined) return { inputs: [input], x: latent };
+  const gain = classScale * Math.sqrt(numClasses!);
+  const embedded = embedding(label, { units: latentDim, gain, init });
   const x = tfl.layers
     .concatenate({ name: 'latent_and_class' })
     .apply([latent, embedded]) as tfl.SymbolicTensor;
@@ -55,16 +57,15 @@ const scaledBy = (scale: number, x: tfl.SymbolicTensor): tfl.SymbolicTensor =>
   new Rescaling({ scale, offset: 0, name: 'temperature' }).apply(x) as tfl.SymbolicTensor;
 
 /**
- * A discriminator's verdict on features h [B, D]: w · h + b, and with classes also their projection.
+ * A discriminator's verdict on features h [B, D]: w · h + b, and with a label [B, K] also its projection.
  * @returns the verdict [B, 1]
  */
 export function logit(
   features: tfl.SymbolicTensor,
-  numClasses: number | undefined,
-  init: Initialisation,
-): Judged {
-  const verdict = tfl.layers
-    .dense({ units: 1, kernelInitializer: init.kernel('head'), name: 'head' })
-    .apply(features) as tfl.SymbolicTensor;
-  return withProjection(verdict, features, numClasses, init);
+  label: tfl.SymbolicTensor | undefined,
+  options: ProjectionOptions,
+): tfl.SymbolicTensor {
+  const { init, prefix = '' } = options;
+  const verdict = dense(features, { name: `${prefix}head`, units: 1, init });
+  return withProjection(verdict, features, label, options);
 }

@@ -10,6 +10,7 @@ import type { ImageShape } from '../src/data/dataset.js';
 import { UsageError } from '../src/errors.js';
 import { convolution, transposedConvolution } from '../src/mixer/convolution.js';
 import { dense } from '../src/mixer/dense.js';
+import { labelInputs } from '../src/mixer/embedding.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
 import { latentInput, logit } from './conditioning.js';
 import type { GeneratorOptions, PlayerOptions } from './generator.js';
@@ -106,10 +107,10 @@ export function buildDcganDiscriminator(
     x = activate(i === 0 ? x : normalise(x, name, norm), name, slope);
   });
   x = tfl.layers.flatten({ name: 'features' }).apply(x) as tfl.SymbolicTensor;
-  const { inputs, verdict } = logit(x, options.numClasses, init);
+  const labels = labelInputs(options.numClasses);
   return tfl.model({
-    inputs: [image, ...inputs],
-    outputs: verdict,
+    inputs: [image, ...labels],
+    outputs: logit(x, labels[0], { init }),
     name: options.name ?? 'discriminator',
   });
 }

@@ -10,6 +10,7 @@ import {
   type MixerDiscriminatorConfig,
 } from '../src/adversarial/mixer-discriminator.js';
 import type { ImageShape } from '../src/data/dataset.js';
+import { labelInputs } from '../src/mixer/embedding.js';
 import { defaultInitialisation } from '../src/mixer/initialisation.js';
 import { logit } from './conditioning.js';
 import {
@@ -26,7 +27,7 @@ export type DiscriminatorConfig = MixerDiscriminatorConfig & WithFeatureNetwork;
  * @param imageShape [H, W, C_in]
  * @returns a model from images [B, H, W, C_in] in −1 … 1, and labels [B, K] with `numClasses`, to logits
  *   [B, 1], higher for real; with a feature network [B, V], a verdict on the image and one on each thing that
- *   the network makes of it. Losses are means over all: added up, the surest would speak for all
+ *   the network makes of it, all told the label. Losses are means over all: added up, the surest would speak for all
  * @throws UsageError when a patch does not suit its stem, or divide the image or the grid before it
  */
 export function buildDiscriminator(
@@ -40,11 +41,15 @@ export function buildDiscriminator(
   const mean = tfl.layers
     .globalAveragePooling1d({ name: 'mean' })
     .apply(tokens) as tfl.SymbolicTensor; //                                    [B, C]
-  const { inputs, verdict } = logit(mean, options.numClasses, init);
+  const labels = labelInputs(options.numClasses);
+  const [label] = labels;
+  const verdict = logit(mean, label, { init });
   const network = featureNetworkOf(config);
-  const others = network ? featureVerdicts(image, network, config, { ...options, init }) : [];
+  const others = network
+    ? featureVerdicts(image, label, network, config, { ...options, init })
+    : [];
   const model = tfl.model({
-    inputs: [image, ...inputs],
+    inputs: [image, ...labels],
     outputs: sideBySide([verdict, ...others]),
     name: options.name ?? 'discriminator',
   });

@@ -17,6 +17,7 @@ import { dense } from '../src/mixer/dense.js';
 import type { Initialisation } from '../src/mixer/initialisation.js';
 import type { NamedModel } from '../src/train/player.js';
 import { assignVariables } from '../src/train/variables.js';
+import { logit } from './conditioning.js';
 
 export interface FeatureNetworkConfig extends ConvTrunkConfig {
   /** How long it is trained; 0 for no such network. */
@@ -33,14 +34,15 @@ export const featureNetworkPrefix = 'feature_network/';
 
 /**
  * A verdict on each map of the network, by Mixer blocks of the discriminator's own sizes, and one on its
- * features, each without a word of classes. Maps finer than the discriminator's tokens come to their grid by
- * overlapping patches.
+ * features. Maps finer than the discriminator's tokens come to their grid by overlapping patches.
  *
  * @param image [B, H, W, C_in]
+ * @param label [B, K], one-hot, where the discriminator is told classes
  * @returns verdicts [B, 1]
  */
 export function featureVerdicts(
   image: tfl.SymbolicTensor,
+  label: tfl.SymbolicTensor | undefined,
   network: FeatureNetworkConfig,
   { patch, channels, tokenDim, channelDim }: MixerDiscriminatorConfig,
   shared: { readonly init: Initialisation },
@@ -48,8 +50,6 @@ export function featureVerdicts(
   const { init } = shared;
   const { maps, features } = convTrunk(image, network, { init, prefix: featureNetworkPrefix });
   const grid = (image.shape[1] as number) / patch;
-  const verdict = (x: tfl.SymbolicTensor, name: string): tfl.SymbolicTensor =>
-    dense(x, { name: `${name}/head`, units: 1, init });
   const ofMaps = maps.map((map, i) => {
     const prefix = `map_${i}/`;
     const shrink = shrinkageTo(grid, map.shape as number[]);
@@ -64,14 +64,15 @@ export function featureVerdicts(
     const mean = tfl.layers
       .globalAveragePooling1d({ name: `${prefix}mean` })
       .apply(tokens) as tfl.SymbolicTensor;
-    return verdict(mean, `map_${i}`);
+    return logit(mean, label, { init, prefix });
   });
+  const prefix = 'map_features/';
   const hidden = tfl.layers
-    .leakyReLU({ alpha: 0.2, name: 'map_features/activation' })
+    .leakyReLU({ alpha: 0.2, name: `${prefix}activation` })
     .apply(
-      dense(features, { name: 'map_features/hidden', units: network.features, init }),
+      dense(features, { name: `${prefix}hidden`, units: network.features, init }),
     ) as tfl.SymbolicTensor;
-  return [...ofMaps, verdict(hidden, 'map_features')];
+  return [...ofMaps, logit(hidden, label, { init, prefix })];
 }
 
 /** By how much a map's sides are divided so that they come down to the grid's, or nearly so. */

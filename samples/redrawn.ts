@@ -1,12 +1,13 @@
 /**
- * How far a Fréchet distance depends on the draw: of runs on one set of images, told no classes, over that of
- * real ones, each time with other latents and with other real images on both sides. Chance alone makes the
- * classes of 4,000 pictures more or less even.
+ * How far a Fréchet distance depends on the draw: of runs on one set of images, over that of real
+ * ones, each time with other latents and with other real images on both sides. Chance alone makes the classes of
+ * 4,000 pictures more or less even.
  *
  *     node --import tsx samples/redrawn.ts RUN...
  */
 import { openDataExtractors } from '../classifier/data-extractors.js';
 import { restoreGenerator } from '../gan/checkpoint.js';
+import { conditionsOf } from '../gan/condition.js';
 import { createEvaluation, evaluationProtocol } from '../gan/evaluate.js';
 import { createSampler } from '../gan/sample.js';
 import { ganSettings } from '../gan/settings.js';
@@ -24,16 +25,17 @@ if (process.argv.length === 2) {
 }
 const runs = await Promise.all(process.argv.slice(2).map((run) => openRunOf(ganSettings, run)));
 const { engine } = await openEngine('auto');
+const [{ config }] = runs as [(typeof runs)[number]];
+const { train, test } = await loadDataset(config.data, config);
 const generators = await Promise.all(
   runs.map(async ({ path, config, checkpoint }) => {
     const { generator } = restoreGenerator(config, await checkpoint());
     const { latentDim } = config.generator;
     const sampler = createSampler(engine, generator);
-    return { path, latentDim, sampler, ratios: new Map<string, number[]>() };
+    const told = { latentDim, conditions: conditionsOf(config, train) };
+    return { path, told, sampler, ratios: new Map<string, number[]>() };
   }),
 );
-const [{ config }] = runs as [(typeof runs)[number]];
-const { train, test } = await loadDataset(config.data, config);
 const extractors = await openDataExtractors(
   async () => engine,
   { train, test },
@@ -43,8 +45,8 @@ const extractors = await openDataExtractors(
 for (const seed of seeds) {
   const protocol = { ...evaluationProtocol, seed };
   const evaluation = createEvaluation({ extractors: extractors!, train, protocol });
-  for (const { path, sampler, latentDim, ratios } of generators) {
-    const { extractors: judged } = await evaluation.evaluate(sampler, { latentDim });
+  for (const { path, sampler, told, ratios } of generators) {
+    const { extractors: judged } = await evaluation.evaluate(sampler, told);
     for (const { extractor, frechetRatio } of judged) {
       process.stderr.write(`${path} seed ${seed} ${extractor} ${frechetRatio.toFixed(2)}\n`);
       ratios.set(extractor, [...(ratios.get(extractor) ?? []), frechetRatio]);

@@ -12,6 +12,7 @@ import {
 import { withProjection } from '../src/adversarial/projection.js';
 import type { ImageShape } from '../src/data/dataset.js';
 import { convolution } from '../src/mixer/convolution.js';
+import { labelInputs } from '../src/mixer/embedding.js';
 import { defaultInitialisation, type Initialisation } from '../src/mixer/initialisation.js';
 import { instanceNorm } from '../src/mixer/instance-norm.js';
 import type { ConditionalOptions } from '../src/mixer/options.js';
@@ -93,6 +94,7 @@ function judging(
     name = 'discriminator',
   }: Partial<ConditionalOptions> & { readonly init: Initialisation },
 ): tfl.LayersModel {
-  const { inputs, verdict } = withProjection(logits, features, numClasses, init);
-  return tfl.model({ inputs: [image, ...inputs], outputs: verdict, name });
+  const labels = labelInputs(numClasses);
+  const outputs = withProjection(logits, features, labels[0], { init });
+  return tfl.model({ inputs: [image, ...labels], outputs, name });
 }

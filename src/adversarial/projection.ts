@@ -5,13 +5,13 @@
  * Axes: B batch, S places, K classes, D features.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { embedding, labelInput } from '../mixer/embedding.js';
+import { embedding } from '../mixer/embedding.js';
 import type { Initialisation } from '../mixer/initialisation.js';
 
-export interface Judged {
-  /** The label's input, if there is one. */
-  readonly inputs: tfl.SymbolicTensor[];
-  readonly verdict: tfl.SymbolicTensor;
+export interface ProjectionOptions {
+  readonly init: Initialisation;
+  /** Of the layers' names. Default: none. */
+  readonly prefix?: string | undefined;
 }
 
 /**
@@ -20,28 +20,29 @@ export interface Judged {
  *
  * @param verdict [B, 1], or [B, …, 1]
  * @param features [B, D], or [B, …, D]
- * @param numClasses K; none to leave the verdict as it is
+ * @param label [B, K], one-hot; none to leave the verdict as it is
+ * @returns a verdict of the same shape
  */
 export function withProjection(
   verdict: tfl.SymbolicTensor,
   features: tfl.SymbolicTensor,
-  numClasses: number | undefined,
-  init: Initialisation,
-): Judged {
-  if (numClasses === undefined) return { inputs: [], verdict };
-  const label = labelInput(numClasses);
+  label: tfl.SymbolicTensor | undefined,
+  { init, prefix = '' }: ProjectionOptions,
+): tfl.SymbolicTensor {
+  if (label === undefined) return verdict;
   const [units] = features.shape.slice(-1) as [number];
-  const embedded = embedding(label, units, 0, init);
+  const embedded = embedding(label, { units, gain: 0, init, prefix });
   const places = features.shape.slice(1, -1) as number[];
   const rows =
-    places.length < 2 ? features : reshaped(features, [product(places), units], 'places');
+    places.length < 2 ? features : reshaped(features, [product(places), units], `${prefix}places`);
   const dot = tfl.layers
-    .dot({ axes: [rows.shape.length - 1, 1], name: 'projection' })
+    .dot({ axes: [rows.shape.length - 1, 1], name: `${prefix}projection` })
     .apply([rows, embedded]) as tfl.SymbolicTensor;
   const projection =
-    places.length < 1 ? dot : reshaped(dot, [...places, 1], 'projection_of_places');
-  const sum = tfl.layers.add({ name: 'verdict' }).apply([verdict, projection]);
-  return { inputs: [label], verdict: sum as tfl.SymbolicTensor };
+    places.length < 1 ? dot : reshaped(dot, [...places, 1], `${prefix}projection_of_places`);
+  return tfl.layers
+    .add({ name: `${prefix}verdict` })
+    .apply([verdict, projection]) as tfl.SymbolicTensor;
 }
 
 /**

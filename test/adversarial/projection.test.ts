@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { withProjection } from '../../src/adversarial/projection.js';
+import { labelInputs } from '../../src/mixer/embedding.js';
 import { defaultInitialisation } from '../../src/mixer/initialisation.js';
 import { modelVariables } from '../../src/train/variables.js';
 import { assignInitialWeights, uniform } from '../golden/formula.js';
@@ -11,8 +12,9 @@ import { expectClose } from '../support/close.js';
 /** A verdict of 0 on features of three numbers in so many places, told one of four classes. */
 function judged(places: readonly number[]): tfl.LayersModel {
   const [features, nothing] = [3, 1].map((size) => tfl.input({ shape: [...places, size] }));
-  const { inputs, verdict } = withProjection(nothing!, features!, 4, defaultInitialisation());
-  return tfl.model({ inputs: [features!, nothing!, ...inputs], outputs: verdict });
+  const [label] = labelInputs(4);
+  const outputs = withProjection(nothing!, features!, label, { init: defaultInitialisation() });
+  return tfl.model({ inputs: [features!, nothing!, label!], outputs });
 }
 
 describe.each([[[]], [[5]], [[2, 3]]])('a projection at %j', (places) => {
@@ -38,8 +40,7 @@ describe.each([[[]], [[5]], [[2, 3]]])('a projection at %j', (places) => {
 
 it('nothing is added where no classes are told', () => {
   const [features, verdict] = [3, 1].map((size) => tfl.input({ shape: [size] }));
-  expect(withProjection(verdict!, features!, undefined, defaultInitialisation())).toEqual({
-    inputs: [],
-    verdict,
-  });
+  expect(labelInputs(undefined)).toEqual([]);
+  const init = defaultInitialisation();
+  expect(withProjection(verdict!, features!, undefined, { init })).toBe(verdict);
 });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { latentInput, logit } from '../../gan/conditioning.js';
 import { buildDiscriminator } from '../../gan/discriminator.js';
 import { buildGenerator } from '../../gan/generator.js';
+import { labelInputs } from '../../src/mixer/embedding.js';
 import { seededInitialisation } from '../../src/mixer/initialisation.js';
 import { RandomStream } from '../../src/random.js';
 import { modelVariables } from '../../src/train/variables.js';
@@ -59,8 +60,6 @@ describe('a conditional player', () => {
     const { inputs, x } = latentInput(5, {}, init);
     expect(inputs).toEqual([x]);
     expect(x.shape).toEqual([null, 5]);
-    const features = tfl.input({ shape: [4] });
-    expect(logit(features, undefined, init).inputs).toEqual([]);
   });
 });
 
@@ -96,8 +95,9 @@ it('a generator with a temperature opens in any TensorFlow.js', async () => {
 describe('logit', () => {
   it('is w · h + b + e(label) · h', () => {
     const features = tfl.input({ shape: [4] });
-    const { inputs, verdict } = logit(features, 3, init);
-    const model = tfl.model({ inputs: [features, ...inputs], outputs: verdict });
+    const [label] = labelInputs(3);
+    const outputs = logit(features, label, { init });
+    const model = tfl.model({ inputs: [features, label!], outputs });
     assignInitialWeights(modelVariables(model, 'd'));
     const [kernel, bias] = model.getLayer('head').getWeights();
     const [w, b] = [kernel!.dataSync(), bias!.dataSync()[0]!];

@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainFeatureNetwork } from '../../classifier/feature-network.js';
 import { type GanConfig, ganConfigSchema } from '../../gan/config.js';
@@ -18,8 +19,8 @@ import { InputError, StoppedError, UsageError } from '../../src/errors.js';
 import { runTraining } from '../../src/family/train.js';
 import type { Judges, TrainFeatureNetwork } from '../../src/scores/judges.js';
 import { Team } from '../../src/train/team.js';
-import { readVariables } from '../../src/train/variables.js';
-import { uniform } from '../golden/formula.js';
+import { modelVariables, readVariables } from '../../src/train/variables.js';
+import { assignInitialWeights, uniform } from '../golden/formula.js';
 import { worldsOf } from '../support/worlds.js';
 import { imageShape, noisyDigits, tinyMixers } from './tiny.js';
 
@@ -74,6 +75,22 @@ describe('a discriminator with a feature network', () => {
     const of = (name: string) => name.includes('feature_network');
     expect(model.trainableWeights.map(({ name }) => name).filter(of)).toEqual([]);
     expect(model.nonTrainableWeights.map(({ name }) => name).filter(of)).toHaveLength(8);
+    model.dispose();
+  });
+
+  it('is told the class at every verdict', () => {
+    const { discriminator } = config as { discriminator: DiscriminatorConfig };
+    const model = buildDiscriminator(discriminator, imageShape, { numClasses: 3 });
+    assignInitialWeights(modelVariables(model, 'd'));
+    const image = uniform('image', [1, ...imageShape]);
+    const ofClasses = [0, 1, 2].map((label) => {
+      const told = tf.oneHot([label], 3, 1, 0, 'float32');
+      return [...(model.apply([image, told]) as tf.Tensor).dataSync()];
+    });
+    expect(ofClasses.map(({ length }) => length)).toEqual([4, 4, 4]);
+    ofClasses[0]!.forEach((_, i) => {
+      expect(new Set(ofClasses.map((verdicts) => verdicts[i])).size).toBe(3);
+    });
     model.dispose();
   });
 
