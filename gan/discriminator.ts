@@ -27,7 +27,8 @@ export type DiscriminatorConfig = MixerDiscriminatorConfig & WithFeatureNetwork;
  * @param imageShape [H, W, C_in]
  * @returns a model from images [B, H, W, C_in] in −1 … 1, and labels [B, K] with `numClasses`, to logits
  *   [B, 1], higher for real; with a feature network [B, V], a verdict on the image and one on each thing that
- *   the network makes of it, all told the label. Losses are means over all: added up, the surest would speak for all
+ *   the network makes of it, all told the label. Losses are means over them: added up, the surest would
+ *   speak for all
  * @throws UsageError when a patch does not suit its stem, or divide the image or the grid before it
  */
 export function buildDiscriminator(
